@@ -1,0 +1,75 @@
+//! Every bound of the shared format and of the protocol, named with its unit. A bound that decides a verdict or log
+//! acceptance is part of the rule set: changing it needs a new rule set, or nodes would disagree (keeps I3).
+
+/// Headers in one commit.
+pub const COMMIT_HEADERS_MAX: usize = 1_024;
+/// Bytes of headers, outlines and values in one commit.
+pub const COMMIT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of one header.
+pub const HEADER_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of one outline.
+pub const OUTLINE_BYTES_MAX: usize = 256 * 1024;
+/// Facts in one outline.
+pub const FACTS_PER_ENTRY_MAX: usize = 512;
+/// Facts that one fact may name in `replaces`.
+pub const REPLACES_MAX: usize = 64;
+/// Tips of earlier logs that a first header may name.
+pub const EARLIER_TIPS_MAX: usize = 32;
+/// Tips of one log that a node reads before it stops reading that log.
+pub const TIPS_PER_LOG_MAX: usize = 16;
+/// Bytes of one id, authority, organisation or path segment.
+pub const NAME_BYTES_MAX: usize = 32;
+/// Segments of one path.
+pub const PATH_SEGMENTS_MAX: usize = 8;
+/// Bytes of a short text value, UTF-8.
+pub const TEXT_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of a prose value, UTF-8.
+pub const PROSE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of an imprecise date as the source wrote it, UTF-8.
+pub const DATE_BYTES_MAX: usize = 64;
+/// Bytes of one reference.
+pub const REFERENCE_BYTES_MAX: usize = 96;
+/// References in one set.
+pub const REFERENCES_MAX: usize = 64;
+/// Bytes of an encoded value: prose with its tag and length.
+pub const VALUE_BYTES_MAX: usize = PROSE_BYTES_MAX + 16;
+/// Members of a smaller space.
+pub const SPACE_MEMBERS_MAX: usize = 64;
+/// Facts that one erasure may name.
+pub const ERASED_FACTS_MAX: usize = 4_096;
+/// Logs that one receipt may name.
+pub const RECEIPT_LOGS_MAX: usize = 1_024;
+/// Seats of a decision's body.
+pub const SEATS_MAX: usize = 128;
+/// Bytes of a charter file.
+pub const CHARTER_BYTES_MAX: usize = 256 * 1024;
+/// Parties of a charter.
+pub const PARTIES_MAX: usize = 64;
+/// Endpoints or pins in a charter's party row or in a card.
+pub const ENDPOINTS_MAX: usize = 8;
+/// Bytes of one endpoint or display name.
+pub const LABEL_BYTES_MAX: usize = 256;
+/// Charter versions a node keeps for one federation.
+pub const CHARTER_VERSIONS_MAX: usize = 4_096;
+/// Bytes of one protocol frame before compression.
+pub const FRAME_BYTES_MAX: usize = 5 * 1024 * 1024;
+/// Bytes of commits gathered into one frame when a range is sent.
+pub const RANGE_FRAME_BYTES: usize = 512 * 1024;
+/// Frames waiting to be sent to one peer before its stream is closed (it reconnects and catches up).
+pub const OUTBOX_FRAMES_MAX: usize = 4_096;
+/// Hashes in the locator of a request for a range.
+pub const LOCATOR_HASHES_MAX: usize = 64;
+/// Logs that one `Tips` frame may list.
+pub const TIPS_FRAME_LOGS_MAX: usize = 16_384;
+/// Values asked for in one frame.
+pub const VALUES_WANTED_MAX: usize = 1_024;
+/// Milliseconds by which a peer's stated time may differ before the operator is told.
+pub const CLOCK_WARNING_MS: u64 = 5 * 60 * 1_000;
+/// Milliseconds between two signed contact times on a stream.
+pub const CONTACT_EVERY_MS: u64 = 30_000;
+/// Milliseconds between two receipts of one node.
+pub const RECEIPT_EVERY_MS: u64 = 60_000;
+/// Milliseconds to gather tips before they are announced to peers that may lack them.
+pub const ANNOUNCE_AFTER_MS: u64 = 200;
+/// Milliseconds after which an unanswered request for a range is asked again, of anyone.
+pub const WANT_TIMEOUT_MS: u64 = 20_000;

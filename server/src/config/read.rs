@@ -1,0 +1,240 @@
+//! From TOML text and environment to a checked [`Config`].
+
+use super::{Api, Config, Federation, IdentityFiles, Log, LogFormat, Store, Web};
+use crate::failure::{Doing, Failure};
+use samsyn_core::{code::Code, id::OrgId};
+use serde::Deserialize;
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+const PREFIX: &str = "SAMSYN__";
+
+/// The file as written: everything may be missing, nothing may be unknown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Raw {
+    federation: RawFederation,
+    api: RawListen,
+    web: Option<RawListen>,
+    store: RawStore,
+    identity: RawIdentity,
+    log: RawLog,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawFederation {
+    organisation: Option<String>,
+    listen: Option<String>,
+    charter: Option<PathBuf>,
+    dial: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawListen {
+    listen: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawStore {
+    url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawIdentity {
+    log_key: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    tls_certificate: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawLog {
+    format: Option<String>,
+    level: Option<String>,
+}
+
+pub(super) fn load(file: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<Config, Failure> {
+    let text = fs::read_to_string(file).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => Err(missing_file(file)),
+        _ => Err(error).doing("reading", file),
+    })?;
+    // Read on its own first: only then do errors have lines.
+    let written: Raw = toml::from_str(&text).map_err(|e| malformed(file, &text, &e))?;
+    let overrides: Vec<_> = environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
+    let raw = if overrides.is_empty() { written } else { with_overrides(file, &text, &overrides)? };
+    Checked { file, text: &text, overrides: &overrides }.config(raw)
+}
+
+fn missing_file(file: &Path) -> Failure {
+    let message = format!("there is no configuration file {}", file.display());
+    Failure::new(Code::ConfigMissing, message, "run 'samsynd init', or give the file with --config").field("config")
+}
+
+fn malformed(file: &Path, text: &str, error: &toml::de::Error) -> Failure {
+    let line = error.span().map_or(1, |span| line_of(text, span.start));
+    let message = format!("{} line {line}: {}", file.display(), error.message().replace('\n', " "));
+    let failure = Failure::config(message, "correct that line; 'samsynd example-config' shows every key with its meaning");
+    match text.lines().nth(line - 1).and_then(key_of) {
+        Some(key) => failure.field(key),
+        None => failure,
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1
+}
+
+/// The key that a line of TOML sets.
+fn key_of(line: &str) -> Option<&str> {
+    let key = line.split_once('=')?.0.trim();
+    (!key.is_empty()).then_some(key)
+}
+
+/// The file's table with `SAMSYN__SECTION__KEY` set over it.
+fn with_overrides(file: &Path, text: &str, overrides: &[(String, String)]) -> Result<Raw, Failure> {
+    let mut table: toml::Table = text.parse().map_err(|e| malformed(file, text, &e))?;
+    for (name, value) in overrides {
+        let unusable = |what: &str| {
+            let remedy = "unset it, or write SAMSYN__SECTION__KEY as in 'samsynd example-config'";
+            Failure::config(format!("the environment variable {name} {what}"), remedy).field(name.as_str())
+        };
+        let lower = name[PREFIX.len()..].to_ascii_lowercase();
+        let (section, key) = lower.split_once("__").ok_or_else(|| unusable("names no section and key"))?;
+        let value = match value.as_str() {
+            "true" => toml::Value::Boolean(true),
+            "false" => toml::Value::Boolean(false),
+            other => toml::Value::String(other.to_owned()),
+        };
+        let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        let section = entry.as_table_mut().ok_or_else(|| unusable("names no section"))?;
+        section.insert(key.to_owned(), value);
+        // Checked one by one, so that the message can name the variable.
+        Raw::deserialize(table.clone()).map_err(|e| unusable(&format!("cannot be used: {}", e.message())))?;
+    }
+    Raw::deserialize(table).map_err(|e| malformed(file, text, &e))
+}
+
+/// Where a value came from, so that a message can name it.
+struct Checked<'a> {
+    file: &'a Path,
+    text: &'a str,
+    overrides: &'a [(String, String)],
+}
+
+impl Checked<'_> {
+    fn config(&self, raw: Raw) -> Result<Config, Failure> {
+        let mut warnings = Vec::new();
+        let web = raw.web.map(|w| self.listen("web", w.listen, "127.0.0.1:7002")).transpose()?;
+        if let Some(listen) = web {
+            warnings.push(format!("[web] listen = \"{listen}\": this version has no pages, nothing listens there"));
+        }
+        Ok(Config {
+            file: self.file.to_owned(),
+            federation: Federation {
+                organisation: self.organisation(raw.federation.organisation)?,
+                listen: self.listen("federation", raw.federation.listen, "127.0.0.1:7000")?,
+                charter: self.path("federation", "charter", raw.federation.charter)?,
+                dial: raw.federation.dial.unwrap_or(true),
+            },
+            api: Api { listen: self.listen("api", raw.api.listen, "127.0.0.1:7001")? },
+            web: web.map(|listen| Web { listen }),
+            store: self.store(raw.store.url)?,
+            identity: IdentityFiles {
+                log_key: self.path("identity", "log_key", raw.identity.log_key)?,
+                tls_key: self.path("identity", "tls_key", raw.identity.tls_key)?,
+                tls_certificate: self.path("identity", "tls_certificate", raw.identity.tls_certificate)?,
+            },
+            log: self.log(&raw.log)?,
+            warnings,
+        })
+    }
+
+    fn organisation(&self, given: Option<String>) -> Result<OrgId, Failure> {
+        let (section, key) = ("federation", "organisation");
+        let text = given.ok_or_else(|| self.absent(section, key, "the organisation's id in the charter"))?;
+        OrgId::new(&text).map_err(|e| self.wrong(section, key, &e.to_string(), "write the id that the charter has"))
+    }
+
+    fn listen(&self, section: &str, given: Option<String>, default: &str) -> Result<SocketAddr, Failure> {
+        let text = given.unwrap_or_else(|| default.to_owned());
+        text.parse().map_err(|_| {
+            let expected = format!("expected an address and a port, found '{text}'");
+            self.wrong(section, "listen", &expected, &format!("write for example listen = \"{default}\""))
+        })
+    }
+
+    fn path(&self, section: &str, key: &str, given: Option<PathBuf>) -> Result<PathBuf, Failure> {
+        let path = given.filter(|p| !p.as_os_str().is_empty());
+        Ok(self.beside(path.ok_or_else(|| self.absent(section, key, "a path"))?))
+    }
+
+    /// Relative paths are meant from the configuration file's directory.
+    fn beside(&self, path: PathBuf) -> PathBuf {
+        self.file.parent().map_or(path.clone(), |dir| dir.join(&path))
+    }
+
+    /// The text given is never repeated: the address of a database may hold a password.
+    fn store(&self, given: Option<String>) -> Result<Store, Failure> {
+        const EXAMPLE: &str = "write for example url = \"sqlite://node.db\" (three slashes for an absolute path)";
+        let url = given.ok_or_else(|| self.absent("store", "url", "where the database is"))?;
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Err(self.wrong("store", "url", "PostgreSQL comes with a later version", EXAMPLE));
+        }
+        let path = url.strip_prefix("sqlite://").filter(|p| !p.is_empty() && !p.contains(['?', '#']));
+        let path = path.ok_or_else(|| self.wrong("store", "url", "expected 'sqlite://' and a path", EXAMPLE))?;
+        Ok(Store { path: self.beside(PathBuf::from(path)) })
+    }
+
+    fn log(&self, given: &RawLog) -> Result<Log, Failure> {
+        let format = match given.format.as_deref() {
+            None | Some("text") => LogFormat::Text,
+            Some("json") => LogFormat::Json,
+            Some(other) => {
+                let expected = format!("expected \"text\" or \"json\", found '{other}'");
+                return Err(self.wrong("log", "format", &expected, "write format = \"text\""));
+            }
+        };
+        let level = given.level.clone().unwrap_or_else(|| "info".to_owned());
+        tracing_subscriber::EnvFilter::try_new(&level).map_err(|_| {
+            let expected = format!("expected a level or directives, found '{level}'");
+            self.wrong("log", "level", &expected, "write error, warn, info, debug or trace")
+        })?;
+        Ok(Log { format, level })
+    }
+
+    fn absent(&self, section: &str, key: &str, expected: &str) -> Failure {
+        let message = format!("{}: [{section}] {key} is missing: expected {expected}", self.file.display());
+        let remedy = format!("add {key} under [{section}]; 'samsynd example-config' shows it");
+        Failure::new(Code::ConfigMissing, message, remedy).field(format!("{section}.{key}"))
+    }
+
+    fn wrong(&self, section: &str, key: &str, what: &str, remedy: &str) -> Failure {
+        let message = format!("{}: [{section}] {key}: {what}", self.place(section, key));
+        Failure::config(message, remedy).field(format!("{section}.{key}"))
+    }
+
+    /// The environment variable, or file and line, that set a key.
+    fn place(&self, section: &str, key: &str) -> String {
+        let variable = format!("{PREFIX}{}__{}", section.to_ascii_uppercase(), key.to_ascii_uppercase());
+        if self.overrides.iter().any(|(name, _)| name.eq_ignore_ascii_case(&variable)) {
+            return variable;
+        }
+        let mut inside = false;
+        for (index, line) in self.text.lines().enumerate() {
+            let line = line.trim();
+            if line.starts_with('[') {
+                inside = line.trim_matches(['[', ']']).trim() == section;
+            } else if inside && key_of(line) == Some(key) {
+                return format!("{} line {}", self.file.display(), index + 1);
+            }
+        }
+        self.file.display().to_string()
+    }
+}

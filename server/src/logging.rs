@@ -1,0 +1,23 @@
+//! The process's own log, on standard error: text for people, JSON for collectors.
+
+use crate::config::{Log, LogFormat};
+use std::io;
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging. `verbosity` is the number of `-v`: one shows our own details, two everything. A second call in one
+/// process changes nothing.
+pub fn start(log: &Log, verbosity: u8) {
+    let directives = match verbosity {
+        0 => log.level.clone(),
+        1 => format!("{},samsyn_server=debug,samsyn_wire=debug,samsyn_client=debug", log.level),
+        _ => "trace".to_owned(),
+    };
+    // The level was checked when the configuration was read.
+    let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match log.format {
+        LogFormat::Text => builder.with_ansi(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    started.ok();
+}

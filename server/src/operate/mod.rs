@@ -1,0 +1,6 @@
+//! Commands with which an operator sets a node up and keeps it: they work on files and need no running node.
+
+pub mod cert;
+pub mod charter;
+pub mod example_config;
+pub mod init;
