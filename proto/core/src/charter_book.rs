@@ -66,6 +66,8 @@ pub struct CharterBook {
     chain: Vec<CharterHash>,
     disputed: BTreeSet<CharterHash>,
     rejected: BTreeSet<CharterHash>,
+    /// Every version that enough parties have signed, step by step from genesis, in force or not.
+    signed: BTreeSet<CharterHash>,
 }
 
 impl CharterBook {
@@ -96,6 +98,7 @@ impl CharterBook {
             chain: vec![hash],
             disputed: BTreeSet::new(),
             rejected: BTreeSet::new(),
+            signed: BTreeSet::from([hash]),
         })
     }
 
@@ -114,22 +117,37 @@ impl CharterBook {
             None => self.newcomer(bytes)?,
         };
         let count = version.signatures.len();
+        let before_it = self.keys_before(&version.charter);
         for (org, signature) in signatures {
             let own = version.charter.party(org).map(|p| p.log_key);
-            for key in self.keys_of(org).into_iter().chain(own) {
+            for key in before_it.get(org).into_iter().flatten().copied().chain(own) {
                 if !version.signed_by(org, key) && key.verify(Domain::Charter, bytes, signature) {
                     version.signatures.insert((org.clone(), key), *signature);
                 }
             }
         }
         let added = version.signatures.len() > count;
-        if !version.signatures.keys().any(|(org, key)| self.keys_of(org).contains(key)) {
+        if !version.signatures.keys().any(|(org, key)| before_it.get(org).is_some_and(|keys| keys.contains(key))) {
             return Err(CharterError::new(Code::CharterSignature, "no party of this federation has signed the file"));
         }
         self.versions.insert(hash, version);
         self.judge();
         let changed = before != (self.chain.clone(), self.disputed.clone(), self.rejected.clone());
         Ok(if changed { Offered::Changed } else if added { Offered::Kept } else { Offered::Known })
+    }
+
+    /// The keys of every party of the versions that a file amends, back to genesis (of genesis itself: its own). Which
+    /// signatures are kept depends on these files alone, not on what else is in force just then (keeps I3).
+    fn keys_before(&self, charter: &Charter) -> BTreeMap<OrgId, BTreeSet<PublicKey>> {
+        let mut keys: BTreeMap<OrgId, BTreeSet<PublicKey>> = BTreeMap::new();
+        let mut at = charter.previous.map_or(Some(charter), |p| self.versions.get(&p).map(|v| &v.charter));
+        while let Some(version) = at {
+            for party in &version.parties {
+                keys.entry(party.id.clone()).or_default().insert(party.log_key);
+            }
+            at = version.previous.and_then(|p| self.versions.get(&p)).map(|v| &v.charter);
+        }
+        keys
     }
 
     fn newcomer(&self, bytes: &[u8]) -> Result<Version, CharterError> {
@@ -182,10 +200,24 @@ impl CharterBook {
         (hash, &self.versions[&hash].charter)
     }
 
-    /// Every key that an organisation has had in a version in force or disputed.
+    /// Every key that an organisation has had in a version that was signed as its predecessors ask. Only ever grows: a
+    /// dispute that comes later must not take a log's key away from those who have not stored it yet (keeps I3).
     pub fn keys_of(&self, org: &OrgId) -> BTreeSet<PublicKey> {
-        let counted = self.chain.iter().chain(&self.disputed).chain(&self.rejected);
-        counted.filter_map(|h| self.versions.get(h)?.charter.party(org)).map(|p| p.log_key).collect()
+        self.signed.iter().filter_map(|h| self.versions.get(h)?.charter.party(org)).map(|p| p.log_key).collect()
+    }
+
+    /// Versions by number, so that each finds its predecessor judged.
+    fn signed_versions(&self) -> BTreeSet<CharterHash> {
+        let mut signed = BTreeSet::from([self.chain[0]]);
+        let mut by_number: Vec<_> = self.versions.iter().collect();
+        by_number.sort_by_key(|(_, v)| v.charter.version);
+        for (hash, version) in by_number {
+            let previous = version.charter.previous.filter(|p| signed.contains(p)).and_then(|p| self.versions.get(&p));
+            if previous.is_some_and(|p| amendment_fault(&p.charter, &p.charter, version).is_none()) {
+                signed.insert(*hash);
+            }
+        }
+        signed
     }
 
     /// Walks from genesis along the one valid successor, or the one that a later amendment has chosen.
@@ -212,6 +244,7 @@ impl CharterBook {
             chain.push(next);
         }
         (self.chain, self.disputed, self.rejected) = (chain, disputed, rejected);
+        self.signed = self.signed_versions();
     }
 
     /// True if an amendment of `candidate`, signed by the last undisputed version's parties, sets all rivals aside.
@@ -249,7 +282,7 @@ impl CharterBook {
 fn amendment_fault(before: &Charter, electors: &Charter, version: &Version) -> Option<CharterError> {
     let after = &version.charter;
     let fail = |code, message: String| Some(CharterError::new(code, message));
-    if after.version != before.version + 1 {
+    if before.version.checked_add(1) != Some(after.version) {
         return fail(Code::CharterVersion, format!("version {} does not follow {}", after.version, before.version));
     }
     for org in losers(before, after) {

@@ -40,6 +40,15 @@ pub enum Rule {
     Claimed,
 }
 
+impl Rule {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RegionAndAtLeastOneMunicipality => "region-and-at-least-one-municipality",
+            Self::Claimed => "claimed",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Requirement {
@@ -273,7 +282,11 @@ fn financing(work: &WorkFacts) -> (Answer, Why) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer::*, PartnerKind::*, *};
+    use super::{
+        Answer::{No, Unknown, Yes},
+        PartnerKind::{Municipality, Other, Region},
+        *,
+    };
 
     fn work(partners: &[PartnerKind], claimed: &[&str]) -> WorkFacts {
         WorkFacts {
@@ -338,7 +351,7 @@ mod tests {
         assert_eq!(check(&CriteriaSet::set_2021(), &nothing_but_a_description).eligible, Unknown);
         let facts = work(&[PartnerKind::Unknown, Municipality], &["accessibility"]);
         let assessment = check(&CriteriaSet::set_2021(), &facts);
-        assert_eq!(assessment.eligible, Answer::Unknown);
+        assert_eq!(assessment.eligible, Unknown);
         assert_eq!(assessment.ticks[0].why, Why::PartnerKindUnknown);
     }
 

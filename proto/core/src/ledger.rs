@@ -186,10 +186,13 @@ impl Ledger {
         if commit.proof != Proof::Own {
             self.proofs.insert(commit.tip().hash, commit.proof);
         }
-        self.place(commit, &mut changes);
+        // Two commits of an equivocating author may share their first headers: those are stored once, or their facts
+        // would count twice (keeps I3).
+        let fresh: Vec<&Entry> = commit.entries.iter().filter(|e| !self.records.contains_key(&e.hash)).collect();
+        self.place(commit, &fresh, &mut changes);
         let mut queue = BTreeSet::new();
-        for entry in &commit.entries {
-            self.insert(entry, &log_id, commit.key);
+        for entry in &fresh {
+            self.insert(entry, &log_id, commit.key, &mut changes);
             queue.insert(entry.hash);
             queue.extend(self.waiting_for_cut.remove(&entry.hash).unwrap_or_default());
             if entry.header.document != DocumentId::NONE {
@@ -201,7 +204,7 @@ impl Ledger {
             }
         }
         // In order of position, so that each header finds its predecessor judged.
-        for entry in &commit.entries {
+        for entry in &fresh {
             self.judge_into(entry.hash, &mut changes, &mut queue);
         }
         self.drain(queue, &mut changes);
@@ -210,12 +213,12 @@ impl Ledger {
         changes
     }
 
-    fn place(&mut self, commit: &VerifiedCommit, changes: &mut Changes) {
+    fn place(&mut self, commit: &VerifiedCommit, fresh: &[&Entry], changes: &mut Changes) {
         let log = self.logs.entry(commit.log.clone()).or_default();
         if let Link::Next(previous) = commit.first().header.link {
             log.tips.remove(&previous);
         }
-        for entry in &commit.entries {
+        for entry in fresh {
             let at = log.by_seq.entry(entry.header.seq).or_default();
             if let Some(rival) = at.first() {
                 log.forked = true;
@@ -227,15 +230,19 @@ impl Ledger {
         log.commits += 1;
     }
 
-    fn insert(&mut self, entry: &Entry, log: &Arc<LogId>, key: PublicKey) {
+    fn insert(&mut self, entry: &Entry, log: &Arc<LogId>, key: PublicKey, changes: &mut Changes) {
         let (previous, earlier) = match &entry.header.link {
             Link::First { earlier, .. } => (None, earlier.clone()),
             Link::Next(previous) => (Some(*previous), Vec::new()),
         };
+        let erased = self.documents.get(&entry.header.document).map(Document::erased);
         for (index, fact) in (0u32..).zip(entry.outline.facts()) {
             let held = entry.raw.values.get(index as usize).is_some_and(Option::is_some);
-            if fact.value.is_some() && !held {
-                self.missing_values.insert(FactId { header: entry.hash, index });
+            let id = FactId { header: entry.hash, index };
+            if erased.is_some_and(|e| e.contains(&id)) {
+                changes.erased.insert(id); // the erasure has come before what it erases
+            } else if fact.value.is_some() && !held {
+                self.missing_values.insert(id);
             }
         }
         let record = Record {

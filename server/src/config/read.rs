@@ -9,6 +9,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
 };
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 const PREFIX: &str = "SAMSYN__";
 
@@ -172,12 +173,12 @@ impl Checked<'_> {
 
     fn path(&self, section: &str, key: &str, given: Option<PathBuf>) -> Result<PathBuf, Failure> {
         let path = given.filter(|p| !p.as_os_str().is_empty());
-        Ok(self.beside(path.ok_or_else(|| self.absent(section, key, "a path"))?))
+        path.map(|p| self.beside(&p)).ok_or_else(|| self.absent(section, key, "a path"))
     }
 
     /// Relative paths are meant from the configuration file's directory.
-    fn beside(&self, path: PathBuf) -> PathBuf {
-        self.file.parent().map_or(path.clone(), |dir| dir.join(&path))
+    fn beside(&self, path: &Path) -> PathBuf {
+        self.file.parent().map_or_else(|| path.to_owned(), |dir| dir.join(path))
     }
 
     /// The text given is never repeated: the address of a database may hold a password.
@@ -189,7 +190,7 @@ impl Checked<'_> {
         }
         let path = url.strip_prefix("sqlite://").filter(|p| !p.is_empty() && !p.contains(['?', '#']));
         let path = path.ok_or_else(|| self.wrong("store", "url", "expected 'sqlite://' and a path", EXAMPLE))?;
-        Ok(Store { path: self.beside(PathBuf::from(path)) })
+        Ok(Store { path: self.beside(Path::new(path)) })
     }
 
     fn log(&self, given: &RawLog) -> Result<Log, Failure> {
@@ -202,10 +203,12 @@ impl Checked<'_> {
             }
         };
         let level = given.level.clone().unwrap_or_else(|| "info".to_owned());
-        tracing_subscriber::EnvFilter::try_new(&level).map_err(|_| {
+        // The filter would take a misspelt level for the name of a module.
+        let known = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
+        if !level.split(',').all(known) || EnvFilter::try_new(&level).is_err() {
             let expected = format!("expected a level or directives, found '{level}'");
-            self.wrong("log", "level", &expected, "write error, warn, info, debug or trace")
-        })?;
+            return Err(self.wrong("log", "level", &expected, "write error, warn, info, debug or trace"));
+        }
         Ok(Log { format, level })
     }
 

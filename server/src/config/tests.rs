@@ -60,10 +60,11 @@ fn what_is_wrong_is_told_with_line_and_key() {
         (GOOD.replace("charter =", "chartr ="), "line 4", "chartr"),
         (GOOD.replace("\"sundsvall\"", "7"), "line 3", "organisation"),
         (GOOD.replace("\"sundsvall\"", "\"Sundsvalls kommun\""), "line 3", "federation.organisation"),
-        (GOOD.replace("\"node.db", "\"node.db\nx"), "line 6", "url"),
+        (GOOD.replace("node.db\"", "node.db"), "line 6", "url"),
         (GOOD.replace("sqlite://", "mysql://"), "line 6", "store.url"),
         (format!("{GOOD}[api]\nlisten = \"7001\"\n"), "line 12", "api.listen"),
         (format!("{GOOD}[log]\nformat = \"xml\"\n"), "line 12", "log.format"),
+        (format!("{GOOD}[log]\nlevel = \"loud\"\n"), "line 12", "log.level"),
     ] {
         let failure = refusal(&text);
         assert!(failure.message.contains(line), "{line}: {failure}");

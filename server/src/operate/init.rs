@@ -83,7 +83,7 @@ pub fn prepare(options: &Options, now: SystemTime) -> Result<Prepared, Failure> 
     let files = Files::in_dir(&options.dir);
     files.refuse_existing()?;
     create_dir(&options.dir)?;
-    write(options, &files, endpoints, now).inspect_err(|_| files.remove())
+    write(options, &files, &endpoints, now).inspect_err(|_| files.remove())
 }
 
 struct Files {
@@ -124,7 +124,7 @@ impl Files {
     }
 }
 
-fn write(options: &Options, files: &Files, endpoints: Vec<Endpoint>, now: SystemTime) -> Result<Prepared, Failure> {
+fn write(options: &Options, files: &Files, endpoints: &[Endpoint], now: SystemTime) -> Result<Prepared, Failure> {
     let log_key = identity::create_log_key(&files.log_key)?;
     let tls_key = transport::generate_key_pem()?;
     transport::create_private_file(&files.tls_key, tls_key.as_bytes())?;

@@ -2,5 +2,7 @@
 
 pub mod cert;
 pub mod charter;
+pub mod device;
 pub mod example_config;
 pub mod init;
+pub mod verify;

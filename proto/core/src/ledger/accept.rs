@@ -84,6 +84,11 @@ impl Ledger {
         if first.header.federation != self.federation() {
             return Err(refuse(Code::CommitFederation));
         }
+        // The last signature covers only what it is chained to: a commit that does not follow the one before it in the
+        // range would be believed without any signature of its author (keeps I5).
+        if before.last().is_some_and(|p| first.header.link != Link::Next(p.tip())) {
+            return Err(refuse(Code::ChainBroken));
+        }
         let key = match &first.header.link {
             Link::First { key, .. } => {
                 let known = self.book.keys_of(&log.organisation).contains(key);
@@ -97,9 +102,8 @@ impl Ledger {
             (_, None) => true,
             (Link::First { .. }, Some(_)) => false,
         };
-        let follows_range = before.last().is_some_and(|p| first.header.link == Link::Next(p.tip()));
         let tips = self.logs.get(&log).map_or(0, |l| l.tips.len());
-        if !extends_tip && !follows_range && tips >= limits::TIPS_PER_LOG_MAX {
+        if !extends_tip && before.is_empty() && tips >= limits::TIPS_PER_LOG_MAX {
             return Err(refuse(Code::ChainTips));
         }
         Ok(Some(Placed { log, key, commit }))

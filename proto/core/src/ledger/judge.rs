@@ -15,12 +15,24 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Ledger {
-    /// Judges everything again, as a change of charter asks for. Logs in order of position.
+    /// Judges everything again, as a change of charter asks for: first which charters each log has cited, in order of
+    /// position; then what others depend on before what depends on it, so that no verdict is left and taken up again on
+    /// the way (an erasure that took effect for a moment would delete values).
     pub(super) fn judge_all(&mut self) -> Changes {
-        let mut changes = Changes::default();
-        let order: Vec<HeaderHash> =
+        let mut order: Vec<HeaderHash> =
             self.logs.values().flat_map(|log| log.by_seq.values().flatten().copied()).collect();
-        let mut queue = BTreeSet::new();
+        for hash in &order {
+            let high_water = self.records.get(hash).and_then(|record| self.high_water(record));
+            if let Some(record) = self.records.get_mut(hash) {
+                record.high_water = high_water;
+            }
+        }
+        order.sort_by_key(|hash| match self.records.get(hash).map(|r| r.kind) {
+            Some(Kind::Space) => 0,
+            Some(Kind::Document) => 1,
+            _ => 2,
+        });
+        let (mut changes, mut queue) = (Changes::default(), BTreeSet::new());
         for hash in order {
             self.judge_into(hash, &mut changes, &mut queue);
         }
@@ -258,9 +270,19 @@ impl Ledger {
                 executed.entry(record.log.organisation.clone()).or_default().extend(erasure.facts.iter().copied());
             }
         }
-        for fact in erased.difference(&before) {
-            self.missing_values.remove(fact);
-            changes.erased.insert(*fact);
+        // Naming a fact of another document says nothing about its value (keeps I5).
+        let own = |fact: &&FactId| self.records.get(&fact.header).is_some_and(|r| r.document == id);
+        let gone: Vec<FactId> = erased.difference(&before).filter(own).copied().collect();
+        // An erasure that no longer counts: what it took is to be had from others again.
+        let valued = |fact: &&FactId| self.fact(fact).is_some_and(|f| f.value.is_some());
+        let wanted: Vec<FactId> = before.difference(&erased).filter(own).filter(valued).copied().collect();
+        for fact in gone {
+            self.missing_values.remove(&fact);
+            changes.erased.insert(fact);
+        }
+        for fact in wanted {
+            changes.erased.remove(&fact);
+            self.missing_values.insert(fact);
         }
         if let Some(document) = self.documents.get_mut(&id) {
             document.set_erasures(erased, executed);

@@ -4,7 +4,8 @@ use super::{
     ALPN_H2, CONNECTIONS_MAX, HANDSHAKE_TIMEOUT, HEADER_LIST_BYTES_MAX, HTTP2_FRAME_BYTES_MAX, KEEPALIVE_EVERY,
     KEEPALIVE_TIMEOUT, STREAMS_PER_CONNECTION_MAX,
     pin::Pin,
-    tls::{code_of, tls_error},
+    tls::{code_of, tls_error, unpinned},
+    verify::Unpinned,
 };
 use rustls::ServerConfig;
 use samsyn_core::code::Code;
@@ -150,10 +151,7 @@ async fn admit(
 ) -> Result<(TlsStream<TcpStream>, PeerInfo), (Code, String)> {
     // Small frames go back and forth: waiting to fill packets would only add delay. Failing to set it is harmless.
     stream.set_nodelay(true).ok();
-    let stream = acceptor.accept(stream).await.map_err(|error| match tls_error(&error) {
-        Some(tls) => (code_of(tls), tls.to_string()),
-        None => (Code::PeerProtocol, error.to_string()),
-    })?;
+    let stream = acceptor.accept(stream).await.map_err(|error| refusal(&error))?;
     let session = stream.get_ref().1;
     if session.alpn_protocol() != Some(ALPN_H2) {
         return Err((Code::TlsAlpn, "the other side did not ask for HTTP/2 (ALPN h2)".to_owned()));
@@ -162,6 +160,16 @@ async fn admit(
     let pin = certificate.and_then(|c| Pin::of_certificate(c).ok());
     let pin = pin.ok_or((Code::TlsCertificate, "no certificate was presented".to_owned()))?;
     Ok((stream, PeerInfo { pin, address }))
+}
+
+/// Code and sentence; an unlisted key is told whole, so that the operator can add it.
+fn refusal(error: &io::Error) -> (Code, String) {
+    let Some(tls) = tls_error(error) else { return (Code::PeerProtocol, error.to_string()) };
+    let reason = match unpinned(tls) {
+        Some(pin) => Unpinned(pin).to_string(),
+        None => tls.to_string(),
+    };
+    (code_of(tls), reason)
 }
 
 impl Connected for Connection {

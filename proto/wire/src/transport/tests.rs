@@ -46,8 +46,11 @@ impl TestServer {
         format!("https://{}", self.address)
     }
     async fn refusal(&mut self) -> Code {
+        self.refusal_told().await.0
+    }
+    async fn refusal_told(&mut self) -> (Code, String) {
         let wait = tokio::time::timeout(Duration::from_secs(20), self.refusals.recv());
-        wait.await.expect("the server refuses in time").expect("the server runs").0
+        wait.await.expect("the server refuses in time").expect("the server runs")
     }
 }
 
@@ -86,7 +89,9 @@ async fn an_unpinned_client_is_refused_by_the_server() {
     let mut node = serve(&server, only(&other), AcceptLimits::default()).await;
     let channel = connect(&node.endpoint(), &client, only(&server)).await.expect("TLS 1.3 lets the dial succeed");
     let error = check(channel).await.expect_err("refused");
-    assert_eq!(node.refusal().await, Code::TlsUnpinned);
+    let (code, reason) = node.refusal_told().await;
+    assert_eq!(code, Code::TlsUnpinned);
+    assert!(reason.contains(&client.pin().to_string()), "{reason}");
     assert!(certificate_refused(&error), "{error:?}");
 }
 

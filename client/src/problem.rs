@@ -1,0 +1,246 @@
+//! What a command says when it fails: a stable code, a sentence, what to do about it, and the field that is wrong.
+
+use crate::{
+    model::ModelError,
+    text::{Lang, Phrase, Text},
+};
+use samsyn_core::code::Code;
+use samsyn_wire::transport::{self, DialError, FileError, IdentityError, Pin};
+use serde_json::{Value, json};
+use tonic::Status;
+
+/// Why a command failed, in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub code: Code,
+    pub message: Phrase,
+    pub remedy: Phrase,
+    /// The option, or the path of the work, that is wrong.
+    pub field: Option<Box<str>>,
+    /// The server's own sentence about it, if it says more than ours.
+    pub detail: Option<Box<str>>,
+}
+
+impl Problem {
+    pub fn new(code: Code, message: impl Into<Phrase>, remedy: impl Into<Phrase>) -> Self {
+        Self { code, message: message.into(), remedy: remedy.into(), field: None, detail: None }
+    }
+
+    /// Names the option or path that is wrong.
+    pub fn field(mut self, field: impl Into<Box<str>>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    pub fn exit_code(&self) -> u8 {
+        self.code.exit_code()
+    }
+
+    pub fn to_json(&self, lang: Lang) -> Value {
+        json!({"schema": 1, "error": {
+            "code": self.code.as_str(),
+            "message": self.message.of(lang),
+            "remedy": self.remedy.of(lang),
+            "field": self.field,
+        }})
+    }
+
+    /// For people, several lines.
+    pub fn to_text(&self, lang: Lang) -> String {
+        let mut text = format!("samsyn: {}", self.message.of(lang));
+        let mut line = |label: Text, value: &str| {
+            if !value.is_empty() {
+                text.extend(["\n  ", label.of(lang), ": ", value]);
+            }
+        };
+        line(Text("fält", "field"), self.field.as_deref().unwrap_or_default());
+        line(Text("gör så här", "remedy"), self.remedy.of(lang));
+        line(Text("noden säger", "the node says"), self.detail.as_deref().unwrap_or_default());
+        line(Text("kod", "code"), self.code.as_str());
+        crate::table::clean_lines(&text)
+    }
+
+    /// What a call to the node failed with. `own` is our pin, for whoever has to admit it.
+    pub fn of_status(status: &Status, own: Pin) -> Self {
+        if transport::certificate_refused(status) {
+            return Self::not_admitted(own);
+        }
+        let (code, remedy, field) = samsyn_wire::parse_status(status);
+        let Some(code) = code else { return Self::of_foreign_status(status) };
+        if code == Code::DeviceUnknown {
+            return Self::not_admitted(own);
+        }
+        let message = status.message();
+        let said = known(code).map(|(sv, remedy)| (sv.to_owned(), remedy));
+        let (sv, sv_remedy) = said.unwrap_or_else(|| (message.to_owned(), ""));
+        let sv_remedy = if sv_remedy.is_empty() { remedy.clone() } else { sv_remedy.to_owned() };
+        let detail = (sv != message).then(|| message.into());
+        let message = Phrase::pair(sv, message);
+        Self { code, message, remedy: Phrase::pair(sv_remedy, remedy), field: field.map(Into::into), detail }
+    }
+
+    /// An error that samsyn did not make: the transport's, a proxy's, or a deadline.
+    fn of_foreign_status(status: &Status) -> Self {
+        let code = match status.code() {
+            tonic::Code::Unavailable | tonic::Code::DeadlineExceeded | tonic::Code::Cancelled => Code::Unreachable,
+            _ => Code::Failed,
+        };
+        let message = if code == Code::Unreachable {
+            Text("Noden svarar inte.", "The node does not answer.").into()
+        } else {
+            Phrase::pair(format!("Noden kunde inte svara ({}).", status.code()), format!("The node could not answer ({}).", status.code()))
+        };
+        let remedy = Text(
+            "försök igen om en stund; hjälper det inte, be den som sköter noden titta i dess logg",
+            "try again in a while; if that does not help, ask whoever runs the node to look at its log",
+        );
+        let detail = Some(status.message()).filter(|m| !m.is_empty()).map(Into::into);
+        Self { detail, ..Self::new(code, message, remedy) }
+    }
+
+    fn not_admitted(own: Pin) -> Self {
+        Self::new(
+            Code::DeviceUnknown,
+            Text("Noden känner inte igen den här enheten.", "The node does not know this device."),
+            Text(
+                "be den som sköter noden att köra: samsynd device add --pin {} --name NAMN --role coordinator",
+                "ask whoever runs the node to run: samsynd device add --pin {} --name NAME --role coordinator",
+            )
+            .with(&[&own.to_string()]),
+        )
+    }
+}
+
+/// Swedish wording of the codes that a node answers with; the node's own sentences are English.
+fn known(code: Code) -> Option<(&'static str, &'static str)> {
+    Some(match code {
+        Code::DeviceRevoked => ("Den här enhetens rätt är återkallad.", "tala med den som sköter noden"),
+        Code::RoleForbidden => ("Din roll får inte göra detta.", "be någon med rätt roll, eller be om en annan roll"),
+        Code::InputNotFound => ("Det finns inget arbete med det numret.", "se numren med: samsyn work list"),
+        Code::InputAmbiguous => ("Flera arbeten börjar så.", "skriv fler tecken av numret"),
+        Code::InputNotOwner => ("Arbetet ägs av en annan part.", "be ägaren ändra"),
+        Code::InputChange => ("Ändringen kunde inte läsas av noden.", "försök igen; uppdatera samsyn om det inte hjälper"),
+        Code::InputNothing => ("Inget nytt att dela.", "ändra något först"),
+        Code::InputConflict => ("Någon annan har ändrat samma sak.", "visa arbetet på nytt och försök igen"),
+        Code::InputCommentMissing => ("Gult eller rött behöver en kommentar.", "skriv --comment med orsak och åtgärd"),
+        Code::InputEmpty => ("Ett fält som behövs är tomt.", "fyll i det"),
+        Code::InputTooLong => ("Texten är för lång.", "korta den"),
+        Code::InputCharacter => ("Texten innehåller ett otillåtet tecken (U+0000).", "ta bort tecknet"),
+        Code::InputUnknownParty => ("Parten är inte med i samverkan.", "se parterna med: samsyn parties"),
+        Code::InputDate => ("Det är inget datum.", "skriv ett år (2023), en termin (HT 2023), en dag (2023-10-25) eller okänt"),
+        Code::InputNumber => ("Det är inget tillåtet tal.", "skriv ett helt tal från 0"),
+        Code::InputValue | Code::EffectValueType => ("Värdet passar inte i fältet.", "skriv ett värde av rätt slag"),
+        Code::InputPath | Code::EffectPathUnknown => ("Det finns inget sådant fält.", "se fälten med: samsyn work show"),
+        Code::EffectPathForbidden => ("Fältet skrivs av en annan part.", "be den parten ändra"),
+        Code::StoreFull => ("Nodens disk är full; inget är sparat.", "be den som sköter noden göra plats, försök sedan igen"),
+        Code::StoreReadOnly => ("Noden kan inte spara just nu; inget är sparat.", "be den som sköter noden titta, försök sedan igen"),
+        Code::StoreFailed | Code::StoreDamaged => ("Noden kunde inte läsa eller spara.", "be den som sköter noden titta i dess logg"),
+        Code::Stopping => ("Noden håller på att stanna.", "försök igen om en stund"),
+        Code::Failed => ("Noden kunde inte göra det.", "försök igen; be annars den som sköter noden titta i dess logg"),
+        _ => return None,
+    })
+}
+
+impl From<DialError> for Problem {
+    fn from(error: DialError) -> Self {
+        let sv = match &error {
+            DialError::Address(text) => format!("'{text}' är ingen adress."),
+            DialError::Unreachable { endpoint, .. } | DialError::TooSlow { endpoint } => {
+                format!("Noden {endpoint} går inte att nå.")
+            }
+            DialError::Unpinned { endpoint, pin } => {
+                format!("{endpoint} har nyckeln {pin}, inte den som server_pin anger. Det kan vara en annan dator.")
+            }
+            DialError::Expired { endpoint } => format!("Certifikatet hos {endpoint} har gått ut."),
+            DialError::Refused { endpoint } => format!("{endpoint} godtar inte vårt certifikat."),
+            DialError::Certificate { endpoint, .. } | DialError::Alpn { endpoint } | DialError::Protocol { endpoint, .. } => {
+                format!("{endpoint} svarar inte som en samsyn-nod.")
+            }
+        };
+        let remedy = match &error {
+            DialError::Address(_) => "skriv adressen så här: https://värd:port",
+            DialError::Unpinned { .. } => "kontrollera server och server_pin i client.toml med den som sköter noden",
+            DialError::Expired { .. } => "be den som sköter noden att köra: samsynd cert renew",
+            DialError::Refused { .. } => "be den som sköter noden lägga till enheten (samsynd device add)",
+            _ => "kontrollera adressen i client.toml, nätet, och att noden är igång",
+        };
+        Self::new(error.code(), Phrase::pair(sv, error.to_string()), Phrase::pair(remedy, error.remedy()))
+    }
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        let path = error.path().display().to_string();
+        let (sv, remedy) = match &error {
+            FileError::Missing { .. } => (format!("{path} finns inte."), "kör samsyn init, eller peka ut rätt fil i client.toml".into()),
+            FileError::Exists { .. } => (format!("{path} finns redan."), "välj en annan katalog med --dir, eller flytta filen först".into()),
+            FileError::Readable { .. } => (format!("{path} kan läsas av andra än dig."), format!("kör: chmod 600 {path}")),
+            _ => (format!("{path} går inte att använda."), "kontrollera att du får läsa och skriva där".to_owned()),
+        };
+        Self::new(Code::KeyFile, Phrase::pair(sv, error.to_string()), Phrase::pair(remedy, error.remedy())).field(path)
+    }
+}
+
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        let (message, remedy) = (error.to_string(), error.remedy());
+        match error {
+            IdentityError::File(file) => file.into(),
+            _ => Self::new(
+                Code::KeyFile,
+                Phrase::pair("Enhetens nyckel eller certifikat går inte att använda.", message),
+                Phrase::pair("kör samsyn init med en ny katalog (--dir) och låt noden godta den nya nyckeln", remedy),
+            ),
+        }
+    }
+}
+
+impl From<ModelError> for Problem {
+    fn from(error: ModelError) -> Self {
+        let code = error.code();
+        let (sv, remedy) = known(code).unwrap_or(("Arbetskopian kan inte läsas eller ändras.", ""));
+        let problem = match &error {
+            ModelError::Illegal { .. } | ModelError::Stale(_) => Self::new(
+                code,
+                Phrase::pair(sv, error.to_string()),
+                Phrase::pair(remedy, "correct it and try again"),
+            ),
+            _ => Self::new(
+                code,
+                Phrase::pair("Arbetskopian kan inte läsas.", error.to_string()),
+                Text("uppdatera samsyn; hjälper det inte, tala med den som sköter noden", "update samsyn; else ask whoever runs the node"),
+            ),
+        };
+        Self { field: error.place().map(Into::into), ..problem }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_by_the_node_is_told_in_swedish_with_its_code_and_field() {
+        let status = samsyn_wire::status(Code::InputDate, "'i höst' is no date", "write a year", Some("/facts/start"));
+        let problem = Problem::of_status(&status, Pin([0; 32]));
+        assert_eq!((problem.code, problem.exit_code()), (Code::InputDate, 5));
+        assert!(problem.to_text(Lang::Sv).contains("Det är inget datum."));
+        assert!(problem.to_text(Lang::Sv).contains("noden säger: 'i höst' is no date"));
+        let json = problem.to_json(Lang::En);
+        assert_eq!(json["error"]["field"], "/facts/start");
+        assert_eq!(json["error"]["remedy"], "write a year");
+    }
+
+    #[test]
+    fn a_node_that_is_gone_is_unreachable() {
+        let problem = Problem::of_status(&Status::unavailable("tcp connect error"), Pin([0; 32]));
+        assert_eq!((problem.code, problem.exit_code()), (Code::Unreachable, 4));
+    }
+
+    #[test]
+    fn an_unknown_device_is_told_what_to_ask_for() {
+        let status = samsyn_wire::status(Code::DeviceUnknown, "unknown", "", None);
+        let problem = Problem::of_status(&status, Pin([7; 32]));
+        assert!(problem.to_text(Lang::Sv).contains(&format!("device add --pin {}", Pin([7; 32]))));
+    }
+}

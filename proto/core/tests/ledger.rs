@@ -1,0 +1,481 @@
+//! Log acceptance, effect and the algebra of facts, one rule at a time.
+
+mod support;
+
+use proptest::prelude::*;
+use samsyn_core::{
+    code::Code,
+    commit::{RawEntry, SaltedValue, SignedCommit},
+    effect::{Missing, Verdict},
+    entry::{Body, BodyRules, Card, DocumentKind, Header, Kind, Link, Majority, Outline, Quorum},
+    id::{DocumentId, FactId, HeaderHash, SpaceId},
+    ledger::Ledger,
+    limits,
+    sign::Domain,
+    value::Value,
+};
+use std::collections::BTreeMap;
+use support::*;
+
+fn card(ledger: &Ledger, endpoint: &str) -> Outline {
+    assert!(ledger.commits() < 1_000_000);
+    Outline::Card(Card { endpoints: vec![endpoint.to_owned()], pins: Vec::new(), authorities: BTreeMap::new() })
+}
+
+fn refusal(ledger: &Ledger, range: Vec<SignedCommit>) -> Option<Code> {
+    let verified = ledger.verify(range);
+    verified.refusal.map(|r| r.code)
+}
+
+fn standing(ledger: &Ledger, document: &DocumentId, at: &str) -> Vec<FactId> {
+    let founded = ledger.document(document).expect("founded");
+    founded.document.at(&path(at)).map(|p| p.standing().map(|(id, _)| *id).collect()).unwrap_or_default()
+}
+
+// Log acceptance.
+
+#[test]
+fn a_commit_out_of_place_or_signed_wrongly_is_not_stored() {
+    let (file, mut ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (first, work, _) = timra.work(2, "E-hälsa");
+    let second = timra.state(work, vec![statement("/facts/title", text("E-hälsa 2"), 2, vec![])]);
+    assert_eq!(refusal(&ledger, vec![second.clone()]), Some(Code::ChainGap));
+    let mut wrong = first.clone();
+    wrong.signature = key(1, 0).sign(Domain::Commit, &first.entries[2].header);
+    assert_eq!(refusal(&ledger, vec![wrong]), Some(Code::ChainSignature));
+    take(&mut ledger, &[first.clone(), second.clone()]);
+    assert_eq!(refusal(&ledger, vec![first]), None, "a second time is nothing");
+    assert_eq!(ledger.commits(), 2);
+}
+
+#[test]
+fn i5_a_valid_signature_covers_nothing_but_its_own_chain() {
+    let (file, ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (mut forged, _, _) = timra.work(2, "Aldrig skrivet av Timrå");
+    forged.signature = key(1, 0).sign(Domain::Commit, b"anything");
+    let hostile = Writer::new(&file, ledger.federation(), 1, 0, 2);
+    let covering = hostile.draft(|b| b.add(DocumentId::NONE, &card(&ledger, "x")));
+    let verified = ledger.verify(vec![forged, covering]);
+    assert_eq!(verified.commits.len(), 0, "another's commit rode in under a signature that does not cover it");
+}
+
+#[test]
+fn a_range_stands_on_its_last_valid_signature() {
+    let (file, mut ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let mut range: Vec<SignedCommit> =
+        (0..4).map(|n| timra.write(|b| b.add(DocumentId::NONE, &card(&ledger, &n.to_string())))).collect();
+    range[1].signature = range[0].signature;
+    range[3].signature = range[0].signature;
+    let verified = ledger.verify(range);
+    assert_eq!(verified.commits.len(), 3);
+    assert_eq!(verified.refusal.map(|r| r.code), Some(Code::ChainSignature));
+    let fits: Vec<bool> = verified.commits.iter().map(samsyn_core::commit::VerifiedCommit::signature_fits).collect();
+    assert_eq!(fits, [true, false, true], "the second is spoiled, and covered by the third");
+    verified.commits.iter().for_each(|c| drop(ledger.apply(c)));
+    assert_eq!(ledger.unproven().len(), 2);
+}
+
+#[test]
+fn a_commit_of_one_log_cannot_be_put_into_another() {
+    let (file, mut ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (first, work, _) = timra.work(2, "E-hälsa");
+    take(&mut ledger, std::slice::from_ref(&first));
+    // Timrå's entry restated under Sundsvall's name, but chained to Timrå's log.
+    let mut thief = Writer::new(&file, ledger.federation(), 1, 0, 2);
+    thief.position.seq = timra.position.seq;
+    thief.position.link = timra.position.link.clone();
+    let grafted = thief.draft(|b| {
+        b.add(DocumentId::NONE, &release());
+        b.facts(work, vec![]);
+    });
+    assert_eq!(refusal(&ledger, vec![grafted]), Some(Code::ChainBroken));
+    // Timrå's own bytes, signed by Sundsvall.
+    let mut signed_anew = timra.draft(|b| b.add(DocumentId::NONE, &card(&ledger, "y")));
+    signed_anew.signature = key(1, 0).sign(Domain::Commit, &signed_anew.entries[0].header);
+    assert_eq!(refusal(&ledger, vec![signed_anew]), Some(Code::ChainSignature));
+    // A log begun in Timrå's name with Sundsvall's key.
+    let mut posing = Writer::new(&file, ledger.federation(), 2, 0, 3);
+    posing.key = key(1, 0);
+    posing.position.link = Link::First { key: key(1, 0).public(), earlier: Vec::new() };
+    let posed = posing.draft(|b| b.add(DocumentId::NONE, &card(&ledger, "z")));
+    assert_eq!(refusal(&ledger, vec![posed]), Some(Code::ChainKey));
+}
+
+#[test]
+fn i6_a_node_reads_no_more_tips_of_a_log_than_the_bound() {
+    let (file, mut ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let first = timra.write(|b| b.add(DocumentId::NONE, &card(&ledger, "first")));
+    take(&mut ledger, &[first]);
+    let rivals: Vec<SignedCommit> = (0..40)
+        .map(|n| timra.draft(|b| b.add(DocumentId::NONE, &card(&ledger, &n.to_string()))))
+        .collect();
+    // All in one range, then one by one.
+    ledger.verify(rivals.clone()).commits.iter().for_each(|c| drop(ledger.apply(c)));
+    let mut codes = Vec::new();
+    for rival in rivals {
+        let verified = ledger.verify(vec![rival]);
+        codes.extend(verified.refusal.map(|r| r.code));
+        verified.commits.iter().for_each(|c| drop(ledger.apply(c)));
+    }
+    let tips = ledger.log(&timra.position.log).expect("a log").tips().len();
+    assert_eq!(tips, limits::TIPS_PER_LOG_MAX);
+    assert!(codes.iter().all(|c| *c == Code::ChainTips));
+    // What is stored goes on being read.
+    let tip = *ledger.log(&timra.position.log).expect("a log").tips().keys().next().expect("a tip");
+    timra.position.link = Link::Next(tip);
+    timra.position.seq = 2 + 1;
+    let next = timra.draft(|b| b.add(DocumentId::NONE, &card(&ledger, "next")));
+    assert_eq!(refusal(&ledger, vec![next]), None);
+}
+
+#[test]
+fn i7_two_commits_at_one_position_are_both_kept_and_both_count() {
+    let (file, mut ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (first, work, title) = timra.work(2, "E-hälsa");
+    let mut clone = timra.clone();
+    let one = timra.state(work, vec![statement("/facts/title", text("A"), 2, vec![title])]);
+    let other = clone.state(work, vec![statement("/facts/title", text("B"), 3, vec![title])]);
+    take(&mut ledger, &[first]);
+    take(&mut ledger, std::slice::from_ref(&one));
+    let verified = ledger.verify(vec![other.clone()]).commits;
+    let changes = ledger.apply(&verified[0]);
+    assert!(!changes.forks.is_empty(), "the fork is told");
+    assert!(ledger.log(&timra.position.log).expect("a log").forked());
+    let mut both = vec![last_fact(&one), last_fact(&other)];
+    both.sort();
+    assert_eq!(standing(&ledger, &work, "/facts/title"), both);
+    assert!([one, other].iter().all(|c| verdict(&ledger, c).admitted()));
+}
+
+#[test]
+fn i3_two_commits_that_share_their_first_headers_count_them_once() {
+    let (file, mut ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (first, work, title) = timra.work(2, "E-hälsa");
+    let twin = |n: u64| {
+        timra.draft(|b| {
+            b.add(DocumentId::NONE, &release());
+            b.facts(work, vec![statement("/facts/title", text("delad"), 9, vec![title])]);
+            b.facts(work, vec![statement("/note", Some(Value::Prose(n.to_string())), n, vec![])]);
+        })
+    };
+    let (one, other) = (twin(1), twin(2));
+    assert_eq!(one.hashes()[1], other.hashes()[1], "shared");
+    take(&mut ledger, &[first, one.clone(), other.clone()]);
+    assert_eq!(standing(&ledger, &work, "/facts/title"), [FactId { header: one.hashes()[1], index: 0 }]);
+    assert_eq!(standing(&ledger, &work, "/note").len(), 2);
+    let log = ledger.log(&timra.position.log).expect("a log");
+    assert_eq!(log.tips().len(), 2);
+    assert_eq!(log.at(5).count(), 1);
+}
+
+#[test]
+fn a_value_that_does_not_fit_its_hash_counts_as_none() {
+    let (file, mut ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (mut first, work, title) = timra.work(2, "E-hälsa");
+    first.entries[2].values[0].as_mut().expect("a value").bytes.push(b'!');
+    take(&mut ledger, &[first]);
+    assert!(ledger.missing_values().contains(&title));
+    assert_eq!(standing(&ledger, &work, "/facts/title"), [title], "verdict and standing do not read it");
+    assert!(ledger.value_arrived(&title));
+    assert!(ledger.missing_values().is_empty());
+}
+
+// Facts.
+
+#[test]
+fn standing_is_what_no_admitted_fact_at_the_path_replaces() {
+    let (file, mut ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (first, work, title) = timra.work(2, "A");
+    let unknown = FactId { header: HeaderHash([9; 32]), index: 0 };
+    let elsewhere = timra.state(work, vec![statement("/facts/budget", text("1"), 2, vec![title, unknown])]);
+    take(&mut ledger, &[first, elsewhere]);
+    assert_eq!(standing(&ledger, &work, "/facts/title"), [title], "a fact of another path replaces nothing");
+    let b = timra.state(work, vec![statement("/facts/title", text("B"), 3, vec![title])]);
+    let c = timra.state(work, vec![statement("/facts/title", text("C"), 4, vec![title])]);
+    take(&mut ledger, &[b.clone(), c.clone()]);
+    let founded = ledger.document(&work).expect("founded");
+    assert_eq!(founded.document.conflicts().count(), 1);
+    assert!(founded.document.at(&path("/facts/title")).expect("facts").settled().is_none(), "none counts");
+    let removal = timra.state(work, vec![statement("/facts/title", None, 5, vec![last_fact(&b), last_fact(&c)])]);
+    take(&mut ledger, std::slice::from_ref(&removal));
+    assert_eq!(standing(&ledger, &work, "/facts/title"), [last_fact(&removal)]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Admitting and withdrawing in any order leaves what the definition says.
+    #[test]
+    fn i3_standing_follows_its_definition(
+        replaces in prop::collection::vec(prop::collection::vec(0usize..12, 0..4), 1..10),
+        cut in 0usize..12,
+    ) {
+        let (file, mut ledger) = founded(4);
+        let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+        let mut sundsvall = Writer::new(&file, ledger.federation(), 1, 0, 2);
+        let (first, work, _) = timra.work(2, "A");
+        take(&mut ledger, &[first]);
+        let mut facts: Vec<(FactId, Vec<FactId>, bool)> = Vec::new();
+        let mut ends = Vec::new();
+        for (n, replaces) in replaces.iter().enumerate() {
+            let unknown = |i: &usize| FactId { header: HeaderHash([u8::try_from(*i).expect("small"); 32]), index: 0 };
+            let named: Vec<FactId> = replaces.iter().map(|i| facts.get(*i).map_or(unknown(i), |f| f.0)).collect();
+            let by_timra = n % 2 == 0;
+            let writer = if by_timra { &mut timra } else { &mut sundsvall };
+            let note = Some(Value::Prose(n.to_string()));
+            let commit = writer.state(work, vec![statement("/note", note, 100 + n as u64, named.clone())]);
+            take(&mut ledger, std::slice::from_ref(&commit));
+            if !by_timra {
+                ends.push(last_fact(&commit).header);
+            }
+            facts.push((last_fact(&commit), named, by_timra));
+        }
+        // Sundsvall leaves; what it wrote after the cut loses its effect.
+        let mut leave = amendment(&file);
+        leave.parties.retain(|p| p.id != org(1));
+        let kept = ends.get(cut).copied();
+        leave.cuts = vec![support::cut(1, &kept.map(|k| (sundsvall.position.log.clone(), k)).into_iter().collect::<Vec<_>>())];
+        let leave = signed(&leave, &signers(0..4));
+        ledger.offer_charter(&leave.bytes, &leave.signatures).expect("signed");
+        let last = kept.and_then(|k| facts.iter().position(|f| f.0.header == k));
+        let counts = |n: usize, timra: bool| timra || last.is_some_and(|l| n <= l);
+        let admitted: Vec<&(FactId, Vec<FactId>, bool)> =
+            facts.iter().enumerate().filter(|(n, f)| counts(*n, f.2)).map(|(_, f)| f).collect();
+        let mut expected: Vec<FactId> =
+            admitted.iter().map(|f| f.0).filter(|id| !admitted.iter().any(|o| o.1.contains(id))).collect();
+        expected.sort();
+        prop_assert_eq!(standing(&ledger, &work, "/note"), expected);
+    }
+}
+
+// Effect.
+
+#[test]
+fn i5_who_may_write_is_judged_path_by_path() {
+    let (file, mut ledger) = founded(4);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (first, work, _) = timra.work(2, "A");
+    take(&mut ledger, &[first]);
+    type Case = (usize, &'static str, Option<Value>, Result<(), Code>);
+    let cases: [Case; 16] = [
+        (2, "/facts/title", text("x"), Ok(())),
+        (1, "/facts/title", text("x"), Err(Code::EffectPathForbidden)),
+        (1, "/facts/title", None, Err(Code::EffectPathForbidden)),
+        (2, "/facts/title", Some(Value::Integer(1)), Err(Code::EffectValueType)),
+        (1, "/parties/sundsvall/note", text("x"), Ok(())),
+        (2, "/parties/sundsvall/note", text("x"), Err(Code::EffectPathForbidden)),
+        (1, "/learnings/sundsvall/l1/text", text("x"), Ok(())),
+        (3, "/learnings/sundsvall/l1/text", text("x"), Err(Code::EffectPathForbidden)),
+        (0, "/assessment/rvn/a1/advice", text("x"), Ok(())),
+        (1, "/assessment/sundsvall/a1/advice", text("x"), Err(Code::EffectPathForbidden)),
+        (0, "/assessment/sundsvall/a1/advice", text("x"), Err(Code::EffectPathForbidden)),
+        (3, "/note", Some(Value::Prose("x".into())), Ok(())),
+        (3, "/note", text("x"), Err(Code::EffectValueType)),
+        (3, "/remarks/harnosand/r1", text("x"), Ok(())),
+        (1, "/reports/r1/comment", Some(Value::Prose("x".into())), Err(Code::EffectPathForbidden)),
+        (2, "/elsewhere", text("x"), Err(Code::EffectPathUnknown)),
+    ];
+    for (n, (who, at, value, expected)) in (10u64..).zip(cases) {
+        let mut writer = Writer::new(&file, ledger.federation(), who, 0, n);
+        let commit = writer.state(work, vec![statement(at, value, n, vec![])]);
+        take(&mut ledger, std::slice::from_ref(&commit));
+        let expected = expected.map_or_else(Verdict::Refused, |()| Verdict::Admitted);
+        assert_eq!(verdict(&ledger, &commit), expected, "{} at {at}", NAMES[who]);
+    }
+}
+
+#[test]
+fn i5_votes_and_minutes_of_a_decision_are_their_holders_alone() {
+    let (file, mut ledger) = founded(4);
+    let rules = BodyRules {
+        quorum: Quorum::Half,
+        majority: Majority::Simple,
+        casting_seat: None,
+        chair_decides: false,
+        escalates_to: None,
+    };
+    let mut genesis = genesis_of(DocumentKind::Decision, 0, 0);
+    let seats = BTreeMap::from([(name("timra-1"), org(2)), (name("rvn-1"), org(0))]);
+    genesis.body = Some(Body { id: name("styrgrupp"), secretary: org(0), seats, rules });
+    let mut rvn = Writer::new(&file, ledger.federation(), 0, 0, 1);
+    let (first, decision, _) = rvn.found(genesis, statement("/proposal/t1", text("Förslag"), 1, vec![]));
+    take(&mut ledger, &[first]);
+    let vote = || Some(Value::Reference("vote:yes".to_owned()));
+    for (n, (who, at, legal)) in
+        (10u64..).zip([(2, "/votes/timra-1", true), (1, "/votes/timra-1", false), (0, "/minutes/m1", true), (2, "/minutes/m1", false), (2, "/votes/okand", false)])
+    {
+        let commit = Writer::new(&file, ledger.federation(), who, 0, n).state(decision, vec![statement(at, vote(), n, vec![])]);
+        take(&mut ledger, std::slice::from_ref(&commit));
+        assert_eq!(verdict(&ledger, &commit).admitted(), legal, "{} at {at}", NAMES[who]);
+    }
+}
+
+#[test]
+fn entries_wait_for_their_genesis_and_fall_with_it() {
+    let (file, mut ledger) = founded(4);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let mut sundsvall = Writer::new(&file, ledger.federation(), 1, 0, 2);
+    let (first, work, _) = timra.work(2, "A");
+    let note = sundsvall.state(work, vec![statement("/note", Some(Value::Prose("x".into())), 2, vec![])]);
+    take(&mut ledger, std::slice::from_ref(&note));
+    assert_eq!(verdict(&ledger, &note), Verdict::Pending(Missing::Genesis(work)));
+    take(&mut ledger, &[first]);
+    assert!(verdict(&ledger, &note).admitted());
+    // A work in another's name is refused, and with it what is written in it.
+    let (posed, fake, _) = sundsvall.work(2, "I Timrås namn");
+    take(&mut ledger, std::slice::from_ref(&posed));
+    assert_eq!(ledger.verdict(&HeaderHash(fake.0)), Some(Verdict::Refused(Code::EffectGenesis)));
+    assert_eq!(verdict(&ledger, &posed), Verdict::Refused(Code::EffectAncestor));
+}
+
+#[test]
+fn i5_an_erasure_takes_only_its_own_documents_values_and_only_the_archive_owners_counts() {
+    let (file, mut ledger) = founded(4);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let mut sundsvall = Writer::new(&file, ledger.federation(), 1, 0, 2);
+    let (one, of_timra, title) = timra.work(2, "Timrås");
+    let (two, of_sundsvall, own) = sundsvall.work(1, "Sundsvalls");
+    take(&mut ledger, &[one, two]);
+    let hostile = sundsvall.write(|b| b.add(of_sundsvall, &erasure(vec![title, own])));
+    let verified = ledger.verify(vec![hostile]).commits;
+    let changes = ledger.apply(&verified[0]);
+    assert_eq!(changes.erased.into_iter().collect::<Vec<_>>(), [own], "Timrå's value is not Sundsvall's to erase");
+    assert!(ledger.erased(&own) && !ledger.erased(&title));
+    let executed = sundsvall.write(|b| b.add(of_timra, &erasure(vec![title])));
+    take(&mut ledger, &[executed]);
+    assert!(!ledger.erased(&title), "it only says what its node has done");
+    let lawful = timra.write(|b| b.add(of_timra, &erasure(vec![title])));
+    take(&mut ledger, &[lawful]);
+    assert!(ledger.erased(&title));
+    assert_eq!(standing(&ledger, &of_timra, "/facts/title"), [title], "what it replaced stays replaced");
+}
+
+#[test]
+fn an_erasure_may_come_before_what_it_erases() {
+    let (file, mut ledger) = founded(4);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let mut sundsvall = Writer::new(&file, ledger.federation(), 1, 0, 2);
+    let (one, work, _) = timra.work(2, "Timrås");
+    let mut note = sundsvall.state(work, vec![statement("/note", Some(Value::Prose("x".into())), 2, vec![])]);
+    let erased = timra.write(|b| b.add(work, &erasure(vec![last_fact(&note)])));
+    note.entries[1].values.clear();
+    take(&mut ledger, &[one, erased, note.clone()]);
+    assert!(ledger.erased(&last_fact(&note)));
+    assert!(ledger.missing_values().is_empty(), "an erased value is not asked for");
+}
+
+#[test]
+fn i4_a_smaller_space_is_its_members_own() {
+    let (file, mut ledger) = founded(4);
+    let members = [org(1), org(2)].into_iter().collect();
+    let founding = samsyn_core::entry::SpaceFounding {
+        salt: [3; 32],
+        members,
+        purpose: samsyn_core::entry::Purpose::ForComment,
+        deadline_ms: None,
+    };
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    timra.position.log.space = SpaceId::FOUNDING;
+    let first = timra.write(|b| b.add(DocumentId::NONE, &Outline::Space(founding)));
+    let space = timra.position.log.space;
+    let mut sundsvall = Writer::new(&file, ledger.federation(), 1, 0, 2);
+    sundsvall.position.log.space = space;
+    let (draft, work, _) = sundsvall.work(1, "Utkast");
+    assert_eq!(refusal(&ledger, vec![draft.clone()]), Some(Code::ChainSpace));
+    take(&mut ledger, &[first, draft.clone()]);
+    assert!(verdict(&ledger, &draft).admitted());
+    let mut outsider = Writer::new(&file, ledger.federation(), 3, 0, 3);
+    outsider.position.log.space = space;
+    let (intruding, _, _) = outsider.work(3, "Utanför");
+    assert_eq!(refusal(&ledger, vec![intruding]), Some(Code::ChainNotMember));
+    assert!(!ledger.spaces_of(&org(3)).contains(&space));
+    // The document does not move to the county.
+    let mut county = Writer::new(&file, ledger.federation(), 1, 0, 4);
+    let foreign = county.state(work, vec![statement("/facts/title", text("x"), 4, vec![])]);
+    take(&mut ledger, std::slice::from_ref(&foreign));
+    assert_eq!(verdict(&ledger, &foreign), Verdict::Refused(Code::EffectForeignDocument));
+}
+
+// Foreign bytes.
+
+fn sample() -> (Ledger, Vec<SignedCommit>) {
+    let (file, mut ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (first, work, title) = timra.work(2, "E-hälsa");
+    take(&mut ledger, &[first]);
+    let card = card(&ledger, "https://timra.example:443");
+    let range = vec![
+        timra.state(work, vec![statement("/facts/title", text("B"), 2, vec![title])]),
+        timra.write(|b| b.add(work, &erasure(vec![title]))),
+        timra.write(|b| b.add(DocumentId::NONE, &card)),
+    ];
+    (ledger, range)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Headers, outlines and signatures are bound by hash and signature to the last bit.
+    #[test]
+    fn i6_a_mutated_byte_never_panics_and_is_never_accepted(
+        commit in 0usize..3, entry in 0usize..4, part in 0u8..4, at in any::<prop::sample::Index>(), bit in 0u8..8,
+    ) {
+        let (ledger, mut range) = sample();
+        let entries = range[commit].entries.len();
+        let raw = &mut range[commit].entries[entry % entries];
+        let flip = |bytes: &mut [u8]| { if !bytes.is_empty() { bytes[at.index(bytes.len())] ^= 1 << bit } };
+        match part {
+            0 => flip(&mut raw.header),
+            1 if !raw.outline.is_empty() => flip(&mut raw.outline),
+            2 => { raw.header.truncate(at.index(raw.header.len())); }
+            _ => flip(&mut range[commit].signature.0),
+        }
+        let mutated = range[commit].clone();
+        let verified = ledger.verify(vec![mutated.clone()]);
+        prop_assert!(commit > 0 || verified.commits.is_empty());
+        let verified = ledger.verify(range[..=commit].to_vec());
+        prop_assert!(verified.commits.len() <= commit);
+        prop_assert!(verified.refusal.is_some());
+    }
+
+    #[test]
+    fn i6_foreign_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), kind in 0u8..7, cut in any::<prop::sample::Index>()) {
+        if let Ok(header) = Header::decode(&bytes) {
+            prop_assert_eq!(header.encode(), bytes.clone());
+        }
+        let kinds = [Kind::Space, Kind::Document, Kind::Release, Kind::Facts, Kind::Erasure, Kind::Receipt, Kind::Card];
+        let _ = Outline::decode(kinds[usize::from(kind)], &bytes);
+        let (ledger, range) = sample();
+        let (header, outline) = bytes.split_at(cut.index(bytes.len() + 1));
+        let value = SaltedValue { salt: [0; 32], bytes: bytes.clone() };
+        let raw = RawEntry { header: header.to_vec(), outline: outline.to_vec(), values: vec![Some(value), None] };
+        let foreign = SignedCommit { entries: vec![raw], signature: range[0].signature };
+        prop_assert!(ledger.verify(vec![foreign.clone()]).commits.is_empty());
+        let mut mixed = range[0].clone();
+        mixed.entries.extend(foreign.entries);
+        prop_assert!(ledger.verify(vec![mixed]).commits.is_empty());
+        let empty = SignedCommit { entries: vec![], signature: range[0].signature };
+        prop_assert!(ledger.verify(vec![empty]).commits.is_empty());
+    }
+
+    #[test]
+    fn headers_and_outlines_read_back_as_written(steps in support::world::steps(12)) {
+        for commit in support::world::World::of(&steps).commits {
+            for raw in commit.entries {
+                let header = Header::decode(&raw.header).expect("written by us");
+                prop_assert_eq!(header.encode(), raw.header.clone());
+                let outline = Outline::decode(header.kind, &raw.outline).expect("written by us");
+                prop_assert_eq!(outline.encode(), raw.outline.clone());
+            }
+        }
+    }
+}

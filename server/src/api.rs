@@ -1,0 +1,103 @@
+//! gRPC for the organisation's own clients: `Portfolio`, `Replica` and `Node`, with health and reflection. A device's
+//! pin opens the connection; its row is asked for again at every call.
+
+mod devices;
+mod node;
+mod portfolio;
+mod replica;
+mod resolve;
+
+pub use devices::Devices;
+
+use crate::{
+    driver::Handle,
+    failure::Failure,
+    release::Locks,
+    store::{Device, Role, Store},
+};
+use samsyn_core::{code::Code, limits};
+use samsyn_wire::{
+    transport::{self, AcceptLimits, Identity, PeerInfo},
+    v1::{node_server::NodeServer, portfolio_server::PortfolioServer, replica_server::ReplicaServer},
+};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tonic::{Request, Status};
+
+/// What the services share.
+#[derive(Clone, Debug)]
+pub(crate) struct Api {
+    driver: Handle,
+    store: Arc<Store>,
+    devices: Arc<Devices>,
+    locks: Arc<Locks>,
+}
+
+/// Serves clients until the task is dropped.
+pub async fn serve(
+    listener: TcpListener,
+    identity: &Identity,
+    driver: Handle,
+    store: Arc<Store>,
+    devices: Arc<Devices>,
+) -> Result<(), Failure> {
+    let config = transport::server_config(identity, devices.policy())
+        .map_err(|e| Failure::new(Code::TlsCertificate, e.to_string(), "check the node's certificate and key"))?;
+    let refused = |address, code: Code, why: String| tracing::warn!(%address, %code, why, "a client was refused");
+    let incoming = transport::accept(listener, config, AcceptLimits::default(), refused);
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let api = Api { driver, store, devices, locks: Arc::default() };
+    reporter.set_serving::<PortfolioServer<Api>>().await;
+    reporter.set_serving::<ReplicaServer<Api>>().await;
+    reporter.set_serving::<NodeServer<Api>>().await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(samsyn_wire::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .map_err(|e| Failure::new(Code::Failed, format!("reflection cannot be offered: {e}"), "this is a fault in samsynd"))?;
+    let served = transport::server_builder()
+        .add_service(health)
+        .add_service(reflection)
+        .add_service(PortfolioServer::new(api.clone()).max_decoding_message_size(limits::FRAME_BYTES_MAX))
+        .add_service(ReplicaServer::new(api.clone()).max_decoding_message_size(limits::FRAME_BYTES_MAX))
+        .add_service(NodeServer::new(api).max_decoding_message_size(limits::FRAME_BYTES_MAX))
+        .serve_with_incoming(incoming)
+        .await;
+    served.map_err(|e| Failure::new(Code::Failed, format!("the listener for clients ended: {e}"), "restart the node"))
+}
+
+impl Api {
+    /// The device that calls, as its row is now.
+    fn device<T>(&self, request: &Request<T>) -> Result<Device, Status> {
+        let pin = request.extensions().get::<PeerInfo>().map(|info| info.pin);
+        let device = pin.and_then(|pin| self.devices.find(&pin)).ok_or_else(|| {
+            status(&Failure::new(Code::DeviceUnknown, "this node does not know the device", "have it added with 'samsynd device add'"))
+        })?;
+        if device.revoked_ms.is_none() {
+            return Ok(device);
+        }
+        Err(status(&Failure::new(Code::DeviceRevoked, "the device has been revoked", "ask the administrator of your node")))
+    }
+
+    /// The same, for what changes something.
+    fn editor<T>(&self, request: &Request<T>) -> Result<Device, Status> {
+        let device = self.device(request)?;
+        if device.role.may_edit() {
+            return Ok(device);
+        }
+        let message = format!("the role '{}' may read, not change", device.role);
+        let remedy = format!("ask for the role '{}' ('samsynd device add')", Role::Coordinator);
+        Err(status(&Failure::new(Code::RoleForbidden, message, remedy)))
+    }
+}
+
+/// A failure as clients get it: code, sentence, remedy, field; never our own insides.
+pub(crate) fn status(failure: &Failure) -> Status {
+    samsyn_wire::status(failure.code, &failure.message, &failure.remedy, failure.field.as_deref())
+}
+
+/// Runs work in a task of its own, so that a caller who goes away does not stop it half-way.
+async fn owned<T: Send + 'static>(work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Result<T, Status> {
+    let gone = |_| status(&Failure::new(Code::Failed, "the node could not finish the call", "try again; see the node's log"));
+    tokio::spawn(work).await.map_err(gone)?.map_err(|f| status(&f))
+}

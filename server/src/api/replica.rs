@@ -1,0 +1,360 @@
+//! `Replica`: facts by position and working copies, for the organisation's own devices.
+
+use super::{Api, owned, resolve::copy_id, status};
+use crate::{
+    driver::{Composed, now_ms},
+    failure::Failure,
+    release::{self, Act, Published},
+    store::{Device, WorkingCopyRow},
+    working::{self, Bridge, take_changes},
+};
+use automerge::{Automerge, ChangeHash, ReadDoc};
+use samsyn_client::model;
+use samsyn_core::{
+    code::Code,
+    entry::{Audience, DocumentKind, Outline, Purpose},
+    id::{AuthorityId, DocumentId, FactId, HeaderHash, Incarnation, Name},
+    value::ValueFault,
+};
+use samsyn_wire::v1::{self, replica_server::Replica};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+const FACTS_MAX: u32 = 10_000;
+
+#[tonic::async_trait]
+impl Replica for Api {
+    type PullFactsStream = ReceiverStream<Result<v1::PulledFact, Status>>;
+
+    async fn pull_facts(&self, request: Request<v1::PullFactsRequest>) -> Result<Response<Self::PullFactsStream>, Status> {
+        self.device(&request)?;
+        let request = request.into_inner();
+        let (sender, receiver) = mpsc::channel(64);
+        let api = self.clone();
+        tokio::spawn(async move {
+            if let Err(failure) = api.send_facts(&request, &sender).await {
+                sender.send(Err(status(&failure))).await.ok();
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn list_working_copies(
+        &self,
+        request: Request<v1::ListWorkingCopiesRequest>,
+    ) -> Result<Response<v1::ListWorkingCopiesResponse>, Status> {
+        self.device(&request)?;
+        let rows = self.store.working_copies().await.map_err(|f| status(&f))?;
+        let working_copies = rows.iter().map(row).collect::<Result<_, _>>().map_err(|f| status(&f))?;
+        Ok(Response::new(v1::ListWorkingCopiesResponse { working_copies }))
+    }
+
+    async fn pull_working_copy(
+        &self,
+        request: Request<v1::PullWorkingCopyRequest>,
+    ) -> Result<Response<v1::PullWorkingCopyResponse>, Status> {
+        self.editor(&request)?;
+        let (api, request) = (self.clone(), request.into_inner());
+        owned(async move { api.pull(request).await }).await.map(Response::new)
+    }
+
+    async fn push_changes(&self, request: Request<v1::PushChangesRequest>) -> Result<Response<v1::PushChangesResponse>, Status> {
+        self.editor(&request)?;
+        let (api, request) = (self.clone(), request.into_inner());
+        owned(async move { api.push(request).await }).await.map(Response::new)
+    }
+
+    async fn create_working_copy(
+        &self,
+        request: Request<v1::CreateWorkingCopyRequest>,
+    ) -> Result<Response<v1::CreateWorkingCopyResponse>, Status> {
+        let device = self.editor(&request)?;
+        let (api, request) = (self.clone(), request.into_inner());
+        owned(async move { api.create(&device, request).await }).await.map(Response::new)
+    }
+
+    async fn publish(&self, request: Request<v1::PublishRequest>) -> Result<Response<v1::PublishResponse>, Status> {
+        let device = self.editor(&request)?;
+        let (api, request) = (self.clone(), request.into_inner());
+        owned(async move { api.release(&device, request).await }).await.map(Response::new)
+    }
+}
+
+impl Api {
+    async fn create(&self, device: &Device, request: v1::CreateWorkingCopyRequest) -> Result<v1::CreateWorkingCopyResponse, Failure> {
+        let kind = DocumentKind::try_from(request.kind()).map_err(|e| Failure::new(e.code, e.to_string(), "say which kind of document").field("kind"))?;
+        let id = Incarnation::from_slice(&request.request_id)
+            .map_err(|_| Failure::new(Code::InputValue, "the request id is not 16 bytes", "send 16 random bytes").field("request_id"))?;
+        let _lock = self.locks.lock(id).await;
+        if self.store.working_copy(&id).await?.is_some() {
+            return Ok(v1::CreateWorkingCopyResponse { id: id.to_string() });
+        }
+        let wanted = Some(request.authority).filter(|a| !a.is_empty());
+        let authority = self.authority(wanted, device).await?;
+        let checked = authority.clone();
+        self.driver
+            .query(move |machine, _| release::may_found(machine.ledger().charters().in_force().1, machine.own(), kind, &checked))
+            .await??;
+        let document = model::found(kind);
+        let row = WorkingCopyRow {
+            id,
+            kind: kind_name(kind).to_owned(),
+            authority,
+            document: None,
+            title: String::new(),
+            bridge: Bridge::at(&document).encode(),
+            automerge: document.save(),
+            updated_ms: now_ms(),
+        };
+        self.driver.write(move |_| Ok(Composed { commit: None, working_copy: Some(row) })).await?;
+        Ok(v1::CreateWorkingCopyResponse { id: id.to_string() })
+    }
+
+    /// The authority asked for, else the device's, else the organisation's first in the charter.
+    async fn authority(&self, wanted: Option<String>, device: &Device) -> Result<AuthorityId, Failure> {
+        let known: Vec<AuthorityId> = self
+            .driver
+            .query(|machine, _| {
+                let party = machine.ledger().charters().in_force().1.party(machine.own());
+                party.map(|p| p.authorities.iter().map(|a| a.id.clone()).collect()).unwrap_or_default()
+            })
+            .await?;
+        let Some(wanted) = wanted else {
+            let first = device.authority.clone().or_else(|| known.first().cloned());
+            return first.map_or_else(|| Ok(AuthorityId::new("main")?), Ok);
+        };
+        let authority = AuthorityId::new(&wanted)?;
+        if known.is_empty() || known.contains(&authority) {
+            return Ok(authority);
+        }
+        let names: Vec<&str> = known.iter().map(Name::as_str).collect();
+        Err(Failure::new(Code::InputValue, format!("'{wanted}' is none of this organisation's authorities"), format!("use one of {}", names.join(", "))).field("authority"))
+    }
+
+    async fn pull(&self, request: v1::PullWorkingCopyRequest) -> Result<v1::PullWorkingCopyResponse, Failure> {
+        let resolved = self.resolve(&request.id).await?;
+        let row = match (resolved.working_copy, resolved.document) {
+            (Some(row), _) => row,
+            (None, Some(document)) => self.adopt(document).await?,
+            (None, None) => return Err(Failure::new(Code::InputNotFound, "there is no such working copy", "see 'samsyn work list --drafts'").field("id")),
+        };
+        let _lock = self.locks.lock(row.id).await;
+        let row = self.store.working_copy(&row.id).await?.unwrap_or(row);
+        let opened = release::open(&self.driver, &self.store, row).await?;
+        let known: Vec<ChangeHash> = request
+            .have_heads
+            .iter()
+            .filter_map(|h| Some(ChangeHash(h.as_slice().try_into().ok()?)))
+            .filter(|h| opened.document.get_change_by_hash(h).is_some())
+            .collect();
+        let automerge = if known.is_empty() { opened.document.save() } else { opened.document.save_after(&known) };
+        Ok(v1::PullWorkingCopyResponse {
+            id: opened.row.id.to_string(),
+            document_id: opened.row.document.map(|d| d.to_string()).unwrap_or_default(),
+            kind: v1::DocumentKind::from(model::kind(&opened.document).map_err(working::failure)?).into(),
+            authority: opened.row.authority.to_string(),
+            automerge,
+            heads: heads(&opened.document),
+            position: opened.row.updated_ms,
+        })
+    }
+
+    /// A working copy for a document that has none here: the own organisation's, or one of another party in which it
+    /// has paths of its own to write (its part, a remark, the joint note).
+    async fn adopt(&self, document: DocumentId) -> Result<WorkingCopyRow, Failure> {
+        let founded = self.driver.query(move |machine, _| machine.ledger().document(&document).map(|d| d.genesis.clone())).await?;
+        let genesis = founded.ok_or_else(|| Failure::new(Code::InputNotFound, "the document is not here", "see 'samsyn work list'").field("id"))?;
+        // The id follows from the document, so that two calls at once make one row.
+        let mut id = [0u8; 16];
+        id.copy_from_slice(&document.0[..16]);
+        let id = Incarnation(id);
+        let _lock = self.locks.lock(id).await;
+        if let Some(row) = self.store.working_copy(&id).await? {
+            return Ok(row);
+        }
+        let empty = model::found(genesis.kind);
+        let row = WorkingCopyRow {
+            id,
+            kind: kind_name(genesis.kind).to_owned(),
+            authority: genesis.authority,
+            document: Some(document),
+            title: String::new(),
+            bridge: Bridge::at(&empty).encode(),
+            automerge: empty.save(),
+            updated_ms: now_ms(),
+        };
+        let saved = row.clone();
+        self.driver.write(move |_| Ok(Composed { commit: None, working_copy: Some(saved) })).await?;
+        Ok(row)
+    }
+
+    async fn push(&self, request: v1::PushChangesRequest) -> Result<v1::PushChangesResponse, Failure> {
+        let id = copy_id(&request.working_copy_id)?;
+        let _lock = self.locks.lock(id).await;
+        let mut row = self.copy(&id).await?;
+        let document = working::load(&row.automerge)?;
+        let (document, accepted) = take_changes(&document, request.changes)?;
+        let draft = model::read(&document).map_err(working::failure)?;
+        let title = samsyn_core::id::Path::new("/facts/title").ok().and_then(|p| draft.value(&p));
+        row.title = title.and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default();
+        row.automerge = document.save();
+        row.updated_ms = now_ms();
+        let answer = heads(&document);
+        self.driver.write(move |_| Ok(Composed { commit: None, working_copy: Some(row) })).await?;
+        Ok(v1::PushChangesResponse { accepted: u32::try_from(accepted).unwrap_or(u32::MAX), heads: answer })
+    }
+
+    async fn release(&self, device: &Device, request: v1::PublishRequest) -> Result<v1::PublishResponse, Failure> {
+        let id = copy_id(&request.working_copy_id)?;
+        let _lock = self.locks.lock(id).await;
+        let opened = release::open(&self.driver, &self.store, self.copy(&id).await?).await?;
+        let act = Act {
+            purpose: Purpose::try_from(request.purpose()).unwrap_or(Purpose::ForInformation),
+            audience: Audience::try_from(request.audience()).unwrap_or(Audience::Parties),
+            authority: match request.authority.as_str() {
+                "" => opened.row.authority.clone(),
+                other => self.authority(Some(other.to_owned()), device).await?,
+            },
+            role: match request.role.as_str() {
+                "" => Name::new(device.role.as_str())?,
+                other => Name::new(other)?,
+            },
+        };
+        let (purpose, audience) = (act.purpose, act.audience);
+        if act.purpose == Purpose::ForComment {
+            return Err(Failure::new(
+                Code::InputValue,
+                "a draft for comment goes to named recipients only, which this version cannot do yet",
+                "choose another purpose, or wait for a version with spaces for comment",
+            )
+            .field("purpose"));
+        }
+        let published = if request.preview { opened.preview() } else { opened.publish(&self.driver, act).await? };
+        Ok(answer(published, purpose, audience))
+    }
+
+    async fn copy(&self, id: &Incarnation) -> Result<WorkingCopyRow, Failure> {
+        let row = self.store.working_copy(id).await?;
+        row.ok_or_else(|| Failure::new(Code::InputNotFound, "there is no such working copy", "see 'samsyn work list --drafts'").field("working_copy_id"))
+    }
+
+    /// Facts in the order of arrival here, from what the store has.
+    async fn send_facts(&self, request: &v1::PullFactsRequest, sender: &mpsc::Sender<Result<v1::PulledFact, Status>>) -> Result<(), Failure> {
+        let limit = if request.limit == 0 { FACTS_MAX } else { request.limit };
+        let (mut position, mut sent) = (request.after_position, 0);
+        loop {
+            let (commits, last) = self.store.commits_after(position).await?;
+            if last == position {
+                return Ok(());
+            }
+            let entries: usize = commits.iter().map(|c| c.commit.entries.len()).sum();
+            // Positions are dense within a page: each entry has the one after the entry before it.
+            let mut at = last - entries as u64;
+            for hash in commits.iter().flat_map(|c| c.commit.hashes()) {
+                at += 1;
+                for fact in self.facts_of(hash, at).await? {
+                    if sent >= limit && fact.position > position {
+                        return Ok(());
+                    }
+                    sent += 1;
+                    if sender.send(Ok(fact)).await.is_err() {
+                        return Ok(()); // the device has gone
+                    }
+                }
+            }
+            position = last;
+        }
+    }
+
+    async fn facts_of(&self, hash: HeaderHash, position: u64) -> Result<Vec<v1::PulledFact>, Failure> {
+        let seen = self
+            .driver
+            .query(move |machine, _| {
+                let ledger = machine.ledger();
+                let record = ledger.record(&hash)?;
+                let Outline::Facts(facts) = record.outline.as_ref() else { return None };
+                let kind = ledger.document(&record.document)?.genesis.kind;
+                let erased: Vec<bool> = (0u32..).zip(facts).map(|(index, _)| ledger.erased(&FactId { header: hash, index })).collect();
+                Some((record.clone(), kind, erased))
+            })
+            .await?;
+        let Some((record, kind, erased)) = seen else { return Ok(Vec::new()) };
+        let values = self.store.values_of(&[hash]).await?;
+        let pulled = (0u32..).zip(record.outline.facts()).map(|(index, outline)| {
+            let salted = values.get(&hash).and_then(|v| v.get(&index));
+            let value = match (&outline.value, salted) {
+                (None, _) => Ok(None),
+                (Some(_), _) if erased[index as usize] => Err(ValueFault::Erased),
+                (Some(_), None) => Err(ValueFault::Missing),
+                (Some(outline), Some(salted)) => salted.open(outline).map(Some),
+            };
+            v1::PulledFact {
+                position,
+                document_id: record.document.to_string(),
+                document_kind: v1::DocumentKind::from(kind).into(),
+                fact_id: FactId { header: hash, index }.to_string(),
+                path: outline.path.to_string(),
+                value_fault: value.as_ref().err().map(|f| f.code().to_string()).unwrap_or_default(),
+                value: value.ok().flatten().as_ref().map(Into::into),
+                removed: outline.value.is_none(),
+                stated_by: record.log.organisation.to_string(),
+                stated_ms: record.hlc_ms,
+                replaces: outline.replaces.iter().map(ToString::to_string).collect(),
+                withdrawn: !record.verdict.admitted(),
+            }
+        });
+        Ok(pulled.collect())
+    }
+}
+
+fn heads(document: &Automerge) -> Vec<Vec<u8>> {
+    document.get_heads().iter().map(|h| h.0.to_vec()).collect()
+}
+
+fn answer(published: Published, purpose: Purpose, audience: Audience) -> v1::PublishResponse {
+    let mut published_paths: Vec<String> = published.paths.iter().map(ToString::to_string).collect();
+    published_paths.sort();
+    let held_back = published.held.into_iter().map(|h| v1::HeldBack {
+        path: h.path.to_string(),
+        code: h.code.to_string(),
+        message: h.message,
+        remedy: h.remedy,
+    });
+    let held_back: Vec<_> = held_back.collect();
+    v1::PublishResponse {
+        commit: published.commit.map(|c| c.to_string()).unwrap_or_default(),
+        document_id: published.document.map(|d| d.to_string()).unwrap_or_default(),
+        nothing: published_paths.is_empty() && held_back.is_empty(),
+        published_paths,
+        held_back,
+        purpose: v1::Purpose::from(purpose).into(),
+        audience: v1::Audience::from(audience).into(),
+    }
+}
+
+fn row(row: &WorkingCopyRow) -> Result<v1::WorkingCopyRow, Failure> {
+    let document = working::load(&row.automerge)?;
+    let draft = model::read(&document).map_err(working::failure)?;
+    let kind = model::kind(&document).map_err(working::failure)?;
+    let unpublished_changes = !Bridge::decode(&row.bridge)?.difference(&draft).is_empty();
+    Ok(v1::WorkingCopyRow {
+        id: row.id.to_string(),
+        document_id: row.document.map(|d| d.to_string()).unwrap_or_default(),
+        kind: v1::DocumentKind::from(kind).into(),
+        authority: row.authority.to_string(),
+        title: row.title.clone(),
+        changed_ms: row.updated_ms,
+        unpublished_changes,
+    })
+}
+
+fn kind_name(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Work => "work",
+        DocumentKind::Roadmap => "roadmap",
+        DocumentKind::Decision => "decision",
+        DocumentKind::Indicators => "indicators",
+        DocumentKind::Programme => "programme",
+    }
+}

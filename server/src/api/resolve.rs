@@ -1,0 +1,66 @@
+//! From what people write (an id, a public number, a unique prefix) to a document and its working copy.
+
+use super::Api;
+use crate::{failure::Failure, store::WorkingCopyRow};
+use samsyn_core::{
+    code::Code,
+    id::{DocumentId, Incarnation},
+};
+
+/// Shorter prefixes fit too much to be meant.
+const PREFIX_MIN: usize = 4;
+
+/// What an id names.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    pub(super) document: Option<DocumentId>,
+    pub(super) working_copy: Option<WorkingCopyRow>,
+}
+
+impl Api {
+    pub(super) async fn resolve(&self, text: &str) -> Result<Resolved, Failure> {
+        let text = text.trim();
+        let mut documents = self.store.numbered(text).await?;
+        if documents.is_empty() && text.len() >= PREFIX_MIN {
+            let prefix = text.to_lowercase();
+            let starts = move |id: &DocumentId| id.to_string().starts_with(&prefix);
+            documents = self
+                .driver
+                .query(move |machine, _| machine.ledger().documents().map(|(id, _)| id).filter(starts).collect())
+                .await?;
+        }
+        let copies = self.store.working_copies().await?;
+        let drafts: Vec<WorkingCopyRow> = copies
+            .into_iter()
+            .filter(|c| {
+                let own = text.len() >= PREFIX_MIN && c.id.to_string().starts_with(&text.to_lowercase());
+                own || c.document.is_some_and(|d| documents.contains(&d))
+            })
+            .collect();
+        documents.extend(drafts.iter().filter_map(|c| c.document));
+        documents.sort_unstable();
+        documents.dedup();
+        match (documents.as_slice(), drafts.len()) {
+            ([], 0) => Err(not_found(text)),
+            ([], 1) => Ok(Resolved { document: None, working_copy: drafts.into_iter().next() }),
+            ([one], _) => {
+                let of = drafts.into_iter().find(|c| c.document == Some(*one));
+                Ok(Resolved { document: Some(*one), working_copy: of })
+            }
+            (several, _) => {
+                let ids: Vec<String> = several.iter().map(ToString::to_string).chain(drafts.iter().map(|d| d.id.to_string())).collect();
+                let message = format!("'{text}' fits several: {}", ids.join(", "));
+                Err(Failure::new(Code::InputAmbiguous, message, "write more of the id").field("id"))
+            }
+        }
+    }
+}
+
+fn not_found(text: &str) -> Failure {
+    Failure::new(Code::InputNotFound, format!("nothing here has the id '{text}'"), "see 'samsyn work list'").field("id")
+}
+
+/// A working copy's full id.
+pub(super) fn copy_id(text: &str) -> Result<Incarnation, Failure> {
+    text.parse().map_err(|_| not_found(text))
+}

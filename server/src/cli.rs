@@ -1,0 +1,228 @@
+//! The command line of `samsynd`. Definitions are here, what the commands do is elsewhere.
+
+mod charter;
+mod dispatch;
+
+pub use charter::CharterCommand;
+pub use dispatch::main;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use samsyn_core::id::{AuthorityId, OrgId};
+use samsyn_wire::transport::Pin;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// One organisation's node in a samsyn federation.
+///
+/// Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration or charter, 4 unreachable, 5 input refused, 6 store damaged,
+/// 7 in use (lock or port).
+#[derive(Debug, Parser)]
+#[command(name = "samsynd", version, max_term_width = 100)]
+pub struct Cli {
+    /// Print one JSON document: {"schema":1,"data":…} or {"schema":1,"error":{code,message,remedy,field}}
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Log more (-v own details, -vv everything)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start eight nodes on this machine with the county's example data
+    Demo(DemoArgs),
+    /// Make keys, certificate, configuration and the row for the charter
+    ///
+    /// Example: samsynd init --organisation sundsvall --name 'Sundsvalls kommun' \
+    ///   --kind municipality --dir node --endpoint https://samsyn.sundsvall.example
+    #[command(verbatim_doc_comment)]
+    Init(InitArgs),
+    /// Run this organisation's node until it is told to stop (Ctrl-C or SIGTERM)
+    ///
+    /// Example: samsynd run --config node/samsynd.toml
+    Run(ConfigArgs),
+    /// Write, sign, amend and read charters
+    #[command(subcommand)]
+    Charter(CharterCommand),
+    /// Say which clients may connect, and as what
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Renew this node's TLS certificate
+    #[command(subcommand)]
+    Cert(CertCommand),
+    /// Print a commented configuration file
+    ///
+    /// Example: samsynd example-config > samsynd.toml
+    ExampleConfig,
+    /// Compare what the store derives with the commits that are the truth
+    ///
+    /// Exit code 6 if something is damaged or differs.
+    Verify(ConfigArgs),
+    /// Derive everything anew from the commits
+    Rebuild(ConfigArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ConfigArgs {
+    /// The configuration file
+    #[arg(long, value_name = "FILE", env = "SAMSYND_CONFIG", default_value = "samsynd.toml")]
+    pub config: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// End when all eight show the same; exit code 0 only then
+    #[arg(long)]
+    pub once: bool,
+    /// Where to keep the nodes (must not exist; a temporary directory if not given)
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// The first port; each node uses three, ten apart: federation, api, web
+    #[arg(long, value_name = "N", default_value_t = 7100)]
+    pub port_base: u16,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// The organisation's id in the charter: 1 to 32 of a-z, 0-9 and -
+    #[arg(long, value_name = "ID")]
+    pub organisation: OrgId,
+    /// The organisation's name as people write it [default: the id]
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// What the organisation is
+    #[arg(long, value_enum, default_value_t = Kind::Other)]
+    pub kind: Kind,
+    /// The organisation number
+    #[arg(long, value_name = "NUMBER")]
+    pub organisation_number: Option<String>,
+    /// The directory to make; nothing in it is overwritten
+    #[arg(long, value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Where other nodes connect
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7000")]
+    pub federation_listen: SocketAddr,
+    /// Where this organisation's clients connect
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7001")]
+    pub api_listen: SocketAddr,
+    /// The address by which other nodes reach this one, https://host:port; may be repeated [default: the listener]
+    #[arg(long = "endpoint", value_name = "URL")]
+    pub endpoints: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    Region,
+    Municipality,
+    Other,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeviceCommand {
+    /// Let a client connect, known by its key
+    ///
+    /// Example: samsynd device add --config node/samsynd.toml --pin blake3:… \
+    ///   --name 'Kansliets dator' --role coordinator
+    #[command(verbatim_doc_comment)]
+    Add(DeviceAddArgs),
+    /// List the clients, revoked ones too
+    List(ConfigArgs),
+    /// Let a client no longer connect; the node need not be restarted
+    Revoke(DeviceRevokeArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DeviceAddArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The client's key, as 'samsyn' prints it
+    #[arg(long, value_name = "blake3:HEX")]
+    pub pin: Pin,
+    /// Whose it is, or which
+    #[arg(long, value_name = "TEXT")]
+    pub name: String,
+    /// What it may do
+    #[arg(long, value_enum)]
+    pub role: Role,
+    /// The board it acts for [default: the whole organisation]
+    #[arg(long, value_name = "ID")]
+    pub authority: Option<AuthorityId>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DeviceRevokeArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The client's key
+    #[arg(value_name = "PIN")]
+    pub pin: Pin,
+}
+
+/// What a client may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Read the county's view
+    Reader,
+    /// Edit this organisation's works and publish them
+    Coordinator,
+    /// Keep the register
+    Registrar,
+    /// Everything
+    Admin,
+}
+
+impl Role {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::Coordinator => "coordinator",
+            Self::Registrar => "registrar",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CertCommand {
+    /// Make a new certificate for the same key, so that the pin that others know stands
+    ///
+    /// Example: samsynd cert renew --config node/samsynd.toml
+    Renew(CertRenewArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CertRenewArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// A host name or address to put into it beside those of the charter; may be repeated
+    #[arg(long = "name", value_name = "HOST")]
+    pub names: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn definitions_are_sound_and_everything_has_a_help_text() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        let mut waiting = vec![command];
+        while let Some(command) = waiting.pop() {
+            assert!(command.get_about().is_some(), "{} has no help", command.get_name());
+            for argument in command.get_arguments().filter(|a| !["help", "version"].contains(&a.get_id().as_str())) {
+                assert!(argument.get_help().is_some(), "{} {} has no help", command.get_name(), argument.get_id());
+            }
+            waiting.extend(command.get_subcommands().cloned());
+        }
+    }
+
+    #[test]
+    fn a_pin_is_checked_on_the_command_line() {
+        let device = ["samsynd", "device", "revoke", "sha256:00"];
+        Cli::try_parse_from(device).expect_err("refused");
+    }
+}

@@ -1,0 +1,142 @@
+//! From parsed arguments to what carries them out, and to an exit code.
+
+use super::{CertCommand, CharterCommand, Cli, Command, DeviceCommand, InitArgs, Kind, charter::{AmendArgs, SignArgs}};
+use crate::{
+    config::Config,
+    failure::Failure,
+    identity,
+    logging,
+    demo,
+    operate::{cert, charter, device, example_config, init, verify},
+    output::{self, Output},
+};
+use clap::{Parser, error::ErrorKind};
+use samsyn_core::{charter::PartyKind, code::Code};
+use std::{path::Path, process::ExitCode, time::SystemTime};
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(misused(&error)),
+    };
+    let (json, outcome) = (cli.json, dispatch(cli));
+    ExitCode::from(output::print(outcome, json))
+}
+
+/// Help and version are asked for; everything else is a usage error, in JSON where that was asked for.
+fn misused(error: &clap::Error) -> u8 {
+    let shown = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if shown || !std::env::args_os().any(|a| a == "--json") {
+        // That nobody reads it is no failure.
+        error.print().ok();
+        return if shown { 0 } else { Code::Usage.exit_code() };
+    }
+    let message = error.to_string();
+    let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    output::print(Err(Failure::usage(message, "see 'samsynd --help'")), true)
+}
+
+fn dispatch(cli: Cli) -> Result<Output, Failure> {
+    let (verbose, json) = (cli.verbose, cli.json);
+    match cli.command {
+        Command::Init(args) => init::run(&init_options(args), SystemTime::now()),
+        Command::Charter(command) => charter_command(command),
+        Command::Cert(CertCommand::Renew(args)) => {
+            cert::renew(&load(&args.config.config, verbose)?, &args.names, SystemTime::now())
+        }
+        Command::ExampleConfig => Ok(example_config::run()),
+        Command::Demo(args) => runtime()?.block_on(demo::run(demo::Options { once: args.once, json, dir: args.dir, port_base: args.port_base })),
+        Command::Run(args) => {
+            let config = load(&args.config, verbose)?;
+            runtime()?.block_on(crate::run::run(config)).map(|()| Output::new("", serde_json::json!({"stopped": true})))
+        }
+        Command::Device(command) => device_command(command, verbose),
+        Command::Verify(args) => runtime()?.block_on(verify::verify(&load(&args.config, verbose)?)),
+        Command::Rebuild(args) => runtime()?.block_on(verify::rebuild(&load(&args.config, verbose)?)),
+    }
+}
+
+fn device_command(command: DeviceCommand, verbose: u8) -> Result<Output, Failure> {
+    match command {
+        DeviceCommand::Add(args) => {
+            let config = load(&args.config.config, verbose)?;
+            let role = args.role.as_str().parse().map_err(|e: String| Failure::usage(e, "see --help"))?;
+            runtime()?.block_on(device::add(&config, args.pin, &args.name, role, args.authority))
+        }
+        DeviceCommand::List(args) => runtime()?.block_on(device::list(&load(&args.config, verbose)?)),
+        DeviceCommand::Revoke(args) => {
+            let config = load(&args.config.config, verbose)?;
+            runtime()?.block_on(device::revoke(&config, args.pin))
+        }
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|e| Failure::io("start the program's threads", &e))
+}
+
+/// Reads the configuration, starts logging as it says, and tells its warnings.
+fn load(file: &Path, verbose: u8) -> Result<Config, Failure> {
+    let config = Config::load(file)?;
+    logging::start(&config.log, verbose);
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
+}
+
+fn init_options(args: InitArgs) -> init::Options {
+    let kind = match args.kind {
+        Kind::Region => PartyKind::Region,
+        Kind::Municipality => PartyKind::Municipality,
+        Kind::Other => PartyKind::Other,
+    };
+    init::Options {
+        organisation: args.organisation,
+        name: args.name,
+        kind,
+        organisation_number: args.organisation_number,
+        dir: args.dir,
+        federation_listen: args.federation_listen,
+        api_listen: args.api_listen,
+        endpoints: args.endpoints,
+    }
+}
+
+fn charter_command(command: CharterCommand) -> Result<Output, Failure> {
+    match command {
+        CharterCommand::New(args) => charter::new(&args.name, &args.parties, &args.office, &args.out),
+        CharterCommand::Sign(args) => sign(args),
+        CharterCommand::Amend(args) => amend(args),
+        CharterCommand::Verify(args) => charter::verify(&args.charter),
+        CharterCommand::Show(args) => charter::show(&args.charter),
+    }
+}
+
+fn sign(args: SignArgs) -> Result<Output, Failure> {
+    let (organisation, key) = match (args.config, args.key, args.organisation) {
+        (Some(file), _, _) => {
+            let config = Config::load(&file)?;
+            (config.federation.organisation, config.identity.log_key)
+        }
+        (None, Some(key), Some(organisation)) => (organisation, key),
+        _ => return Err(Failure::usage("nothing says who signs", "give --config, or --key and --organisation")),
+    };
+    charter::sign(&args.charter, &organisation, &identity::load_log_key(&key)?)
+}
+
+fn amend(args: AmendArgs) -> Result<Output, Failure> {
+    let changes = charter::amend::Changes {
+        join: args.join,
+        leave: args.leave,
+        replace_key: args.replace_key,
+        office: args.office,
+        no_office: args.no_office,
+        cuts: args.cuts,
+        disclosures: args.disclosures,
+        reject: args.reject,
+    };
+    charter::amend::amend(&args.from, &changes, &args.out)
+}

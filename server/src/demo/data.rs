@@ -1,0 +1,453 @@
+//! The county of the demo: eight parties, their partners, works and the programme, embedded in the program and turned
+//! into the facts that each party would state itself. Values are written as the public sources write them; what a
+//! source does not say is left out, never guessed.
+//!
+//! This module knows files, paths and values. It knows no node, key or log.
+
+mod programme;
+
+pub use programme::Programme;
+
+use samsyn_core::{
+    criteria::PartnerKind,
+    id::{IdError, Name, OrgId, Path},
+    value::Value,
+};
+use serde::Deserialize;
+
+/// What a document states, in order.
+pub type Facts = Vec<(Path, Value)>;
+
+/// The source of every work, as a reader would cite it.
+const WORKS_SOURCE: &str = "God och nära vård i Västernorrland, årsrapport 2023";
+/// In a list of partners: the whole county.
+const EVERY_PARTY: &str = "*";
+
+/// Embedded data that does not read: a fault of the build, told with its place.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error("demo data does not read")]
+    Toml(#[from] toml::de::Error),
+    #[error("demo data states an illegal path")]
+    Path(#[from] IdError),
+    #[error("'{work}' names '{name}', which is neither an organisation nor a partner")]
+    UnknownParty { work: Name, name: Name },
+}
+
+/// Everything that the demo shows.
+#[derive(Debug, Clone)]
+pub struct County {
+    /// In order of id, as the demo's ports are dealt.
+    pub organisations: Vec<Organisation>,
+    pub partners: Vec<Partner>,
+    /// The portfolio's works first, then works and ideas outside it.
+    pub works: Vec<Work>,
+    pub programme: Programme,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organisation {
+    pub id: OrgId,
+    pub name: String,
+    pub short: String,
+    /// How others write its name, mistakes of scanning included.
+    pub aliases: Vec<String>,
+    pub kind: OrganisationKind,
+    /// Ten digits with a hyphen, public.
+    pub organisation_number: String,
+    pub number_pattern: NumberPattern,
+    /// Its boards share one register.
+    #[serde(default)]
+    pub shared_register: bool,
+    pub authorities: Vec<Authority>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrganisationKind {
+    Region,
+    Municipality,
+}
+
+/// How the organisation's own registers write a case number.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NumberPattern {
+    pub text: String,
+    pub example: String,
+    pub source: PatternSource,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PatternSource {
+    Seen,
+    Assumed,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authority {
+    pub id: Name,
+    pub name: String,
+    pub series: String,
+    pub valid_from: Option<String>,
+    pub valid_to: Option<String>,
+    pub successor: Option<Name>,
+}
+
+/// Takes part in works and runs no node.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partner {
+    pub id: Name,
+    pub name: String,
+    pub kind: PartnerSort,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartnerSort {
+    PrivateProvider,
+    Consultant,
+    CivilSociety,
+    Association,
+    University,
+}
+
+/// A work of the portfolio, or a work or an idea outside it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// The county's public number for it.
+    pub id: Name,
+    pub title: String,
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    pub form: Option<Name>,
+    pub summary: Option<String>,
+    pub owner: OrgId,
+    pub owner_basis: Option<Name>,
+    /// Ids of organisations and partners; `*` for the whole county.
+    pub partners: Vec<String>,
+    pub lead: Option<Lead>,
+    #[serde(default)]
+    pub target_groups: Vec<Name>,
+    pub start: Option<String>,
+    pub end: Option<String>,
+    pub included: Option<String>,
+    /// As it was at the end of 2023.
+    pub stage: Name,
+    pub later: Option<LaterStage>,
+    #[serde(default)]
+    pub criteria: Vec<Name>,
+    pub builds_on: Option<String>,
+    pub pilot_site: Option<OrgId>,
+    pub ordered_by: Option<Name>,
+    #[serde(default)]
+    pub reference: Vec<Name>,
+    #[serde(default = "yes")]
+    pub in_portfolio: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lead {
+    pub role: Name,
+    pub organisation: Option<Name>,
+    pub vacant: bool,
+}
+
+/// What a later source says of the stage.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaterStage {
+    pub date: String,
+    pub stage: Name,
+    pub source: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrganisationsFile {
+    organisation: Vec<Organisation>,
+    partner: Vec<Partner>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PortfolioFile {
+    work: Vec<Work>,
+    idea: Vec<Work>,
+}
+
+impl County {
+    /// Reads the embedded files.
+    ///
+    /// # Errors
+    /// When an embedded file does not read: only a change to the files can cause that.
+    pub fn load() -> Result<Self, DataError> {
+        let mut parties: OrganisationsFile = toml::from_str(include_str!("../../demo/organisations.toml"))?;
+        parties.organisation.sort_by(|a, b| a.id.cmp(&b.id));
+        let portfolio: PortfolioFile = toml::from_str(include_str!("../../demo/portfolio.toml"))?;
+        let programme: Programme = toml::from_str(include_str!("../../demo/programme.toml"))?;
+        let works = portfolio.work.into_iter().chain(portfolio.idea).collect();
+        Ok(Self { organisations: parties.organisation, partners: parties.partner, works, programme })
+    }
+
+    pub fn works_of<'a>(&'a self, owner: &'a OrgId) -> impl Iterator<Item = &'a Work> {
+        self.works.iter().filter(move |work| work.owner == *owner)
+    }
+
+    /// What the work's owner states in its document.
+    pub fn work_facts(&self, work: &Work) -> Result<Facts, DataError> {
+        let mut facts = Statements::default();
+        facts.text("/facts/public-number", work.id.as_str())?;
+        facts.text("/facts/title", &work.title)?;
+        if !work.aliases.is_empty() {
+            facts.text("/facts/aliases", &work.aliases.join("; "))?;
+        }
+        if let Some(summary) = &work.summary {
+            facts.add("/facts/summary", Value::Prose(summary.clone()))?;
+        }
+        facts.maybe_reference("/facts/form", "form", work.form.as_ref())?;
+        facts.maybe_reference("/facts/owner-basis", "basis", work.owner_basis.as_ref())?;
+        facts.add("/facts/partners", Value::References(self.parties(work)?.into_iter().collect()))?;
+        self.add_lead(&mut facts, work)?;
+        facts.references("/facts/target-groups", "target-group", &work.target_groups)?;
+        facts.maybe_date("/facts/start", work.start.as_deref())?;
+        facts.maybe_date("/facts/end", work.end.as_deref())?;
+        facts.maybe_date("/facts/included", work.included.as_deref())?;
+        facts.reference("/facts/stage", "stage", work.stage.as_str())?;
+        if let Some(later) = &work.later {
+            facts.text("/facts/later", &format!("{}: {} ({})", later.date, later.stage, later.source))?;
+        }
+        facts.references("/facts/criteria", "criterion", &work.criteria)?;
+        if let Some(builds_on) = &work.builds_on {
+            facts.text("/facts/builds-on", builds_on)?;
+        }
+        facts.maybe_reference("/facts/pilot-site", "org", work.pilot_site.as_ref())?;
+        facts.maybe_reference("/facts/ordered-by", "body", work.ordered_by.as_ref())?;
+        if !work.reference.is_empty() {
+            let named: Result<_, _> = work.reference.iter().map(|name| self.party(work, name)).collect();
+            facts.add("/facts/reference", Value::References(named?))?;
+        }
+        facts.add("/facts/in-portfolio", Value::Boolean(work.in_portfolio))?;
+        facts.text("/facts/source", WORKS_SOURCE)?;
+        Ok(facts.0)
+    }
+
+    /// What the programme's document states.
+    pub fn programme_facts(&self) -> Result<Facts, DataError> {
+        self.programme.facts(&self.organisations)
+    }
+
+    /// Kinds of those that take part, for the criteria.
+    pub fn partner_kinds(&self, work: &Work) -> Result<Vec<PartnerKind>, DataError> {
+        let kind = |reference: String| {
+            let organisation = self.organisations.iter().find(|o| reference == format!("org:{}", o.id));
+            match organisation.map(|o| o.kind) {
+                Some(OrganisationKind::Region) => PartnerKind::Region,
+                Some(OrganisationKind::Municipality) => PartnerKind::Municipality,
+                None => PartnerKind::Other,
+            }
+        };
+        Ok(self.parties(work)?.into_iter().map(kind).collect())
+    }
+
+    fn add_lead(&self, facts: &mut Statements, work: &Work) -> Result<(), DataError> {
+        let Some(lead) = &work.lead else { return Ok(()) };
+        facts.reference("/facts/lead-role", "role", lead.role.as_str())?;
+        facts.add("/facts/lead-vacant", Value::Boolean(lead.vacant))?;
+        if let Some(organisation) = &lead.organisation {
+            facts.add("/facts/lead-organisation", Value::Reference(self.party(work, organisation)?))?;
+        }
+        Ok(())
+    }
+
+    fn parties(&self, work: &Work) -> Result<Vec<String>, DataError> {
+        let mut parties = Vec::new();
+        for name in &work.partners {
+            if name == EVERY_PARTY {
+                parties.extend(every_party(&self.organisations));
+            } else {
+                parties.push(self.party(work, &Name::new(name)?)?);
+            }
+        }
+        Ok(parties)
+    }
+
+    fn party(&self, work: &Work, name: &Name) -> Result<String, DataError> {
+        if self.organisations.iter().any(|organisation| organisation.id == *name) {
+            Ok(format!("org:{name}"))
+        } else if self.partners.iter().any(|partner| partner.id == *name) {
+            Ok(format!("partner:{name}"))
+        } else {
+            Err(DataError::UnknownParty { work: work.id.clone(), name: name.clone() })
+        }
+    }
+}
+
+fn every_party(organisations: &[Organisation]) -> impl Iterator<Item = String> {
+    organisations.iter().map(|organisation| format!("org:{}", organisation.id))
+}
+
+/// Paths and values as they are gathered.
+#[derive(Default)]
+struct Statements(Facts);
+
+impl Statements {
+    fn add(&mut self, path: &str, value: Value) -> Result<(), DataError> {
+        self.0.push((Path::new(path)?, value));
+        Ok(())
+    }
+    fn text(&mut self, path: &str, text: &str) -> Result<(), DataError> {
+        self.add(path, Value::Text(text.to_owned()))
+    }
+    fn maybe_text(&mut self, path: &str, text: Option<&str>) -> Result<(), DataError> {
+        text.map_or(Ok(()), |text| self.text(path, text))
+    }
+    fn maybe_date(&mut self, path: &str, date: Option<&str>) -> Result<(), DataError> {
+        date.map_or(Ok(()), |date| self.add(path, Value::Date(date.to_owned())))
+    }
+    fn integer(&mut self, path: &str, number: u32) -> Result<(), DataError> {
+        self.add(path, Value::Integer(number.into()))
+    }
+    fn reference(&mut self, path: &str, kind: &str, id: &str) -> Result<(), DataError> {
+        self.add(path, Value::Reference(format!("{kind}:{id}")))
+    }
+    fn maybe_reference(&mut self, path: &str, kind: &str, id: Option<&Name>) -> Result<(), DataError> {
+        id.map_or(Ok(()), |id| self.reference(path, kind, id.as_str()))
+    }
+    /// Nothing where the source lists none: unknown is not empty.
+    fn references(&mut self, path: &str, kind: &str, ids: &[Name]) -> Result<(), DataError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.add(path, Value::References(ids.iter().map(|id| format!("{kind}:{id}")).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use samsyn_core::{
+        criteria::{self, Answer, CriteriaSet, WorkFacts},
+        entry::DocumentKind,
+        rules,
+    };
+    use std::collections::BTreeSet;
+
+    fn county() -> County {
+        County::load().expect("embedded data reads")
+    }
+
+    fn value<'a>(facts: &'a Facts, path: &str) -> Option<&'a Value> {
+        facts.iter().find(|(stated, _)| stated.as_str() == path).map(|(_, value)| value)
+    }
+
+    /// No path twice, every value legal and of a type that the first rule set allows at its path.
+    fn assert_may_be_stated(kind: DocumentKind, facts: &Facts) {
+        let mut paths = BTreeSet::new();
+        for (path, value) in facts {
+            assert!(paths.insert(path), "{path} is stated twice");
+            assert_eq!(value.check(), Ok(()), "{path}: {value:?}");
+            let rule = rules::rule(1, kind, path).unwrap_or_else(|| panic!("no rule for {path}"));
+            assert!(rule.types.contains(&value.kind()), "{path}: {value:?}");
+        }
+    }
+
+    #[test]
+    fn every_work_and_the_programme_may_be_stated() {
+        let county = county();
+        for work in &county.works {
+            let facts = county.work_facts(work).expect("facts");
+            assert_may_be_stated(DocumentKind::Work, &facts);
+        }
+        let programme = county.programme_facts().expect("facts");
+        assert_may_be_stated(DocumentKind::Programme, &programme);
+        assert!(programme.len() > 150, "{}", programme.len());
+    }
+
+    #[test]
+    fn eight_parties_each_own_a_work_and_public_numbers_are_unique() {
+        let county = county();
+        assert_eq!(county.organisations.len(), 8);
+        for organisation in &county.organisations {
+            assert!(county.works_of(&organisation.id).next().is_some(), "{}", organisation.id);
+        }
+        let ids: BTreeSet<_> = county.works.iter().map(|work| &work.id).collect();
+        assert_eq!((county.works.len(), ids.len()), (13, 13));
+        let owners: BTreeSet<_> = county.organisations.iter().map(|o| &o.id).collect();
+        assert!(county.works.iter().all(|work| owners.contains(&work.owner)));
+        assert_eq!(county.works.iter().filter(|work| work.in_portfolio).count(), 8);
+    }
+
+    /// Luhn (ISO/IEC 7812-1): every second digit from the right doubled, digit sums, a multiple of ten.
+    fn luhn(number: &str) -> bool {
+        let digits: Vec<u32> = number.chars().filter_map(|c| c.to_digit(10)).collect();
+        let weigh = |(i, d): (usize, &u32)| if i % 2 == 1 { d * 2 / 10 + d * 2 % 10 } else { *d };
+        let sum: u32 = digits.iter().rev().enumerate().map(weigh).sum();
+        digits.len() == 10 && sum.is_multiple_of(10)
+    }
+
+    #[test]
+    fn organisation_numbers_pass_the_check_digit_and_parties_stand_in_order_of_id() {
+        let county = county();
+        for organisation in &county.organisations {
+            assert!(luhn(&organisation.organisation_number), "{}", organisation.id);
+        }
+        assert!(county.organisations.is_sorted_by_key(|organisation| &organisation.id));
+    }
+
+    #[test]
+    fn a_work_of_the_whole_county_names_all_eight() {
+        let county = county();
+        let work = county.works.iter().find(|work| work.id.as_str() == "hajstudien").expect("work");
+        let facts = county.work_facts(work).expect("facts");
+        let Some(Value::References(partners)) = value(&facts, "/facts/partners") else { panic!("partners") };
+        assert_eq!(partners.len(), 10);
+        assert!(partners.contains("org:ornskoldsvik") && partners.contains("partner:miun"));
+    }
+
+    #[test]
+    fn what_a_source_leaves_open_stays_open() {
+        let county = county();
+        let facts = |id: &str| {
+            let work = county.works.iter().find(|work| work.id.as_str() == id).expect("work");
+            county.work_facts(work).expect("facts")
+        };
+        let vacant = facts("barn-foraldrar-dor");
+        assert_eq!(value(&vacant, "/facts/start"), Some(&Value::Date("unknown".into())));
+        assert_eq!(value(&vacant, "/facts/lead-vacant"), Some(&Value::Boolean(true)));
+        assert_eq!(value(&vacant, "/facts/lead-organisation"), None);
+        let rollout = facts("sip-pa-distans");
+        assert_eq!(value(&rollout, "/facts/stage"), Some(&Value::Reference("stage:ongoing".into())));
+        assert_eq!(value(&rollout, "/facts/later"), Some(&Value::Text("2025-01-24: rolled-out (roadmap 6.2)".into())));
+        let idea = facts("kompetens-kramfors");
+        for path in ["/facts/summary", "/facts/form", "/facts/start", "/facts/criteria", "/facts/target-groups"] {
+            assert_eq!(value(&idea, path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_work_of_the_portfolio_fails_the_criteria_of_2021() {
+        let county = county();
+        for work in county.works.iter().filter(|work| work.in_portfolio) {
+            let facts = WorkFacts {
+                partners: Some(county.partner_kinds(work).expect("kinds").into_iter().collect()),
+                claimed: Some(work.criteria.iter().cloned().collect()),
+                has_description: work.summary.is_some(),
+                financing_secured: None,
+            };
+            assert_eq!(criteria::check(&CriteriaSet::set_2021(), &facts).eligible, Answer::Unknown, "{}", work.id);
+            let secured = WorkFacts { financing_secured: Some(true), ..facts };
+            assert_eq!(criteria::check(&CriteriaSet::set_2021(), &secured).eligible, Answer::Yes, "{}", work.id);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `samsynd demo`: the eight parties of Västernorrland as eight node processes on this machine, each with its own keys,
+//! database and ports, and with its own works, which a client of each party imports and publishes like a coordinator's.
+
+mod import;
+pub mod data;
+mod nodes;
+mod report;
+
+use crate::{failure::Failure, output::Output};
+use nodes::{Home, Nodes};
+use samsyn_core::code::Code;
+use std::{io::Write, path::PathBuf};
+
+/// What the operator gave.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub once: bool,
+    pub json: bool,
+    pub dir: Option<PathBuf>,
+    pub port_base: u16,
+}
+
+/// Runs the demo until Ctrl-C, or until all eight agree.
+pub async fn run(options: Options) -> Result<Output, Failure> {
+    let county = data::County::load().map_err(|e| Failure::new(Code::Failed, e.to_string(), "this is a fault in samsynd"))?;
+    nodes::check_ports(options.port_base, county.organisations.len())?;
+    let home = Home::make(options.dir.clone())?;
+    let stop = stop_signal()?;
+    tokio::select! {
+        result = eight(&options, &county, &home) => result,
+        () = stop => Err(Failure::new(Code::Stopping, "stopped before the eight nodes agreed", "start the demo again")),
+    }
+}
+
+async fn eight(options: &Options, county: &data::County, home: &Home) -> Result<Output, Failure> {
+    progress(&format!("keys, certificates and charter for {} parties in {}", county.organisations.len(), home.path().display()));
+    let mut nodes = Nodes::prepare(home, county, options.port_base).await?;
+    progress("starting eight nodes");
+    nodes.start().await?;
+    let mut expected = 0;
+    for organisation in &county.organisations {
+        let published = import::import(&nodes, county, &organisation.id).await?;
+        progress(&format!("{}: {published} documents published", organisation.name));
+        expected += published;
+    }
+    progress("waiting for the eight to agree");
+    let rows = nodes.converged(expected as u64).await?;
+    let mut output = report::output(&rows);
+    if options.once {
+        nodes.stop().await;
+        return Ok(output);
+    }
+    if options.json {
+        println!("{}", serde_json::json!({"schema": 1, "data": output.data}));
+    } else {
+        println!("{}\n\n{}", output.text, report::hints(home.path()));
+    }
+    std::io::stdout().flush().ok();
+    stop_signal()?.await;
+    progress("stopping");
+    nodes.stop().await;
+    output = Output::new("", serde_json::json!({"stopped": true}));
+    Ok(output)
+}
+
+/// For people who wait; standard output is kept for the result.
+fn progress(text: &str) {
+    eprintln!("demo: {text}");
+}
+
+/// Resolves at SIGINT or SIGTERM.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |e: std::io::Error| Failure::io("listen for signals", &e);
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

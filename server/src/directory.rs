@@ -1,0 +1,103 @@
+//! Who may connect as which party, and where the parties' nodes answer: read from the charter in force, shared between
+//! the driver (which changes it) and the listeners and dialers (which ask it).
+
+use samsyn_core::{charter_book::CharterBook, id::OrgId};
+use samsyn_wire::transport::{Pin, PinPolicy, PinSet};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// One party's keys and addresses.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Entry {
+    pins: Vec<Pin>,
+    endpoints: Vec<String>,
+}
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub struct Directory {
+    own: OrgId,
+    entries: RwLock<BTreeMap<OrgId, Entry>>,
+    /// Streams that stand, by party.
+    connected: RwLock<BTreeMap<OrgId, usize>>,
+    admitted: Arc<PinSet>,
+}
+
+impl Directory {
+    pub fn new(own: OrgId) -> Arc<Self> {
+        Arc::new(Self { own, entries: RwLock::default(), connected: RwLock::default(), admitted: PinSet::new([]) })
+    }
+
+    /// Takes the charter in force: pins of every other party.
+    pub fn update(&self, book: &CharterBook) {
+        let (_, charter) = book.in_force();
+        let entries: BTreeMap<OrgId, Entry> = charter
+            .parties
+            .iter()
+            .filter(|p| p.id != self.own)
+            .map(|p| {
+                let pins = p.pins.iter().filter_map(|pin| pin.parse().ok()).collect();
+                (p.id.clone(), Entry { pins, endpoints: p.endpoints.clone() })
+            })
+            .collect();
+        self.admitted.replace(entries.values().flat_map(|e| e.pins.iter().copied()));
+        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+    }
+
+    /// The policy of the listener for peers: any other party.
+    pub fn any_party(&self) -> Arc<dyn PinPolicy> {
+        self.admitted.clone()
+    }
+
+    /// The policy for dialling one party: only its own keys.
+    pub fn only(&self, party: &OrgId) -> Arc<dyn PinPolicy> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        PinSet::new(entries.get(party).map(|e| e.pins.clone()).unwrap_or_default())
+    }
+
+    /// Whose key this is.
+    pub fn party_of(&self, pin: &Pin) -> Option<OrgId> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().find(|(_, e)| e.pins.contains(pin)).map(|(org, _)| org.clone())
+    }
+
+    pub fn parties(&self) -> Vec<OrgId> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    pub fn endpoints(&self, party: &OrgId) -> Vec<String> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(party).map(|e| e.endpoints.clone()).unwrap_or_default()
+    }
+
+    pub fn connected(&self, party: &OrgId) -> bool {
+        self.connected.read().unwrap_or_else(PoisonError::into_inner).contains_key(party)
+    }
+
+    /// Counts a stream for as long as the returned guard lives.
+    pub fn connect(self: &Arc<Self>, party: OrgId) -> Connected {
+        *self.connected.write().unwrap_or_else(PoisonError::into_inner).entry(party.clone()).or_default() += 1;
+        Connected { directory: self.clone(), party }
+    }
+}
+
+/// A stream that stands.
+#[derive(Debug)]
+pub struct Connected {
+    directory: Arc<Directory>,
+    party: OrgId,
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        let mut connected = self.directory.connected.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = connected.get_mut(&self.party) {
+            *count -= 1;
+            if *count == 0 {
+                connected.remove(&self.party);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Building the machine from what is stored.
+
+use crate::{failure::Failure, store::Store};
+use samsyn_core::{
+    charter_book::CharterBook,
+    code::Code,
+    commit::Proof,
+    id::{HeaderHash, OrgId},
+    ledger::Ledger,
+    sign::{Domain, LogKey, Signature},
+    sync::{Machine, Output},
+};
+
+/// A machine as the store has it.
+#[derive(Debug)]
+pub struct Loaded {
+    pub machine: Machine,
+    /// The last position used.
+    pub position: u64,
+}
+
+/// Reads charters, entries and which values are held. Bytes that do not fit their hashes or their chain are damage:
+/// an error with a remedy, never a silent fallback.
+pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Failure> {
+    let mut charters = store.charters().await?.into_iter();
+    let (bytes, signatures) = charters.next().ok_or_else(|| {
+        Failure::new(Code::ConfigMissing, "the database holds no charter", "check [federation] charter, then start the node")
+    })?;
+    let mut ledger = Ledger::new(CharterBook::found(bytes, &signatures)?);
+    for (bytes, signatures) in charters {
+        ledger.offer_charter(&bytes, &signatures)?;
+    }
+    let mut position = 0;
+    loop {
+        let (commits, last) = store.commits_after(position).await?;
+        if last == position {
+            break;
+        }
+        position = last;
+        for loaded in commits {
+            let restored = ledger.restore(loaded.commit, loaded.proof).map_err(|refusal| {
+                let header = refusal.header.map_or_else(String::new, |h| h.to_string());
+                let message = format!("the stored commit {header} does not fit its log ({})", refusal.code);
+                Failure::new(Code::StoreDamaged, message, "restore the latest backup; what other parties have comes back from them")
+            })?;
+            if let Some(commit) = restored {
+                ledger.apply(&commit);
+            }
+        }
+    }
+    for fact in store.held_values().await? {
+        ledger.value_arrived(&fact);
+    }
+    Ok(Loaded { machine: Machine::new(own, key, ledger), position })
+}
+
+/// Checks one commit's own signature.
+pub(super) fn check_proof(machine: &mut Machine, header: &[u8], signature: &Signature) -> Output {
+    let tip = HeaderHash::of(header);
+    let fits = machine.ledger().record(&tip).is_some_and(|r| r.key.verify(Domain::Commit, header, signature));
+    if !fits {
+        tracing::warn!(%tip, "a relay has spoiled this commit's own signature: it counts in nothing that is proven alone");
+    }
+    machine.proven(tip, if fits { Proof::Own } else { Proof::Spoiled })
+}

@@ -1,0 +1,164 @@
+//! `samsynd run`: one organisation's node, from its configuration to its end.
+
+use crate::{
+    api::{self, Devices},
+    config::Config,
+    directory::Directory,
+    driver::{self, Handle},
+    failure::Failure,
+    federation::Federation,
+    identity::NodeIdentity,
+    operate::charter,
+    store::{Access, Store},
+};
+use samsyn_core::{charter_book::CharterBook, code::Code};
+use std::{path::PathBuf, sync::Arc, time::{Duration, SystemTime}};
+use tokio::net::TcpListener;
+
+/// How often the charter's directory is looked at for new files and signatures.
+const CHARTER_EVERY: Duration = Duration::from_secs(3);
+
+/// Runs until SIGINT or SIGTERM, or until a listener fails.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    let identity = NodeIdentity::load(&config.identity)?;
+    if let Some(warning) = identity.check_validity(SystemTime::now())? {
+        tracing::warn!("{warning}");
+    }
+    let book = charter::open(&config.federation.charter)?;
+    // Ports first: a second start of the same node ends here, before it touches the database.
+    let federation_listener = listen(config.federation.listen, "federation.listen").await?;
+    let api_listener = listen(config.api.listen, "api.listen").await?;
+
+    let store = Arc::new(Store::open(&config.store.path, Access::Node).await?);
+    store.claim(book.federation(), &config.federation.organisation).await?;
+    seed_charters(&store, &book).await?;
+    let loaded = driver::load(&store, config.federation.organisation.clone(), identity.log_key.clone()).await?;
+    check_membership(&config, loaded.machine.ledger().charters(), &identity)?;
+    let directory = Directory::new(config.federation.organisation.clone());
+    let incarnation = driver::fresh_incarnation()?;
+    let (handle, driver) = driver::start(store.clone(), directory.clone(), identity.log_key.clone(), loaded, incarnation);
+    offer_charters(&handle, &config.federation.charter).await?;
+
+    let devices = Devices::load(store.clone()).await?;
+    let federation = Federation::new(handle.clone(), directory, store.clone());
+    tracing::info!(
+        organisation = %config.federation.organisation,
+        federation = %book.federation(),
+        nodes = %config.federation.listen,
+        clients = %config.api.listen,
+        "ready"
+    );
+    let outcome = tokio::select! {
+        result = federation.clone().serve(federation_listener, &identity.tls) => result,
+        result = api::serve(api_listener, &identity.tls, handle.clone(), store.clone(), devices.clone()) => result,
+        () = dial(config.federation.dial, federation, identity.tls.clone()) => Ok(()),
+        () = devices.watch() => Ok(()),
+        () = watch_charters(handle.clone(), config.federation.charter.clone()) => Ok(()),
+        result = stop_signal() => result,
+    };
+    tracing::info!("stopping");
+    // Streams and calls still hold handles until their tasks end with the runtime; what they were told is on disk.
+    drop(handle);
+    tokio::time::timeout(Duration::from_secs(2), driver).await.ok();
+    store.close().await;
+    outcome
+}
+
+fn check_membership(config: &Config, book: &CharterBook, identity: &NodeIdentity) -> Result<(), Failure> {
+    let (_, charter) = book.in_force();
+    let own = &config.federation.organisation;
+    let Some(party) = charter.party(own) else {
+        let message = format!("'{own}' is no party of the charter in force (version {})", charter.version);
+        let remedy = "check [federation] organisation and charter; a new party joins by 'samsynd charter amend --join'";
+        return Err(Failure::config(message, remedy).field("federation.organisation"));
+    };
+    if party.log_key != identity.log_key.public() {
+        let message = format!("the log key of this node is {}, the charter has {}", identity.log_key.public(), party.log_key);
+        return Err(Failure::new(Code::KeyFile, message, "use the key that the charter names, or amend the charter ('samsynd charter amend --replace-key')").field("identity.log_key"));
+    }
+    if !party.pins.contains(&identity.tls.pin().to_string()) {
+        let message = format!("the TLS key of this node has the pin {}, which the charter does not list for '{own}'", identity.tls.pin());
+        return Err(Failure::new(Code::KeyFile, message, "use the TLS key that the charter pins: the other nodes refuse any other").field("identity.tls_key"));
+    }
+    Ok(())
+}
+
+async fn listen(address: std::net::SocketAddr, field: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|e| Failure::io(format!("listen on {address}"), &e).field(field))
+}
+
+/// At the first start the charter files become part of the database; later ones are offered to the driver.
+async fn seed_charters(store: &Store, book: &CharterBook) -> Result<(), Failure> {
+    let hashes = book.versions().map(|(hash, _)| *hash).collect();
+    let mut tx = store.begin().await?;
+    store.put_charters(&mut tx, book, &hashes).await?;
+    tx.commit().await.map_err(crate::store::failure)
+}
+
+/// Amendments are put beside the charter as files; a running node takes them in.
+async fn watch_charters(handle: Handle, path: PathBuf) {
+    let mut seen = fingerprint(&path);
+    loop {
+        tokio::time::sleep(CHARTER_EVERY).await;
+        let now = fingerprint(&path);
+        if now != seen {
+            seen = now;
+            if let Err(failure) = offer_charters(&handle, &path).await {
+                tracing::warn!(code = %failure.code, "the charter files could not be read: {failure}");
+            }
+        }
+    }
+}
+
+/// Every charter file in the directory, oldest version first: the configured one may be an early version.
+async fn offer_charters(handle: &Handle, path: &std::path::Path) -> Result<(), Failure> {
+    let directory = path.parent().unwrap_or(std::path::Path::new("."));
+    let mut files = Vec::new();
+    let listing = std::fs::read_dir(directory).map_err(|e| Failure::io(format!("read {}", directory.display()), &e))?;
+    for entry in listing.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("charter") && name.ends_with(".toml") {
+            if let Ok(file) = charter::files::read(&entry.path()) {
+                files.push(file);
+            }
+        }
+    }
+    files.sort_by_key(|f| f.charter.version);
+    for file in files.into_iter().filter(|f| f.charter.version > 1) {
+        if let Err(failure) = handle.offer_charter(file.bytes, file.signatures).await {
+            tracing::warn!(code = %failure.code, "a charter file is not taken: {failure}");
+        }
+    }
+    Ok(())
+}
+
+/// Names, sizes and times of the files beside the charter.
+fn fingerprint(path: &std::path::Path) -> Vec<(std::ffi::OsString, u64, Option<SystemTime>)> {
+    let directory = path.parent().unwrap_or(std::path::Path::new("."));
+    let listing = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut files: Vec<_> = listing
+        .filter(|e| e.file_name().to_string_lossy().starts_with("charter"))
+        .filter_map(|e| e.metadata().ok().map(|m| (e.file_name(), m.len(), m.modified().ok())))
+        .collect();
+    files.sort();
+    files
+}
+
+async fn dial(enabled: bool, federation: Federation, identity: samsyn_wire::transport::Identity) {
+    if enabled {
+        federation.dial(identity).await;
+    }
+    std::future::pending().await
+}
+
+async fn stop_signal() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |e: std::io::Error| Failure::io("listen for signals", &e);
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! What may leave. The rules here are small and folded so that deny wins; only this module makes a [`Disclosed`], and
+//! only a `Disclosed` can become a commit (keeps I4). Marks, scanner and approval come with records; the rules that the
+//! shared format itself asks for are here already.
+
+use samsyn_core::{
+    charter::Charter,
+    code::Code,
+    entry::{DocumentKind, Genesis},
+    id::{FactId, OrgId, Path},
+    rules,
+    value::Value,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Something that the release rules have let through.
+#[derive(Debug, Clone)]
+pub struct Disclosed<T>(T);
+
+impl<T> Disclosed<T> {
+    pub fn get(&self) -> &T {
+        &self.0
+    }
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// One fact that somebody wants to state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposed {
+    pub path: Path,
+    /// Absent to take away what stands.
+    pub value: Option<Value>,
+    pub replaces: Vec<FactId>,
+}
+
+/// What keeps one path back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBack {
+    pub path: Path,
+    pub code: Code,
+    pub message: String,
+    pub remedy: String,
+}
+
+/// What a release is judged in.
+#[derive(Debug)]
+pub struct Circumstances<'a> {
+    pub charter: &'a Charter,
+    pub genesis: &'a Genesis,
+    pub author: &'a OrgId,
+    /// Everything that the document will say, not only what changes.
+    pub whole: &'a BTreeMap<Path, Value>,
+}
+
+type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
+
+const RULES: &[Rule] = &[may_write, legal_value, named_title, known_party, comment_on_warning];
+
+/// Judges every proposed fact by every rule. One that is held back holds back the whole release.
+pub fn assess(circumstances: &Circumstances<'_>, proposed: Vec<Proposed>) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
+    let mut held: Vec<HeldBack> =
+        proposed.iter().flat_map(|p| RULES.iter().filter_map(move |rule| rule(circumstances, p))).collect();
+    held.extend(has_title(circumstances));
+    if held.is_empty() { Ok(Disclosed(proposed)) } else { Err(held) }
+}
+
+fn held(path: &Path, code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Option<HeldBack> {
+    Some(HeldBack { path: path.clone(), code, message: message.into(), remedy: remedy.into() })
+}
+
+/// The charter's rule set lets this organisation write the path, with a value of this type.
+fn may_write(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
+    if !rules::writable(c.charter, c.genesis, c.author, &p.path) {
+        let message = format!("{} may not write {}", c.author, p.path);
+        return held(&p.path, Code::EffectPathForbidden, message, "take the field away, or leave a remark under /remarks");
+    }
+    let types = rules::rule(c.charter.rules, c.genesis.kind, &p.path).map_or(&[][..], |r| r.types);
+    let kind = p.value.as_ref()?.kind();
+    if types.contains(&kind) {
+        return None;
+    }
+    held(&p.path, Code::EffectValueType, format!("{} cannot hold a value of this type", p.path), format!("use one of {types:?}"))
+}
+
+fn legal_value(_: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
+    let code = p.value.as_ref()?.check().err()?;
+    held(&p.path, code, format!("the value at {} is not allowed", p.path), "shorten or correct it")
+}
+
+fn named_title(_: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
+    if p.path.as_str() != "/facts/title" {
+        return None;
+    }
+    let empty = p.value.as_ref().and_then(Value::as_text).is_none_or(|t| t.trim().is_empty());
+    empty.then(|| held(&p.path, Code::InputEmpty, "a work needs a title", "give it a title"))?
+}
+
+/// A work that has never had a title may not be released without one.
+fn has_title(c: &Circumstances<'_>) -> Option<HeldBack> {
+    let title = Path::new("/facts/title").ok()?;
+    if c.genesis.kind != DocumentKind::Work || c.genesis.owner != *c.author || c.whole.contains_key(&title) {
+        return None;
+    }
+    held(&title, Code::InputEmpty, "a work needs a title", "give it a title")
+}
+
+/// `org:` names a party of the charter in force; partners that run no node are `partner:`.
+fn known_party(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
+    let references: BTreeSet<&String> = match p.value.as_ref()? {
+        Value::Reference(one) => BTreeSet::from([one]),
+        Value::References(several) => several.iter().collect(),
+        _ => return None,
+    };
+    let unknown = references.into_iter().filter_map(|r| r.strip_prefix("org:")).find(|org| {
+        let org = OrgId::new(org).ok();
+        org.and_then(|org| c.charter.party(&org)).is_none()
+    })?;
+    held(&p.path, Code::InputUnknownParty, format!("'{unknown}' is no party"), "use the id of a party, or 'partner:' for others")
+}
+
+/// A yellow or red part of a status report says why.
+fn comment_on_warning(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
+    let ["reports", report, field] = p.path.segments()[..] else { return None };
+    let warning = matches!(p.value.as_ref()?, Value::Reference(r) if r.ends_with(":yellow") || r.ends_with(":red"));
+    if !warning || !matches!(field, "time" | "cost" | "cooperation" | "benefit") {
+        return None;
+    }
+    let comment = Path::new(&format!("/reports/{report}/comment")).ok()?;
+    let said = c.whole.get(&comment).and_then(Value::as_text).is_some_and(|t| !t.trim().is_empty());
+    if said {
+        return None;
+    }
+    held(&comment, Code::InputCommentMissing, format!("{field} is yellow or red, and there is no comment"), "say in a comment why, and what is done about it")
+}

@@ -1,0 +1,73 @@
+//! Working copies and their bridges: the organisation's own drafts.
+
+use super::{Store, Tx, failure, signed, unsigned};
+use crate::failure::Failure;
+use samsyn_core::id::{AuthorityId, DocumentId, Incarnation};
+use sqlx::{Row, any::AnyRow};
+
+/// One row. The id is sixteen random bytes; the first release maps it to a document.
+#[derive(Debug, Clone)]
+pub struct WorkingCopyRow {
+    pub id: Incarnation,
+    pub kind: String,
+    pub authority: AuthorityId,
+    pub document: Option<DocumentId>,
+    /// For lists: as the draft has it.
+    pub title: String,
+    pub automerge: Vec<u8>,
+    pub bridge: Vec<u8>,
+    pub updated_ms: u64,
+}
+
+const COLUMNS: &str = "id, kind, authority, document, title, automerge, bridge, updated_ms";
+
+impl Store {
+    pub async fn working_copies(&self) -> Result<Vec<WorkingCopyRow>, Failure> {
+        let sql = super::query(format!("SELECT {COLUMNS} FROM working_copy ORDER BY updated_ms, id"));
+        sql.fetch_all(&self.read).await.map_err(failure)?.iter().map(read).collect()
+    }
+
+    pub async fn working_copy(&self, id: &Incarnation) -> Result<Option<WorkingCopyRow>, Failure> {
+        let sql = super::query(format!("SELECT {COLUMNS} FROM working_copy WHERE id = $1")).bind(id.0.to_vec());
+        sql.fetch_optional(&self.read).await.map_err(failure)?.as_ref().map(read).transpose()
+    }
+
+    pub async fn working_copy_of(&self, document: &DocumentId) -> Result<Option<WorkingCopyRow>, Failure> {
+        let sql = super::query(format!("SELECT {COLUMNS} FROM working_copy WHERE document = $1")).bind(document.0.to_vec());
+        sql.fetch_optional(&self.read).await.map_err(failure)?.as_ref().map(read).transpose()
+    }
+
+    pub async fn put_working_copy(&self, tx: &mut Tx, row: &WorkingCopyRow) -> Result<(), Failure> {
+        let sql = "INSERT INTO working_copy (id, kind, authority, document, title, automerge, bridge, updated_ms) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET document = excluded.document, \
+                   title = excluded.title, automerge = excluded.automerge, bridge = excluded.bridge, updated_ms = excluded.updated_ms";
+        let put = sqlx::query(sql)
+            .bind(row.id.0.to_vec())
+            .bind(row.kind.clone())
+            .bind(row.authority.to_string())
+            .bind(row.document.map(|d| d.0.to_vec()))
+            .bind(row.title.clone())
+            .bind(row.automerge.clone())
+            .bind(row.bridge.clone())
+            .bind(signed(row.updated_ms));
+        put.execute(&mut **tx).await.map_err(failure)?;
+        Ok(())
+    }
+}
+
+fn read(row: &AnyRow) -> Result<WorkingCopyRow, Failure> {
+    let bad = || super::damaged("a working copy's row");
+    let id: Vec<u8> = row.try_get(0).map_err(failure)?;
+    let authority: String = row.try_get(2).map_err(failure)?;
+    let document: Option<Vec<u8>> = row.try_get(3).map_err(failure)?;
+    Ok(WorkingCopyRow {
+        id: Incarnation::from_slice(&id).map_err(|_| bad())?,
+        kind: row.try_get(1).map_err(failure)?,
+        authority: AuthorityId::new(&authority).map_err(|_| bad())?,
+        document: document.map(|d| DocumentId::from_slice(&d)).transpose().map_err(|_| bad())?,
+        title: row.try_get(4).map_err(failure)?,
+        automerge: row.try_get(5).map_err(failure)?,
+        bridge: row.try_get(6).map_err(failure)?,
+        updated_ms: unsigned(row.try_get(7).map_err(failure)?),
+    })
+}
