@@ -3,13 +3,17 @@
 //!
 //! Architecture invariant: a device talks to its own node only, and never to another party.
 
-mod close;
+pub mod cli;
+pub mod close;
 pub mod config;
 pub mod copy;
 pub mod input;
+pub mod json;
 pub mod model;
 pub mod node;
 pub mod problem;
+pub mod run;
+pub mod show;
 pub mod table;
 pub mod text;
 pub mod time;

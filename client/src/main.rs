@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! samsyn: the coordinators' command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    samsyn_client::run::main()
+}

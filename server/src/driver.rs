@@ -77,6 +77,8 @@ pub struct Composed {
 }
 
 type Compose = Box<dyn FnOnce(&Pen<'_>) -> Result<Composed, Failure> + Send>;
+/// Tells a waiting caller how the step that it is part of went.
+type Reply = Box<dyn FnOnce(Result<(), Failure>) + Send>;
 type Query = Box<dyn FnOnce(&Machine, &State) + Send>;
 
 /// What the driver knows beside the machine, for `Node`.
@@ -171,7 +173,7 @@ struct Driver {
 struct Step {
     out: Output,
     working_copies: Vec<WorkingCopyRow>,
-    replies: Vec<Box<dyn FnOnce(Result<(), Failure>) + Send>>,
+    replies: Vec<Reply>,
     queries: Vec<Query>,
 }
 

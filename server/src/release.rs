@@ -201,7 +201,7 @@ impl PathSeen {
                 texts.dedup();
                 Some(texts.join("\n\n"))
             }
-            _ => None,
+            Prose::Empty { .. } => None,
         }
     }
 }

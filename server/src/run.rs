@@ -117,10 +117,9 @@ async fn offer_charters(handle: &Handle, path: &std::path::Path) -> Result<(), F
     let listing = std::fs::read_dir(directory).map_err(|e| Failure::io(format!("read {}", directory.display()), &e))?;
     for entry in listing.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("charter") && name.ends_with(".toml") {
-            if let Ok(file) = charter::files::read(&entry.path()) {
-                files.push(file);
-            }
+        let charter = name.starts_with("charter") && entry.path().extension().is_some_and(|e| e == "toml");
+        if let Some(file) = charter.then(|| charter::files::read(&entry.path()).ok()).flatten() {
+            files.push(file);
         }
     }
     files.sort_by_key(|f| f.charter.version);

@@ -65,27 +65,27 @@ pub fn assess(circumstances: &Circumstances<'_>, proposed: Vec<Proposed>) -> Res
     if held.is_empty() { Ok(Disclosed(proposed)) } else { Err(held) }
 }
 
-fn held(path: &Path, code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Option<HeldBack> {
-    Some(HeldBack { path: path.clone(), code, message: message.into(), remedy: remedy.into() })
+fn held(path: &Path, code: Code, message: impl Into<String>, remedy: impl Into<String>) -> HeldBack {
+    HeldBack { path: path.clone(), code, message: message.into(), remedy: remedy.into() }
 }
 
 /// The charter's rule set lets this organisation write the path, with a value of this type.
 fn may_write(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     if !rules::writable(c.charter, c.genesis, c.author, &p.path) {
         let message = format!("{} may not write {}", c.author, p.path);
-        return held(&p.path, Code::EffectPathForbidden, message, "take the field away, or leave a remark under /remarks");
+        return Some(held(&p.path, Code::EffectPathForbidden, message, "take the field away, or leave a remark under /remarks"));
     }
     let types = rules::rule(c.charter.rules, c.genesis.kind, &p.path).map_or(&[][..], |r| r.types);
     let kind = p.value.as_ref()?.kind();
     if types.contains(&kind) {
         return None;
     }
-    held(&p.path, Code::EffectValueType, format!("{} cannot hold a value of this type", p.path), format!("use one of {types:?}"))
+    Some(held(&p.path, Code::EffectValueType, format!("{} cannot hold a value of this type", p.path), format!("use one of {types:?}")))
 }
 
 fn legal_value(_: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     let code = p.value.as_ref()?.check().err()?;
-    held(&p.path, code, format!("the value at {} is not allowed", p.path), "shorten or correct it")
+    Some(held(&p.path, code, format!("the value at {} is not allowed", p.path), "shorten or correct it"))
 }
 
 fn named_title(_: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
@@ -93,7 +93,7 @@ fn named_title(_: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
         return None;
     }
     let empty = p.value.as_ref().and_then(Value::as_text).is_none_or(|t| t.trim().is_empty());
-    empty.then(|| held(&p.path, Code::InputEmpty, "a work needs a title", "give it a title"))?
+    empty.then(|| held(&p.path, Code::InputEmpty, "a work needs a title", "give it a title"))
 }
 
 /// A work that has never had a title may not be released without one.
@@ -102,7 +102,7 @@ fn has_title(c: &Circumstances<'_>) -> Option<HeldBack> {
     if c.genesis.kind != DocumentKind::Work || c.genesis.owner != *c.author || c.whole.contains_key(&title) {
         return None;
     }
-    held(&title, Code::InputEmpty, "a work needs a title", "give it a title")
+    Some(held(&title, Code::InputEmpty, "a work needs a title", "give it a title"))
 }
 
 /// `org:` names a party of the charter in force; partners that run no node are `partner:`.
@@ -116,7 +116,7 @@ fn known_party(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
         let org = OrgId::new(org).ok();
         org.and_then(|org| c.charter.party(&org)).is_none()
     })?;
-    held(&p.path, Code::InputUnknownParty, format!("'{unknown}' is no party"), "use the id of a party, or 'partner:' for others")
+    Some(held(&p.path, Code::InputUnknownParty, format!("'{unknown}' is no party"), "use the id of a party, or 'partner:' for others"))
 }
 
 /// A yellow or red part of a status report says why.
@@ -131,5 +131,71 @@ fn comment_on_warning(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     if said {
         return None;
     }
-    held(&comment, Code::InputCommentMissing, format!("{field} is yellow or red, and there is no comment"), "say in a comment why, and what is done about it")
+    Some(held(&comment, Code::InputCommentMissing, format!("{field} is yellow or red, and there is no comment"), "say in a comment why, and what is done about it"))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// For tests of what happens after the rules.
+    pub(crate) fn let_through<T>(value: T) -> Disclosed<T> {
+        Disclosed(value)
+    }
+
+    fn genesis() -> Genesis {
+        let org = |id: &str| OrgId::new(id).expect("an id");
+        Genesis { kind: DocumentKind::Work, owner: org("timra"), authority: org("ks"), archive_owner: org("timra"), body: None }
+    }
+
+    fn charter() -> Charter {
+        let party = |id: &str, n: u8| {
+            format!(
+                "[[party]]\nid = \"{id}\"\nname = \"{id}\"\nkind = \"municipality\"\nlog_key = \"{}\"\npins = [\"blake3:{}\"]\n",
+                samsyn_core::sign::LogKey::from_secret(&[n; 32]).public(),
+                hex::encode([n; 32])
+            )
+        };
+        let text = format!("format = 1\nname = \"x\"\nversion = 1\nrules = 1\n{}{}", party("timra", 1), party("ange", 2));
+        Charter::parse(text.as_bytes()).expect("a charter")
+    }
+
+    fn codes(values: &[(&str, Value)]) -> Vec<&'static str> {
+        let whole: BTreeMap<Path, Value> = values.iter().map(|(p, v)| (Path::new(p).expect("path"), v.clone())).collect();
+        let proposed = whole.iter().map(|(p, v)| Proposed { path: p.clone(), value: Some(v.clone()), replaces: Vec::new() }).collect();
+        let (charter, genesis) = (charter(), genesis());
+        let circumstances = Circumstances { charter: &charter, genesis: &genesis, author: &genesis.owner, whole: &whole };
+        assess(&circumstances, proposed).err().unwrap_or_default().iter().map(|h| h.code.as_str()).collect()
+    }
+
+    fn title() -> (&'static str, Value) {
+        ("/facts/title", Value::Text("Trygg hemgång".into()))
+    }
+
+    #[test]
+    fn a_rightful_release_goes_through() {
+        assert_eq!(codes(&[title(), ("/parties/timra/note", Value::Text("Vi är med.".into()))]), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn i5_what_another_may_write_is_held_back() {
+        assert_eq!(codes(&[title(), ("/parties/ange/note", Value::Text("x".into()))]), ["effect.path_forbidden"]);
+        assert_eq!(codes(&[title(), ("/elsewhere", Value::Text("x".into()))]), ["effect.path_forbidden"]);
+    }
+
+    #[test]
+    fn a_yellow_report_without_comment_is_held_back() {
+        let time = ("/reports/r1/time", Value::Reference("status:yellow".into()));
+        assert_eq!(codes(&[title(), time.clone()]), ["input.comment_missing"]);
+        assert_eq!(codes(&[title(), time, ("/reports/r1/comment", Value::Prose("Vakans.".into()))]), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn unknown_parties_wrong_types_and_missing_titles_are_held_back() {
+        let partners = Value::References(BTreeSet::from(["org:atlantis".to_owned()]));
+        assert_eq!(codes(&[title(), ("/facts/partners", partners)]), ["input.unknown_party"]);
+        assert_eq!(codes(&[title(), ("/facts/start", Value::Text("2023".into()))]), ["effect.value_type"]);
+        assert_eq!(codes(&[("/facts/form", Value::Reference("form:project".into()))]), ["input.empty"]);
+        assert_eq!(codes(&[("/facts/title", Value::Text("  ".into()))]), ["input.empty"]);
+    }
 }

@@ -1,2 +1,1 @@
-//! x
-fn main() {}
+//! Tests of the whole system: real programs, real files, real connections.

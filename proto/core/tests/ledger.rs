@@ -259,13 +259,15 @@ proptest! {
 
 // Effect.
 
+/// Who writes where and what, and what becomes of it.
+type Case = (usize, &'static str, Option<Value>, Result<(), Code>);
+
 #[test]
 fn i5_who_may_write_is_judged_path_by_path() {
     let (file, mut ledger) = founded(4);
     let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
     let (first, work, _) = timra.work(2, "A");
     take(&mut ledger, &[first]);
-    type Case = (usize, &'static str, Option<Value>, Result<(), Code>);
     let cases: [Case; 16] = [
         (2, "/facts/title", text("x"), Ok(())),
         (1, "/facts/title", text("x"), Err(Code::EffectPathForbidden)),

@@ -11,6 +11,7 @@ use crate::{
 use samsyn_core::id::AuthorityId;
 use samsyn_wire::transport::Pin;
 use serde_json::json;
+use std::fmt::Write;
 
 /// `device add`.
 pub async fn add(config: &Config, pin: Pin, name: &str, role: Role, authority: Option<AuthorityId>) -> Result<Output, Failure> {
@@ -31,7 +32,7 @@ pub async fn list(config: &Config) -> Result<Output, Failure> {
     for device in &devices {
         let state = if device.revoked_ms.is_some() { "revoked" } else { "in use" };
         let authority = device.authority.as_ref().map_or("-", |a| a.as_str());
-        text.push_str(&format!("{}  {:<11} {:<8} {:<7} {}\n", device.pin, device.role, authority, state, device.name));
+        writeln!(text, "{}  {:<11} {:<8} {:<7} {}", device.pin, device.role.as_str(), authority, state, device.name).ok();
     }
     if devices.is_empty() {
         text = "no devices: add one with 'samsynd device add'".into();

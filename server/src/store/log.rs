@@ -222,7 +222,7 @@ impl Store {
 
     /// The same inside a transaction, which sees what it has written.
     pub async fn values_in(&self, tx: &mut Tx, headers: &[HeaderHash]) -> Result<BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>, Failure> {
-        values_on(&mut **tx, headers).await
+        values_on(tx, headers).await
     }
 
     /// Tips of commits whose own signature has not been checked, with the header and the signature.

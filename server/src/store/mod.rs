@@ -216,7 +216,7 @@ fn damaged(what: &str) -> Failure {
 /// What a database error means to the operator.
 pub(crate) fn failure(error: impl Into<sqlx::Error>) -> Failure {
     let error = error.into();
-    let code = error.as_database_error().and_then(|e| e.code()).and_then(|c| c.parse::<i32>().ok()).map(|c| c & 0xff);
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|c| c.parse::<i32>().ok()).map(|c| c & 0xff);
     match code {
         Some(13) => Failure::new(
             Code::StoreFull,

@@ -129,10 +129,6 @@ impl Store {
         rows.iter().map(document).collect()
     }
 
-    pub async fn count_works(&self) -> Result<u64, Failure> {
-        let row = sqlx::query("SELECT COUNT(*) FROM work").fetch_one(&self.read).await.map_err(failure)?;
-        Ok(unsigned(row.try_get(0).map_err(failure)?))
-    }
 }
 
 fn document(row: &AnyRow) -> Result<DocumentId, Failure> {

@@ -1,0 +1,304 @@
+//! The command line of `samsyn`: what can be written. Help is Swedish and static; answers follow `--lang`.
+
+use crate::text::Lang;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::path::PathBuf;
+
+const TEMPLATE: &str = "{about-with-newline}\nAnvändning: {usage}\n\n{all-args}{after-help}";
+
+/// Se och ändra länets utvecklingsarbeten genom den egna organisationens nod.
+#[derive(Debug, Parser)]
+#[command(name = "samsyn", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Exempel:\n  samsyn work list --stage pågående\n  samsyn work show sip-pa-distans\n\n\
+    Slutkoder: 0 klart, 1 misslyckades, 2 fel skrivet kommando, 3 inställningar, 4 noden nås inte, 5 uppgiften godtas inte.")]
+pub struct Cli {
+    /// Svara med JSON: {"schema":1,"data":…} eller {"schema":1,"error":{code,message,remedy,field}}
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Språk för svaren: sv eller en
+    #[arg(long, global = true, value_name = "SPRÅK", env = "SAMSYN_LANG")]
+    pub lang: Option<Lang>,
+    /// Inställningarna (annars SAMSYN_CONFIG, annars samsyn/client.toml i användarens inställningar)
+    #[arg(long, global = true, value_name = "FIL")]
+    pub config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Gör nyckel och inställningar för den här datorn
+    #[command(after_help = "Exempel:\n  samsyn init --server https://nod.timra.example --server-pin blake3:2f…")]
+    Init(InitArgs),
+    /// Visa, skriv och dela arbeten
+    #[command(subcommand)]
+    Work(Box<WorkCommand>),
+    /// Visa parterna: senaste kontakt, senaste uppgift, vad som väntar
+    #[command(after_help = "Exempel:\n  samsyn parties")]
+    Parties,
+    /// Visa hur den egna noden mår
+    #[command(after_help = "Exempel:\n  samsyn status")]
+    Status,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Den egna nodens adress, https://värd:port
+    #[arg(long, value_name = "ADRESS")]
+    pub server: String,
+    /// Fingeravtrycket av nodens nyckel, blake3:… (fråga den som sköter noden)
+    #[arg(long, value_name = "PIN")]
+    pub server_pin: String,
+    /// Var filerna läggs (annars samsyn i användarens inställningar)
+    #[arg(long, value_name = "KATALOG")]
+    pub dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum WorkCommand {
+    /// Lista arbeten, 100 på varje sida
+    #[command(after_help = "Exempel:\n  samsyn work list --party Timrå --target-group äldre")]
+    List(ListArgs),
+    /// Visa ett arbete med alla uppgifter, vem som lämnat dem och när
+    #[command(after_help = "Exempel:\n  samsyn work show sip-pa-distans")]
+    Show(IdArgs),
+    /// Skriv ett nytt arbete; det är ett utkast tills det delas
+    #[command(after_help = "Exempel:\n  samsyn work new --title \"Hemmonitorering för äldre\" --form pilot --start \"HT 2025\" --partners \"Timrå, Region Västernorrland\"")]
+    New(NewArgs),
+    /// Ändra ett arbete; ändringen är ett utkast tills den delas
+    #[command(after_help = "Exempel:\n  samsyn work edit sip-pa-distans --stage avslutad --set contact-unit=Äldreomsorgen")]
+    Edit(EditArgs),
+    /// Lämna en lägesrapport: grön, gul eller röd, med kommentar vid gult och rött
+    #[command(after_help = "Exempel:\n  samsyn work report sip-pa-distans --time gul --cost grön --cooperation grön --benefit grön --comment \"Utbildningen blev försenad.\"")]
+    Report(ReportArgs),
+    /// Dela det som ändrats: det blir allmän handling hos alla parter
+    #[command(after_help = "Exempel:\n  samsyn work publish sip-pa-distans --preview\n  samsyn work publish sip-pa-distans")]
+    Publish(PublishArgs),
+    /// Visa vad som delats om ett arbete, av vem och när
+    #[command(after_help = "Exempel:\n  samsyn work history sip-pa-distans")]
+    History(IdArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct IdArgs {
+    /// Arbetets nummer, eller början av det
+    #[arg(value_name = "NUMMER")]
+    pub id: String,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct ListArgs {
+    /// Part som äger eller deltar, som Timrå
+    #[arg(long, value_name = "PART")]
+    pub party: Option<String>,
+    /// Skede, som pågående
+    #[arg(long, value_name = "SKEDE")]
+    pub stage: Option<String>,
+    /// Målgrupp, som äldre
+    #[arg(long, value_name = "MÅLGRUPP")]
+    pub target_group: Option<String>,
+    /// Form, som pilot
+    #[arg(long, value_name = "FORM")]
+    pub form: Option<String>,
+    /// Ord i titel eller beskrivning
+    #[arg(long, value_name = "ORD")]
+    pub text: Option<String>,
+    /// Sida, från 1
+    #[arg(long, value_name = "SIDA", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub page: u32,
+    /// Ta även med egna utkast som aldrig delats
+    #[arg(long)]
+    pub drafts: bool,
+}
+
+/// Fält som både nya och ändrade arbeten har.
+#[derive(Debug, Default, Args)]
+pub struct FieldArgs {
+    /// Beskrivning
+    #[arg(long, value_name = "TEXT")]
+    pub summary: Option<String>,
+    /// Beskrivning ur en fil (- läser det som skickas in)
+    #[arg(long, value_name = "FIL", conflicts_with = "summary")]
+    pub summary_file: Option<PathBuf>,
+    /// Form: projekt, pilot, sprint, process, förstudie, breddinförande, kartläggning, uppdrag
+    #[arg(long, value_name = "FORM")]
+    pub form: Option<String>,
+    /// Start: 2025, HT 2025, 2025-Q3, 2025-10, 2025-10-25 eller okänt
+    #[arg(long, value_name = "DATUM")]
+    pub start: Option<String>,
+    /// Slut, skrivet som start
+    #[arg(long, value_name = "DATUM")]
+    pub end: Option<String>,
+    /// Skede: idé, förstudie, ansökan, bedömd, inkluderad, pågående, vilande, avslutad, breddinförd, avbruten
+    #[arg(long, value_name = "SKEDE")]
+    pub stage: Option<String>,
+    /// Parter, med komma mellan; alla betyder hela länet, partner:namn någon utanför
+    #[arg(long, value_name = "PARTER")]
+    pub partners: Option<String>,
+    /// Målgrupper, med komma mellan
+    #[arg(long, value_name = "MÅLGRUPPER")]
+    pub target_groups: Option<String>,
+    /// Annat fält, kan upprepas: contact-unit=Äldreomsorgen
+    #[arg(long, value_name = "FÄLT=VÄRDE")]
+    pub set: Vec<String>,
+    /// Gemensam anteckning, som alla parter kan skriva i
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Privat anteckning, kan upprepas; lämnar aldrig noden (tom text tar bort den)
+    #[arg(long, value_name = "NAMN=TEXT")]
+    pub private: Vec<String>,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct NewArgs {
+    /// Titel
+    #[arg(long, value_name = "TITEL")]
+    pub title: String,
+    /// Nämnd som arbetet hör till, som ks (annars nodens vanliga)
+    #[arg(long, value_name = "MYNDIGHET")]
+    pub authority: Option<String>,
+    #[command(flatten)]
+    pub fields: FieldArgs,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct EditArgs {
+    /// Arbetets nummer, eller början av det
+    #[arg(value_name = "NUMMER")]
+    pub id: String,
+    /// Titel
+    #[arg(long, value_name = "TITEL")]
+    pub title: Option<String>,
+    /// Ta bort ett fält, kan upprepas: end
+    #[arg(long, value_name = "FÄLT")]
+    pub remove: Vec<String>,
+    #[command(flatten)]
+    pub fields: FieldArgs,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct ReportArgs {
+    /// Arbetets nummer, eller början av det
+    #[arg(value_name = "NUMMER")]
+    pub id: String,
+    /// Tid: grön, gul eller röd
+    #[arg(long, value_name = "FÄRG")]
+    pub time: String,
+    /// Kostnad: grön, gul eller röd
+    #[arg(long, value_name = "FÄRG")]
+    pub cost: String,
+    /// Samverkan: grön, gul eller röd
+    #[arg(long, value_name = "FÄRG")]
+    pub cooperation: String,
+    /// Nytta: grön, gul eller röd
+    #[arg(long, value_name = "FÄRG")]
+    pub benefit: String,
+    /// Orsak och åtgärd; behövs när något är gult eller rött
+    #[arg(long, value_name = "TEXT")]
+    pub comment: Option<String>,
+    /// Utsikt till nästa rapport
+    #[arg(long, value_name = "TEXT")]
+    pub outlook: Option<String>,
+    /// Rapportens datum (annars i dag)
+    #[arg(long, value_name = "DATUM")]
+    pub date: Option<String>,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct PublishArgs {
+    /// Arbetets nummer, eller början av det
+    #[arg(value_name = "NUMMER")]
+    pub id: String,
+    /// Syfte: kännedom, beslut, gemensamt eller synpunkter (annars nodens val)
+    #[arg(long, value_name = "SYFTE")]
+    pub purpose: Option<String>,
+    /// Krets: parterna eller allmänheten (annars nodens val)
+    #[arg(long, value_name = "KRETS")]
+    pub audience: Option<String>,
+    /// Visa bara vad som skulle delas
+    #[arg(long, conflicts_with = "yes")]
+    pub preview: bool,
+    /// Dela utan att fråga
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+}
+
+/// The command with Swedish headings everywhere.
+pub fn command() -> clap::Command {
+    swedish(Cli::command())
+}
+
+fn swedish(command: clap::Command) -> clap::Command {
+    let headed = |arg: clap::Arg| {
+        if arg.is_positional() { arg.help_heading("Argument") } else { arg.help_heading("Flaggor") }
+    };
+    let help = clap::Arg::new("help")
+        .short('h')
+        .long("help")
+        .action(clap::ArgAction::Help)
+        .help("Visa den här hjälpen")
+        .help_heading("Flaggor");
+    let mut command = command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("Kommandon")
+        .subcommand_value_name("KOMMANDO")
+        .disable_help_flag(true)
+        .mut_args(headed)
+        .arg(help);
+    if command.get_version().is_some() {
+        let version = clap::Arg::new("version")
+            .short('V')
+            .long("version")
+            .action(clap::ArgAction::Version)
+            .help("Visa programmets version")
+            .help_heading("Flaggor");
+        command = command.disable_version_flag(true).arg(version);
+    }
+    command.mut_subcommands(swedish)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::FromArgMatches;
+
+    fn parse(line: &[&str]) -> Result<Cli, clap::Error> {
+        let matches = command().try_get_matches_from([&["samsyn"], line].concat())?;
+        Cli::from_arg_matches(&matches)
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example_and_swedish_help() {
+        fn check(command: &clap::Command) {
+            for sub in command.get_subcommands() {
+                assert!(sub.get_about().is_some(), "{}", sub.get_name());
+                if sub.has_subcommands() {
+                    check(sub);
+                } else {
+                    let example = sub.get_after_help().map(ToString::to_string).unwrap_or_default();
+                    assert!(example.contains("samsyn"), "{}", sub.get_name());
+                }
+            }
+        }
+        let mut command = command();
+        command.build();
+        check(&command);
+        let help = command.render_long_help().to_string();
+        assert!(!help.contains("Usage") && !help.contains("Options") && !help.contains("Print"), "{help}");
+    }
+
+    #[test]
+    fn global_options_may_stand_last() {
+        let cli = parse(&["work", "show", "x", "--json", "--lang", "en"]).expect("parses");
+        assert!(cli.json);
+        assert_eq!(cli.lang, Some(Lang::En));
+        assert!(parse(&["work", "publish", "x", "--preview", "--yes"]).is_err());
+        assert!(parse(&["work", "list", "--page", "0"]).is_err());
+        assert!(parse(&["work", "report", "x", "--time", "gul"]).is_err(), "four colours are needed");
+    }
+}

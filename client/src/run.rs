@@ -1,0 +1,150 @@
+//! What the commands do: check the input, call the node, and give text for people and data for programs.
+
+mod publish;
+mod read;
+mod write;
+
+use crate::{
+    cli::{self, Cli, Command, WorkCommand},
+    config::{self, Config},
+    node::Node,
+    problem::Problem,
+    text::{self, Lang, Text},
+};
+use clap::FromArgMatches;
+use samsyn_core::code::Code;
+use serde_json::{Value, json};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+/// What a command answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// For people.
+    pub text: String,
+    /// For programs, under `data`.
+    pub data: Value,
+    /// Not 0 where the command could answer, and the answer is no.
+    pub exit_code: u8,
+}
+
+impl Outcome {
+    fn new(text: impl Into<String>, data: Value) -> Self {
+        Self { text: text.into(), data, exit_code: 0 }
+    }
+}
+
+/// Runs one command line and prints its answer once.
+pub fn main() -> ExitCode {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    let cli = match parse(&line) {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(usage(&error, &line)),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("samsyn: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let (outcome, lang) = runtime.block_on(run(&cli));
+    ExitCode::from(print(outcome, cli.json, lang))
+}
+
+fn parse(line: &[OsString]) -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&cli::command().try_get_matches_from(line)?)
+}
+
+/// Help and version go out as they are; a wrong command line ends with 2, with `--json` as JSON.
+fn usage(error: &clap::Error, line: &[OsString]) -> u8 {
+    if !error.use_stderr() || !line.iter().any(|a| a == "--json") {
+        error.print().ok();
+        return u8::try_from(error.exit_code()).unwrap_or(2);
+    }
+    let text = error.to_string();
+    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let remedy = Text("se: samsyn --help", "see: samsyn --help");
+    let problem = Problem::new(Code::Usage, text::Phrase::both(message), remedy);
+    print(Err(problem), true, Lang::Sv)
+}
+
+/// The answer, and the language it is in: that of `--lang`, else the settings', else Swedish.
+async fn run(cli: &Cli) -> (Result<Outcome, Problem>, Lang) {
+    let asked = cli.lang.unwrap_or_default();
+    if let Command::Init(args) = &cli.command {
+        return (init(args, asked), asked);
+    }
+    let config = match Config::load(cli.config.as_deref()) {
+        Ok(config) => config,
+        Err(problem) => return (Err(problem), asked),
+    };
+    let lang = cli.lang.unwrap_or(config.lang);
+    (call(cli, &config, lang).await, lang)
+}
+
+async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem> {
+    let node = Node::connect(config).await?;
+    match &cli.command {
+        Command::Init(args) => init(args, lang),
+        Command::Parties => read::parties(&node, lang).await,
+        Command::Status => read::status(&node, lang).await,
+        Command::Work(command) => match command.as_ref() {
+            WorkCommand::List(args) => read::list(&node, args, lang).await,
+            WorkCommand::Show(args) => read::show(&node, &args.id, lang).await,
+            WorkCommand::History(args) => read::history(&node, &args.id, lang).await,
+            WorkCommand::New(args) => write::new(&node, args, lang).await,
+            WorkCommand::Edit(args) => write::edit(&node, args, lang).await,
+            WorkCommand::Report(args) => write::report(&node, args, lang).await,
+            WorkCommand::Publish(args) => publish::publish(&node, args, cli.json, lang).await,
+        },
+    }
+}
+
+fn init(args: &cli::InitArgs, lang: Lang) -> Result<Outcome, Problem> {
+    let made = config::init(&args.server, &args.server_pin, args.dir.as_deref(), lang)?;
+    let directory = made.directory.display().to_string();
+    let command = format!("samsynd device add --config samsynd.toml --pin {} --name {} --role coordinator", made.pin, device_name());
+    let lines = [
+        text::INIT_DONE.say(lang, &[&directory]),
+        text::INIT_NEXT.of(lang).to_owned(),
+        format!("  {command}"),
+        text::INIT_CHECK.of(lang).to_owned(),
+    ];
+    let data = json!({"directory": directory, "pin": made.pin.to_string(), "device_add": command});
+    Ok(Outcome::new(lines.join("\n"), data))
+}
+
+/// A name that the administrator will recognise and may change.
+fn device_name() -> String {
+    let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_default();
+    let name: String = crate::vocabulary::fold(&user).chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(32).collect();
+    if name.is_empty() { "device".to_owned() } else { name }
+}
+
+/// Prints once; gives the exit code.
+fn print(outcome: Result<Outcome, Problem>, json: bool, lang: Lang) -> u8 {
+    match outcome {
+        Ok(outcome) => {
+            let text = if json { json!({"schema": 1, "data": outcome.data}).to_string() } else { outcome.text };
+            write_line(io::stdout().lock(), &text);
+            outcome.exit_code
+        }
+        Err(problem) if json => {
+            write_line(io::stdout().lock(), &problem.to_json(lang).to_string());
+            problem.exit_code()
+        }
+        Err(problem) => {
+            write_line(io::stderr().lock(), &problem.to_text(lang));
+            problem.exit_code()
+        }
+    }
+}
+
+/// A reader that went away (`samsyn … | head`) is no failure of ours.
+fn write_line(mut to: impl Write, text: &str) {
+    writeln!(to, "{}", text.trim_end()).and_then(|()| to.flush()).ok();
+}

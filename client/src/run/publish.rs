@@ -1,0 +1,192 @@
+//! Publishing: say what it means, ask, then let the node do it.
+
+use super::Outcome;
+use crate::{
+    cli::PublishArgs,
+    copy::WorkingCopy,
+    input,
+    model::Draft,
+    node::Node,
+    problem::Problem,
+    show::{Reader, audience_id, purpose_id},
+    table::{clean_lines, pairs, shorten},
+    text::{self, Lang, Text},
+    vocabulary::{AUDIENCE, PURPOSE},
+};
+use samsyn_core::{code::Code, id::Path};
+use samsyn_wire::v1;
+use serde_json::{Value, json};
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// Characters of a value in a preview.
+const VALUE_MAX: usize = 200;
+
+pub(super) async fn publish(node: &Node, args: &PublishArgs, json: bool, lang: Lang) -> Result<Outcome, Problem> {
+    let (purpose, audience) = choices(args)?;
+    let asks = !args.yes && !args.preview;
+    if asks && (json || !io::stdin().is_terminal()) {
+        return Err(nobody_to_ask());
+    }
+    let copy = WorkingCopy::pull(node, &args.id).await?;
+    let request = v1::PublishRequest {
+        working_copy_id: copy.id.clone(),
+        purpose: purpose.into(),
+        audience: audience.into(),
+        authority: String::new(),
+        role: String::new(),
+        preview: true,
+    };
+    let preview = node.call(node.replica().publish(request.clone())).await?;
+    if preview.nothing {
+        return Ok(Outcome::new(text::SHARE_NOTHING.of(lang), data(&preview, &copy)));
+    }
+    let parties = node.parties().await?;
+    let reader = Reader { lang, parties: &parties };
+    if !preview.held_back.is_empty() {
+        return Ok(held_back(&preview, &copy, reader));
+    }
+    let effect = effect(&preview, &copy.draft()?, reader);
+    if args.preview {
+        let shown = format!("{effect}\n{}", text::SHARE_PREVIEWED.of(lang));
+        return Ok(Outcome::new(shown, data(&preview, &copy)));
+    }
+    if asks && !confirmed(&effect, lang) {
+        return Ok(Outcome { exit_code: 1, ..Outcome::new(text::SHARE_STOPPED.of(lang), data(&preview, &copy)) });
+    }
+    // What was shown is what is asked for, whatever the node would choose by now.
+    let request = v1::PublishRequest { preview: false, purpose: preview.purpose, audience: preview.audience, ..request };
+    let done = node.call(node.replica().publish(request)).await?;
+    if !done.held_back.is_empty() {
+        return Ok(held_back(&done, &copy, reader));
+    }
+    if done.nothing {
+        return Ok(Outcome::new(text::SHARE_NOTHING.of(lang), data(&done, &copy)));
+    }
+    let short = done.commit.chars().take(12).collect::<String>();
+    let said = text::SHARED_DONE.say(lang, &[&short, &done.published_paths.len().to_string()]);
+    Ok(Outcome::new(said, data(&done, &copy)))
+}
+
+fn choices(args: &PublishArgs) -> Result<(v1::Purpose, v1::Audience), Problem> {
+    let purpose = args.purpose.as_deref().map(|t| input::word(PURPOSE, t, "purpose")).transpose()?;
+    let audience = args.audience.as_deref().map(|t| input::word(AUDIENCE, t, "audience")).transpose()?;
+    let purposes = [v1::Purpose::ForInformation, v1::Purpose::ForDecision, v1::Purpose::JointlyMaintained, v1::Purpose::ForComment];
+    let purpose = purposes.into_iter().find(|p| purpose_id(*p) == purpose.map(|w| w.id) && purpose.is_some());
+    let audiences = [v1::Audience::Parties, v1::Audience::Public];
+    let audience = audiences.into_iter().find(|a| audience_id(*a) == audience.map(|w| w.id) && audience.is_some());
+    Ok((purpose.unwrap_or_default(), audience.unwrap_or_default()))
+}
+
+fn nobody_to_ask() -> Problem {
+    Problem::new(
+        Code::Usage,
+        Text("Delning kräver ett ja, och här finns ingen att fråga.", "Sharing needs a yes, and there is nobody to ask here."),
+        Text("se vad som delas med --preview, kör sedan med --yes", "see what is shared with --preview, then run with --yes"),
+    )
+    .field("yes")
+}
+
+/// What sharing means, in plain words, and what is shared.
+fn effect(preview: &v1::PublishResponse, draft: &Draft, reader: Reader<'_>) -> String {
+    let lang = reader.lang;
+    let organisations = text::number_word(reader.parties.0.len(), lang);
+    let meaning = if preview.audience() == v1::Audience::Public { text::SHARE_PUBLIC } else { text::SHARE_PARTIES };
+    let mut shown = format!("{}\n", meaning.say(lang, &[&organisations]));
+    if let Some(purpose) = purpose_id(preview.purpose()) {
+        shown.push_str(&text::SHARE_PURPOSE.say(lang, &[PURPOSE.show(purpose, lang)]));
+        shown.push('\n');
+    }
+    let value = |path: &str| {
+        let value = Path::new(path).ok().and_then(|p| draft.value(&p));
+        let value = value.map_or_else(|| text::REMOVED.of(lang).to_owned(), |v| reader.value(&v));
+        shorten(&value, VALUE_MAX)
+    };
+    let rows: Vec<_> = preview.published_paths.iter().map(|p| (format!("  {}", reader.path(p)), value(p))).collect();
+    shown.push_str(text::SHARE_PATHS.of(lang));
+    shown.push('\n');
+    shown.push_str(&pairs(&rows));
+    shown
+}
+
+/// Shows the effect and asks; anything but a clear yes is a no.
+fn confirmed(effect: &str, lang: Lang) -> bool {
+    let mut out = io::stderr().lock();
+    let asked = write!(out, "{effect}\n{}", text::SHARE_ASK.of(lang)).and_then(|()| out.flush());
+    let mut answer = String::new();
+    asked.and_then(|()| io::stdin().lock().read_line(&mut answer).map(|_| ())).is_ok() && is_yes(&answer)
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "j" | "ja" | "y" | "yes")
+}
+
+/// What the rules keep back, each path with what to do; ends with 5.
+fn held_back(response: &v1::PublishResponse, copy: &WorkingCopy, reader: Reader<'_>) -> Outcome {
+    let mut shown = format!("{}\n", text::HELD_BACK.of(reader.lang));
+    for held in &response.held_back {
+        let line = format!("- {}: {} ({})\n  {}\n", reader.path(&held.path), held.message, held.code, held.remedy);
+        shown.push_str(&clean_lines(&line));
+    }
+    Outcome { exit_code: 5, ..Outcome::new(shown, data(response, copy)) }
+}
+
+fn data(response: &v1::PublishResponse, copy: &WorkingCopy) -> Value {
+    let or_null = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
+    let held = |h: &v1::HeldBack| json!({"path": h.path, "code": h.code, "message": h.message, "remedy": h.remedy});
+    json!({
+        "working_copy_id": copy.id,
+        "document_id": or_null(&response.document_id),
+        "commit": or_null(&response.commit),
+        "published_paths": response.published_paths,
+        "nothing": response.nothing,
+        "held_back": response.held_back.iter().map(held).collect::<Vec<_>>(),
+        "purpose": purpose_id(response.purpose()),
+        "audience": audience_id(response.audience()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::Parties;
+    use samsyn_core::value::Value as CoreValue;
+
+    #[test]
+    fn the_effect_is_said_in_plain_words_with_what_is_shared() {
+        let parties = Parties(vec![v1::Party::default(); 8]);
+        let mut draft = Draft::default();
+        draft.set(Path::new("/facts/title").expect("a path"), CoreValue::Text("Hemmonitorering".into()));
+        let preview = v1::PublishResponse {
+            published_paths: vec!["/facts/end".into(), "/facts/title".into()],
+            purpose: v1::Purpose::ForInformation.into(),
+            audience: v1::Audience::Parties.into(),
+            ..v1::PublishResponse::default()
+        };
+        let shown = effect(&preview, &draft, Reader { lang: Lang::Sv, parties: &parties });
+        assert_eq!(
+            shown,
+            "Dela med länet: blir allmän handling hos åtta organisationer.\nSyfte: för kännedom.\nDetta delas:\n  \
+             Slut   (borttaget)\n  Titel  Hemmonitorering\n"
+        );
+    }
+
+    #[test]
+    fn only_a_clear_yes_shares() {
+        assert!(is_yes("j\n") && is_yes("Ja") && is_yes("yes"));
+        assert!(!is_yes("") && !is_yes("n") && !is_yes("jo men"));
+    }
+
+    #[test]
+    fn words_choose_purpose_and_audience_and_silence_leaves_it_to_the_node() {
+        let args = |purpose: Option<&str>, audience: Option<&str>| PublishArgs {
+            purpose: purpose.map(str::to_owned),
+            audience: audience.map(str::to_owned),
+            ..PublishArgs::default()
+        };
+        let chosen = choices(&args(Some("beslut"), Some("länet"))).expect("words");
+        assert_eq!(chosen, (v1::Purpose::ForDecision, v1::Audience::Parties));
+        let silent = choices(&args(None, None)).expect("nothing");
+        assert_eq!(silent, (v1::Purpose::Unspecified, v1::Audience::Unspecified));
+        assert_eq!(choices(&args(Some("kanske"), None)).expect_err("no word").field.as_deref(), Some("purpose"));
+    }
+}

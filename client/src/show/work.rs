@@ -1,0 +1,127 @@
+//! One work with every standing fact, who stated it and when, and what the own node has not shared.
+
+use super::Reader;
+use crate::{
+    copy::WorkingCopy,
+    problem::Problem,
+    table::pairs,
+    text::{self, Lang},
+    vocabulary,
+};
+use samsyn_wire::v1;
+use std::fmt::Write as _;
+
+/// The work; `copy` is the own working copy where there is one.
+pub fn work(work: &v1::Work, copy: Option<&WorkingCopy>, reader: Reader<'_>) -> Result<String, Problem> {
+    let lang = reader.lang;
+    let title = work.facts.iter().find(|f| f.path == "/facts/title").cloned();
+    let title = title.map_or_else(|| text::UNKNOWN.of(lang).to_owned(), |f| reader.wire_value(f.value));
+    let mut shown = format!("{}\n\n{}", crate::table::clean(&title), pairs(&heading(work, reader)));
+    if work.document_id.is_empty() {
+        let _ = write!(shown, "\n{}\n", text::NOT_PUBLISHED.of(lang));
+    }
+    let _ = write!(shown, "\n{}\n{}", text::FACTS.of(lang), pairs(&facts(work, reader)));
+    if let Some(check) = &work.criteria {
+        let _ = write!(shown, "\n{}", criteria(check, lang));
+    }
+    if let Some(copy) = copy {
+        shown.push_str(&unpublished(work, copy, reader)?);
+    }
+    Ok(shown)
+}
+
+fn heading(work: &v1::Work, reader: Reader<'_>) -> Vec<(String, String)> {
+    let lang = reader.lang;
+    let mut rows = Vec::new();
+    let mut row = |label: text::Text, value: &str| {
+        if !value.is_empty() {
+            rows.push((label.of(lang).to_owned(), value.to_owned()));
+        }
+    };
+    row(text::ID, &work.public_number);
+    row(text::OWNER, reader.parties.name(&work.owner));
+    row(text::AUTHORITY, &work.authority);
+    row(text::DOCUMENT, &work.document_id);
+    row(text::WORKING_COPY, work.draft.as_ref().map_or("", |d| d.working_copy_id.as_str()));
+    row(text::UPDATED, &reader.time(work.updated_ms));
+    rows
+}
+
+/// Facts in order of path; where several stand, each with who and when under a mark.
+fn facts(work: &v1::Work, reader: Reader<'_>) -> Vec<(String, String)> {
+    let lang = reader.lang;
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut last = "";
+    for fact in work.facts.iter().filter(|f| f.standing || f.fact_id.is_empty()) {
+        if fact.removed && !fact.conflict {
+            continue;
+        }
+        let value = reader.stated(fact.value.clone(), &fact.value_fault, fact.removed);
+        if !fact.conflict {
+            rows.push((indented(&reader.path(&fact.path)), value));
+            continue;
+        }
+        if fact.path != last {
+            rows.push((indented(&reader.path(&fact.path)), text::CONFLICT.of(lang).to_owned()));
+        }
+        last = &fact.path;
+        let who = text::STATED_BY.say(lang, &[reader.parties.name(&fact.stated_by), &reader.time(fact.stated_ms)]);
+        rows.push((String::new(), format!("- {value}\n  ({who})")));
+    }
+    rows
+}
+
+fn indented(text: &str) -> String {
+    format!("  {text}")
+}
+
+fn criteria(check: &v1::CriteriaCheck, lang: Lang) -> String {
+    let answer = |answer: i32| match v1::Answer::try_from(answer) {
+        Ok(v1::Answer::Yes) => text::YES.of(lang),
+        Ok(v1::Answer::No) => text::NO.of(lang),
+        _ => text::UNKNOWN.of(lang),
+    };
+    let mut rows = vec![(text::ELIGIBLE.say(lang, &[&check.version]), answer(check.eligible).to_owned())];
+    for tick in &check.ticks {
+        let id = if tick.id.is_empty() { criterion(&tick.kind).of(lang) } else { vocabulary::CRITERION.show(&tick.id, lang) };
+        rows.push((indented(id), answer(tick.result).to_owned()));
+    }
+    pairs(&rows)
+}
+
+fn criterion(kind: &str) -> text::Text {
+    match kind {
+        "at-least-one" => text::Text("minst ett av de valfria", "at least one of the optional ones"),
+        "description" => text::Text("beskrivning finns", "there is a description"),
+        "financing" => text::Text("finansiering klar", "financing secured"),
+        _ => text::UNKNOWN,
+    }
+}
+
+/// What only the own node has: changed paths with their values, private texts, edits to check.
+fn unpublished(work: &v1::Work, copy: &WorkingCopy, reader: Reader<'_>) -> Result<String, Problem> {
+    let lang = reader.lang;
+    let draft = copy.draft()?;
+    let values = draft.values();
+    let changed = work.draft.as_ref().map_or(&[][..], |d| d.unpublished_paths.as_slice());
+    let mut shown = String::new();
+    if !changed.is_empty() && !work.document_id.is_empty() {
+        let value = |path: &String| {
+            let value = values.iter().find(|(at, _)| at.as_str() == path).map(|(_, value)| value);
+            let value = value.map_or_else(|| text::REMOVED.of(lang).to_owned(), |v| reader.value(v));
+            (indented(&reader.path(path)), value)
+        };
+        let rows: Vec<_> = changed.iter().map(value).collect();
+        let _ = write!(shown, "\n{}\n{}", text::UNPUBLISHED.of(lang), pairs(&rows));
+    }
+    if !draft.private.is_empty() {
+        let rows: Vec<_> = draft.private.iter().map(|(key, text)| (indented(key), text.clone())).collect();
+        let _ = write!(shown, "\n{}\n{}", text::PRIVATE.of(lang), pairs(&rows));
+    }
+    let contested = copy.contested()?;
+    if !contested.is_empty() {
+        let labels: Vec<_> = contested.iter().map(|p| reader.path(p)).collect();
+        let _ = write!(shown, "\n{}\n", text::CONTESTED.say(lang, &[&labels.join(", ")]));
+    }
+    Ok(shown)
+}
