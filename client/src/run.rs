@@ -7,7 +7,6 @@ mod write;
 use crate::{
     cli::{self, Cli, Command, WorkCommand},
     config::{self, Config},
-    node::Node,
     problem::Problem,
     text::{self, Lang, Text},
 };
@@ -86,20 +85,20 @@ async fn run(cli: &Cli) -> (Result<Outcome, Problem>, Lang) {
     (call(cli, &config, lang).await, lang)
 }
 
+/// Each command checks what it can before it connects: a wrong word is told although the node is away.
 async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem> {
-    let node = Node::connect(config).await?;
     match &cli.command {
         Command::Init(args) => init(args, lang),
-        Command::Parties => read::parties(&node, lang).await,
-        Command::Status => read::status(&node, lang).await,
+        Command::Parties => read::parties(config, lang).await,
+        Command::Status => read::status(config, lang).await,
         Command::Work(command) => match command.as_ref() {
-            WorkCommand::List(args) => read::list(&node, args, lang).await,
-            WorkCommand::Show(args) => read::show(&node, &args.id, lang).await,
-            WorkCommand::History(args) => read::history(&node, &args.id, lang).await,
-            WorkCommand::New(args) => write::new(&node, args, lang).await,
-            WorkCommand::Edit(args) => write::edit(&node, args, lang).await,
-            WorkCommand::Report(args) => write::report(&node, args, lang).await,
-            WorkCommand::Publish(args) => publish::publish(&node, args, cli.json, lang).await,
+            WorkCommand::List(args) => read::list(config, args, lang).await,
+            WorkCommand::Show(args) => read::show(config, &args.id, lang).await,
+            WorkCommand::History(args) => read::history(config, &args.id, lang).await,
+            WorkCommand::New(args) => write::new(config, args, lang).await,
+            WorkCommand::Edit(args) => write::edit(config, args, lang).await,
+            WorkCommand::Report(args) => write::report(config, args, lang).await,
+            WorkCommand::Publish(args) => publish::publish(config, args, cli.json, lang).await,
         },
     }
 }

@@ -15,9 +15,10 @@ use crate::{
 use samsyn_core::{
     charter_book::Signatures,
     code::Code,
-    commit::{Position, SignedCommit},
+    commit::{CommitBuilder, Position, SignedCommit},
     effect::Verdict,
-    id::{CharterHash, FactId, HeaderHash, Incarnation, OrgId, SpaceId},
+    entry::Outline,
+    id::{CharterHash, DocumentId, FactId, HeaderHash, Incarnation, OrgId, SpaceId},
     ledger::Ledger,
     limits,
     sign::LogKey,
@@ -223,6 +224,7 @@ impl Driver {
                     self.resume().await;
                     if self.resume_at.is_none() {
                         step.out = self.machine.tick(now_ms());
+                        self.write_receipt(&mut step);
                         self.check_proofs(&mut step).await;
                     }
                 }
@@ -360,6 +362,19 @@ impl Driver {
                 self.state.notices.pop_front();
             }
         }
+    }
+
+    /// Says what this node has stored, if a receipt is due.
+    fn write_receipt(&mut self, step: &mut Step) {
+        let now = now_ms();
+        let Some(receipt) = self.machine.receipt_due(now) else { return };
+        let (reply, _) = oneshot::channel();
+        let compose: Compose = Box::new(move |pen| {
+            let mut builder = CommitBuilder::new(pen.position(pen.ledger.county()), pen.hlc_ms);
+            builder.add(DocumentId::NONE, &Outline::Receipt(receipt));
+            Ok(Composed { commit: Some(builder.sign(pen.key)), working_copy: None })
+        });
+        self.write(compose, reply, now, step);
     }
 
     /// Checks in the background the signatures that a later one has covered so far.

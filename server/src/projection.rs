@@ -4,10 +4,11 @@ use crate::{failure::Failure, store::{Store, Tx, WorkRow}};
 use samsyn_core::{
     commit::SaltedValue,
     date,
-    document::PathFacts,
+    document::{Fact, PathFacts},
     entry::DocumentKind,
     id::{DocumentId, FactId, HeaderHash, Path},
     ledger::{Founded, Ledger},
+    prose::{self, Prose, ProseFact},
     value::{Value, ValueFault},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +61,22 @@ pub fn settled(founded: &Founded<'_>, path: &str, values: &Values) -> Option<Val
     value_of(founded, id, at, values).ok().flatten()
 }
 
+/// Joint prose at a path as everybody reads it: the merge of what stands.
+pub fn joint_prose(admitted: &BTreeMap<FactId, Fact>, erased: impl Fn(&FactId) -> bool, values: &Values) -> Prose {
+    let text = |id: &FactId, fact: &Fact| {
+        let Some(outline) = &fact.value else { return Some(String::new()) };
+        let salted = values.get(&id.header)?.get(&id.index).filter(|_| !erased(id))?;
+        match salted.open(outline) {
+            Ok(Value::Prose(text)) => Some(text),
+            _ => None,
+        }
+    };
+    let fact = |(id, fact): (&FactId, &Fact)| {
+        (*id, ProseFact { text: text(id, fact), replaces: fact.replaces.clone(), author: fact.author.clone() })
+    };
+    prose::merge(&admitted.iter().map(fact).collect())
+}
+
 /// The row of a work; none for other kinds and for what is not admitted.
 pub fn work_row(id: DocumentId, founded: &Founded<'_>, values: &Values) -> Option<WorkRow> {
     if founded.genesis.kind != DocumentKind::Work || !founded.verdict.admitted() {
@@ -82,6 +99,7 @@ pub fn work_row(id: DocumentId, founded: &Founded<'_>, values: &Values) -> Optio
         owner: founded.genesis.owner.to_string(),
         public_number: text("/facts/public-number"),
         folded: fold(&title),
+        search: fold(&format!("{title}\n{}\n{}", text("/facts/summary"), text("/facts/public-number"))),
         title,
         stage: word("/facts/stage"),
         form: word("/facts/form"),

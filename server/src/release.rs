@@ -18,7 +18,7 @@ use samsyn_core::{
     entry::{Audience, DocumentKind, Genesis, Outline, Purpose, Release},
     id::{AuthorityId, DocumentId, FactId, HeaderHash, Incarnation, Name, OrgId, Path},
     limits,
-    prose::{self, Prose, ProseFact},
+    prose::Prose,
     rules,
     sync::Machine,
     value::{Value, ValueFault, ValueType},
@@ -141,13 +141,9 @@ impl Seen {
         headers.sort_unstable();
         headers.dedup();
         let values = store.values_of(&headers).await?;
-        let mut standing = BTreeMap::new();
-        for (path, seen) in &self.paths {
-            if let Some(stands) = seen.stands(&values) {
-                standing.insert(path.clone(), stands);
-            }
-        }
-        Ok(standing)
+        let stands = |(path, seen): (&Path, &PathSeen)| Some((path.clone(), seen.stands(&values)?));
+        // A merge of hostile texts can take seconds: it must not hold up other calls.
+        Ok(tokio::task::block_in_place(|| self.paths.iter().filter_map(stands).collect()))
     }
 }
 
@@ -179,19 +175,7 @@ impl PathSeen {
 
     /// Joint prose: the merge of what stands, if it can be made.
     fn merged(&self, values: &projection::Values) -> Option<String> {
-        let facts = self
-            .admitted
-            .iter()
-            .map(|(id, fact)| {
-                let text = match self.value(id, values) {
-                    Ok(Some(Value::Prose(text))) => Some(text),
-                    Ok(None) => Some(String::new()),
-                    _ => None,
-                };
-                (*id, ProseFact { text, replaces: fact.replaces.clone(), author: fact.author.clone() })
-            })
-            .collect();
-        match prose::merge(&facts) {
+        match projection::joint_prose(&self.admitted, |f| self.erased.contains(f), values) {
             Prose::Merged(merged) => Some(merged.text),
             // Nothing to merge from: every version, one after the other, so that no publication loses anybody's words.
             Prose::SideBySide(apart) => {
@@ -247,6 +231,9 @@ impl Opened {
             })
             .await?;
         let document = *written.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(document), Some(commit)) = (document, commit) {
+            tracing::info!(%document, %commit, facts = paths.len(), "published");
+        }
         Ok(Published { commit, document, paths, held: Vec::new() })
     }
 

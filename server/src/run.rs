@@ -147,7 +147,7 @@ async fn dial(enabled: bool, federation: Federation, identity: samsyn_wire::tran
     if enabled {
         federation.dial(identity).await;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn stop_signal() -> Result<(), Failure> {

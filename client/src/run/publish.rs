@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::{
     cli::PublishArgs,
+    config::Config,
     copy::WorkingCopy,
     input,
     model::Draft,
@@ -21,13 +22,14 @@ use std::io::{self, BufRead, IsTerminal, Write};
 /// Characters of a value in a preview.
 const VALUE_MAX: usize = 200;
 
-pub(super) async fn publish(node: &Node, args: &PublishArgs, json: bool, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn publish(config: &Config, args: &PublishArgs, json: bool, lang: Lang) -> Result<Outcome, Problem> {
     let (purpose, audience) = choices(args)?;
     let asks = !args.yes && !args.preview;
     if asks && (json || !io::stdin().is_terminal()) {
         return Err(nobody_to_ask());
     }
-    let copy = WorkingCopy::pull(node, &args.id).await?;
+    let node = Node::connect(config).await?;
+    let copy = WorkingCopy::pull(&node, &args.id).await?;
     let request = v1::PublishRequest {
         working_copy_id: copy.id.clone(),
         purpose: purpose.into(),

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::{
     cli::ListArgs,
+    config::Config,
     copy::WorkingCopy,
     input, json,
     node::{Node, Parties},
@@ -15,7 +16,7 @@ use crate::{
 use samsyn_wire::v1;
 use serde_json::{Value, json};
 
-pub(super) async fn list(node: &Node, args: &ListArgs, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn list(config: &Config, args: &ListArgs, lang: Lang) -> Result<Outcome, Problem> {
     // Words are checked before the node is asked.
     let id = |kind: vocabulary::Kind, text: &Option<String>, field: &str| {
         let word = text.as_deref().map(|t| input::word(kind, t, field)).transpose()?;
@@ -31,6 +32,7 @@ pub(super) async fn list(node: &Node, args: &ListArgs, lang: Lang) -> Result<Out
         page_size: 0,
         page_token: String::new(),
     };
+    let node = Node::connect(config).await?;
     let parties = node.parties().await?;
     request.party = args.party.as_deref().map(|t| input::party(&parties, t, "party")).transpose()?;
     let mut list = node.works(request.clone()).await?;
@@ -46,12 +48,13 @@ pub(super) async fn list(node: &Node, args: &ListArgs, lang: Lang) -> Result<Out
     Ok(Outcome::new(shown, json::works(&list, args.page)))
 }
 
-pub(super) async fn show(node: &Node, id: &str, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn show(config: &Config, id: &str, lang: Lang) -> Result<Outcome, Problem> {
+    let node = Node::connect(config).await?;
     let work = node.work(id).await?;
     let parties = node.parties().await?;
     let copy = match &work.draft {
         // What the own node has not shared is shown where this device may read it.
-        Some(draft) => WorkingCopy::pull(node, &draft.working_copy_id).await.ok(),
+        Some(draft) => WorkingCopy::pull(&node, &draft.working_copy_id).await.ok(),
         None => None,
     };
     let shown = show::work(&work, copy.as_ref(), Reader { lang, parties: &parties })?;
@@ -62,13 +65,15 @@ pub(super) async fn show(node: &Node, id: &str, lang: Lang) -> Result<Outcome, P
     Ok(Outcome::new(shown, data))
 }
 
-pub(super) async fn history(node: &Node, id: &str, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn history(config: &Config, id: &str, lang: Lang) -> Result<Outcome, Problem> {
+    let node = Node::connect(config).await?;
     let history = node.history(id).await?;
     let parties = node.parties().await?;
     Ok(Outcome::new(show::history(&history, Reader { lang, parties: &parties }), json::history(&history)))
 }
 
-pub(super) async fn parties(node: &Node, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn parties(config: &Config, lang: Lang) -> Result<Outcome, Problem> {
+    let node = Node::connect(config).await?;
     let parties = node.parties().await?;
     Ok(Outcome::new(parties_table(&parties, lang), json::parties(&parties.0)))
 }
@@ -93,7 +98,8 @@ fn parties_table(parties: &Parties, lang: Lang) -> String {
     table(&headings.map(|h| h.of(lang)), &rows)
 }
 
-pub(super) async fn status(node: &Node, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn status(config: &Config, lang: Lang) -> Result<Outcome, Problem> {
+    let node = Node::connect(config).await?;
     let status = node.status().await?;
     let data: Value = json::status(&status);
     Ok(Outcome::new(status_text(&status, lang), data))

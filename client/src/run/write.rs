@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::{
     cli::{EditArgs, FieldArgs, NewArgs, ReportArgs},
+    config::Config,
     copy::{WorkingCopy, random_id},
     input,
     model::Draft,
@@ -61,26 +62,26 @@ impl Changes {
     }
 }
 
-pub(super) async fn new(node: &Node, args: &NewArgs, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn new(config: &Config, args: &NewArgs, lang: Lang) -> Result<Outcome, Problem> {
     let mut changes = Changes::default();
     changes.put("/facts/title", input::required(&args.title, "title")?)?;
-    let needs_parties = args.fields.partners.is_some();
-    let parties = if needs_parties { node.parties().await? } else { Parties::default() };
-    add_fields(&mut changes, &args.fields, &parties)?;
+    add_fields(&mut changes, &args.fields)?;
     let mut draft = Draft::default();
     changes.apply(&mut draft);
     draft.check()?;
-    let mut copy = WorkingCopy::create(node, DocumentKind::Work, args.authority.as_deref().unwrap_or_default()).await?;
+    let node = Node::connect(config).await?;
+    add_partners(&mut changes, &args.fields, &node).await?;
+    let mut copy = WorkingCopy::create(&node, DocumentKind::Work, args.authority.as_deref().unwrap_or_default()).await?;
     let mut draft = copy.draft()?;
     changes.apply(&mut draft);
     copy.change(&draft)?;
-    copy.push(node).await?;
+    copy.push(&node).await?;
     let short = copy.id.chars().take(8).collect::<String>();
     let data = json!({"working_copy_id": copy.id, "published": false});
     Ok(Outcome::new(text::CREATED.say(lang, &[&copy.id, &short]), data))
 }
 
-pub(super) async fn edit(node: &Node, args: &EditArgs, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn edit(config: &Config, args: &EditArgs, lang: Lang) -> Result<Outcome, Problem> {
     let mut changes = Changes::default();
     if let Some(title) = &args.title {
         changes.put("/facts/title", input::required(title, "title")?)?;
@@ -88,16 +89,17 @@ pub(super) async fn edit(node: &Node, args: &EditArgs, lang: Lang) -> Result<Out
     for path in &args.remove {
         changes.remove.push(removable(path)?);
     }
-    let parties = if args.fields.partners.is_some() { node.parties().await? } else { Parties::default() };
-    add_fields(&mut changes, &args.fields, &parties)?;
-    if changes.is_empty() {
+    add_fields(&mut changes, &args.fields)?;
+    if changes.is_empty() && args.fields.partners.is_none() {
         return Err(Problem::new(
             Code::Usage,
             Text("Inget att ändra är angivet.", "Nothing to change is given."),
             Text("ange vad som ska ändras, som --stage avslutad; se samsyn work edit --help", "say what to change, as in --stage completed; see samsyn work edit --help"),
         ));
     }
-    save(node, &args.id, &changes, &parties, lang).await
+    let node = Node::connect(config).await?;
+    add_partners(&mut changes, &args.fields, &node).await?;
+    save(&node, &args.id, &changes, lang).await
 }
 
 /// A work without a title cannot be shown to anyone.
@@ -114,9 +116,10 @@ fn removable(path: &str) -> Result<Path, Problem> {
     Ok(path)
 }
 
-pub(super) async fn report(node: &Node, args: &ReportArgs, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn report(config: &Config, args: &ReportArgs, lang: Lang) -> Result<Outcome, Problem> {
     let changes = report_changes(args, &random_id()?)?;
-    save(node, &args.id, &changes, &Parties::default(), lang).await
+    let node = Node::connect(config).await?;
+    save(&node, &args.id, &changes, lang).await
 }
 
 /// The report as facts under `/reports/{id}`. Yellow and red need a comment.
@@ -164,7 +167,7 @@ fn comment_missing(worried: &[(&str, &vocabulary::Word)]) -> Problem {
 }
 
 /// Pulls the working copy, changes it, pushes the changes.
-async fn save(node: &Node, id: &str, changes: &Changes, parties: &Parties, lang: Lang) -> Result<Outcome, Problem> {
+async fn save(node: &Node, id: &str, changes: &Changes, lang: Lang) -> Result<Outcome, Problem> {
     let mut copy = WorkingCopy::pull(node, id).await?;
     let before = copy.draft()?;
     let mut draft = before.clone();
@@ -179,7 +182,7 @@ async fn save(node: &Node, id: &str, changes: &Changes, parties: &Parties, lang:
         old.keys().chain(new.keys()).filter(|p| old.get(*p) != new.get(*p)).map(ToString::to_string).collect();
     changed.sort();
     changed.dedup();
-    let reader = Reader { lang, parties };
+    let reader = Reader { lang, parties: &Parties::default() };
     let mut labels: Vec<String> = changed.iter().map(|p| reader.path(p)).collect();
     if before.private != draft.private {
         labels.push(text::PRIVATE.of(lang).to_owned());
@@ -188,7 +191,15 @@ async fn save(node: &Node, id: &str, changes: &Changes, parties: &Parties, lang:
     Ok(Outcome::new(text::SAVED.say(lang, &[&copy.id, &labels.join(", "), id]), data))
 }
 
-fn add_fields(changes: &mut Changes, args: &FieldArgs, parties: &Parties) -> Result<(), Problem> {
+/// Who takes part is checked against the charter's parties, which the node knows.
+async fn add_partners(changes: &mut Changes, args: &FieldArgs, node: &Node) -> Result<(), Problem> {
+    let Some(text) = &args.partners else { return Ok(()) };
+    let parties = node.parties().await?;
+    changes.put("/facts/partners", input::partners(&parties, text, "partners")?)
+}
+
+/// Everything that can be checked here.
+fn add_fields(changes: &mut Changes, args: &FieldArgs) -> Result<(), Problem> {
     if let Some(text) = &args.summary {
         changes.put("/facts/summary", input::prose(text, "summary")?)?;
     }
@@ -208,9 +219,6 @@ fn add_fields(changes: &mut Changes, args: &FieldArgs, parties: &Parties) -> Res
         if let Some(text) = text {
             changes.put(path, input::date(text, field)?)?;
         }
-    }
-    if let Some(text) = &args.partners {
-        changes.put("/facts/partners", input::partners(parties, text, "partners")?)?;
     }
     if let Some(text) = &args.target_groups {
         changes.put("/facts/target-groups", input::words(vocabulary::TARGET_GROUP, text, "target-groups")?)?;

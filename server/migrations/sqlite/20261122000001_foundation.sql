@@ -28,7 +28,7 @@ CREATE TABLE fact_value (
 
 CREATE TABLE work (
   document BLOB PRIMARY KEY,
-  owner TEXT NOT NULL, public_number TEXT NOT NULL, title TEXT NOT NULL, folded TEXT NOT NULL,
+  owner TEXT NOT NULL, public_number TEXT NOT NULL, title TEXT NOT NULL, folded TEXT NOT NULL, search TEXT NOT NULL,
   stage TEXT NOT NULL, form TEXT NOT NULL, start TEXT NOT NULL, start_key BIGINT NOT NULL,
   conflicts BIGINT NOT NULL, updated_ms BIGINT NOT NULL
 );

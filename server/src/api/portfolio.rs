@@ -11,12 +11,13 @@ use samsyn_client::model;
 use samsyn_core::{
     charter::{Charter, PartyKind},
     criteria::{self, CriteriaSet, PartnerKind, WorkFacts},
-    document::Document,
+    document::{Document, PathFacts},
     effect::Verdict,
     entry::{DocumentKind, Genesis, Kind, Outline, Release},
-    id::{DocumentId, FactId, HeaderHash, Name, OrgId, SpaceId},
+    id::{DocumentId, FactId, HeaderHash, Name, OrgId, Path, SpaceId},
     ledger::{Founded, Ledger},
-    value::{Value, ValueFault},
+    prose::Prose,
+    value::{Value, ValueFault, ValueType},
 };
 use samsyn_wire::v1::{self, portfolio_server::Portfolio};
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,28 +94,16 @@ impl Api {
         let resolved = self.resolve(id).await?;
         let Some(id) = resolved.document else { return self.draft(resolved).await };
         let taken = self.take(id).await?;
-        let headers: Vec<HeaderHash> = projection::standing_headers(&taken.founded()).into_iter().collect();
-        let values = self.store.values_of(&headers).await?;
         let founded = taken.founded();
-        let facts = founded
-            .document
-            .paths()
-            .flat_map(|(path, at)| at.standing().map(|(id, fact)| (path.clone(), at, *id, fact.clone())).collect::<Vec<_>>())
-            .map(|(path, at, id, fact)| {
-                let value = projection::value_of(&founded, &id, at, &values);
-                v1::Fact {
-                    path: path.to_string(),
-                    stated_by: fact.author.to_string(),
-                    stated_ms: fact.hlc_ms,
-                    fact_id: id.to_string(),
-                    standing: true,
-                    conflict: at.conflict(),
-                    removed: fact.value.is_none(),
-                    value_fault: value.as_ref().err().map(|f| f.code().to_string()).unwrap_or_default(),
-                    value: value.ok().flatten().as_ref().map(Into::into),
-                }
-            })
-            .collect();
+        let mut headers = projection::standing_headers(&founded);
+        // Joint prose is read as the merge along all its versions.
+        let versions = founded.document.paths().filter(|(_, at)| joint(at)).flat_map(|(_, at)| at.admitted().keys());
+        headers.extend(versions.map(|f| f.header));
+        let values = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await?;
+        // A merge of hostile texts can take seconds: it must not hold up other calls.
+        let facts = tokio::task::block_in_place(|| {
+            founded.document.paths().flat_map(|(path, at)| shown(&founded, path, at, &values)).collect()
+        });
         let updated_ms = founded.document.paths().flat_map(|(_, at)| at.admitted().values().map(|f| f.hlc_ms)).max();
         let criteria = (taken.genesis.kind == DocumentKind::Work).then(|| assess(&founded, &taken.charter, &values));
         let number = projection::settled(&founded, "/facts/public-number", &values);
@@ -277,6 +266,44 @@ impl Shown {
             fact_id,
         }
     }
+}
+
+/// True where several versions of a prose stand.
+fn joint(at: &PathFacts) -> bool {
+    at.conflict() && at.standing().all(|(_, f)| f.value.as_ref().is_none_or(|v| v.kind == ValueType::Prose))
+}
+
+/// What stands at a path: every standing fact, or one merged text where versions of a prose can be merged.
+fn shown(founded: &Founded<'_>, path: &Path, at: &PathFacts, values: &Values) -> Vec<v1::Fact> {
+    if joint(at) {
+        let prose = projection::joint_prose(at.admitted(), |f| founded.document.erased().contains(f), values);
+        if let Prose::Merged(merged) = prose {
+            let authors: BTreeSet<String> = at.standing().map(|(_, f)| f.author.to_string()).collect();
+            return vec![v1::Fact {
+                path: path.to_string(),
+                value: Some((&Value::Prose(merged.text)).into()),
+                stated_by: authors.into_iter().collect::<Vec<_>>().join(", "),
+                stated_ms: at.standing().map(|(_, f)| f.hlc_ms).max().unwrap_or(0),
+                standing: true,
+                ..v1::Fact::default()
+            }];
+        }
+    }
+    let fact = |(id, fact): (&FactId, &samsyn_core::document::Fact)| {
+        let value = projection::value_of(founded, id, at, values);
+        v1::Fact {
+            path: path.to_string(),
+            stated_by: fact.author.to_string(),
+            stated_ms: fact.hlc_ms,
+            fact_id: id.to_string(),
+            standing: true,
+            conflict: at.conflict(),
+            removed: fact.value.is_none(),
+            value_fault: value.as_ref().err().map(|f| f.code().to_string()).unwrap_or_default(),
+            value: value.ok().flatten().as_ref().map(Into::into),
+        }
+    };
+    at.standing().map(fact).collect()
 }
 
 /// The criteria of 2023, from what stands.

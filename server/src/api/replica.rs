@@ -77,7 +77,7 @@ impl Replica for Api {
     async fn publish(&self, request: Request<v1::PublishRequest>) -> Result<Response<v1::PublishResponse>, Status> {
         let device = self.editor(&request)?;
         let (api, request) = (self.clone(), request.into_inner());
-        owned(async move { api.release(&device, request).await }).await.map(Response::new)
+        owned(Box::pin(async move { Box::pin(api.release(&device, request)).await })).await.map(Response::new)
     }
 }
 

@@ -30,8 +30,8 @@ use tonic::transport::Channel;
 
 /// Ports between one party's first and the next party's.
 const PORTS_PER_PARTY: u16 = 10;
-const START_TIMEOUT: Duration = Duration::from_secs(60);
-const AGREE_TIMEOUT: Duration = Duration::from_secs(120);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+const AGREE_TIMEOUT: Duration = Duration::from_mins(2);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The demo's directory: the operator's, kept; or a temporary one, taken away at the end.
@@ -183,10 +183,9 @@ impl Nodes {
             node.signal_stop();
         }
         for node in self.0.values_mut() {
-            if let Some(mut child) = node.child.take() {
-                if tokio::time::timeout(STOP_TIMEOUT, child.wait()).await.is_err() {
-                    child.kill().await.ok();
-                }
+            let Some(mut child) = node.child.take() else { continue };
+            if tokio::time::timeout(STOP_TIMEOUT, child.wait()).await.is_err() {
+                child.kill().await.ok();
             }
         }
     }

@@ -15,6 +15,8 @@ pub struct WorkRow {
     pub title: String,
     /// For sorting and searching in Swedish: lower case, å ä ö after z.
     pub folded: String,
+    /// Title, summary and public number, folded, for searching.
+    pub search: String,
     pub stage: String,
     pub form: String,
     pub start: String,
@@ -33,7 +35,7 @@ pub struct WorkFilter {
     pub stage: Option<String>,
     pub form: Option<String>,
     pub target_group: Option<String>,
-    /// Found in the title, folded.
+    /// Found in title, summary or public number, folded.
     pub text: Option<String>,
     pub limit: u32,
     pub offset: u64,
@@ -45,8 +47,8 @@ impl Store {
             self.drop_work(tx, &row.document).await?;
         }
         for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-            let sql = "INSERT INTO work (document, owner, public_number, title, folded, stage, form, start, start_key, conflicts, updated_ms) VALUES ";
-            let mut insert = query(format!("{sql}{}", values(chunk.len(), 11)));
+            let sql = "INSERT INTO work (document, owner, public_number, title, folded, stage, form, start, start_key, conflicts, updated_ms, search) VALUES ";
+            let mut insert = query(format!("{sql}{}", values(chunk.len(), 12)));
             for row in chunk {
                 insert = insert
                     .bind(row.document.0.to_vec())
@@ -59,7 +61,8 @@ impl Store {
                     .bind(row.start.clone())
                     .bind(signed(row.start_key))
                     .bind(signed(row.conflicts))
-                    .bind(signed(row.updated_ms));
+                    .bind(signed(row.updated_ms))
+                    .bind(row.search.clone());
             }
             insert.execute(&mut **tx).await.map_err(failure)?;
         }
@@ -97,11 +100,11 @@ impl Store {
         by("form = $n", &filter.form);
         // instr and strpos differ between the databases; LIKE with escaped wildcards is one for both.
         let pattern = filter.text.as_ref().map(|t| format!("%{}%", t.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
-        by("folded LIKE $n ESCAPE '\\'", &pattern);
+        by("search LIKE $n ESCAPE '\\'", &pattern);
         let conditions = conditions.join(" AND ");
         let mut count = query(format!("SELECT COUNT(*) FROM work WHERE {conditions}"));
         let mut select = query(format!(
-            "SELECT document, owner, public_number, title, folded, stage, form, start, start_key, conflicts, updated_ms \
+            "SELECT document, owner, public_number, title, folded, stage, form, start, start_key, conflicts, updated_ms, search \
              FROM work WHERE {conditions} ORDER BY folded, document LIMIT {} OFFSET {}",
             filter.limit, filter.offset
         ));
@@ -151,6 +154,7 @@ fn work(row: &AnyRow) -> Result<WorkRow, Failure> {
         start_key: number(8)?,
         conflicts: number(9)?,
         updated_ms: number(10)?,
+        search: text(11)?,
         terms: BTreeSet::new(),
     })
 }

@@ -50,7 +50,6 @@ fn fields_become_values_of_the_types_that_the_rules_ask_for() {
         start: Some("HT 2025".into()),
         end: Some("okänt".into()),
         stage: Some("idé".into()),
-        partners: Some("partner:miun".into()),
         target_groups: Some("äldre".into()),
         note: Some("Anteckning".into()),
         set: vec!["financing-secured=ja".into()],
@@ -58,11 +57,11 @@ fn fields_become_values_of_the_types_that_the_rules_ask_for() {
         ..FieldArgs::default()
     };
     let mut changes = Changes::default();
-    add_fields(&mut changes, &fields, &Parties::default()).expect("is legal");
+    add_fields(&mut changes, &fields).expect("is legal");
     let mut draft = Draft::default();
     changes.apply(&mut draft);
     assert_eq!(draft.private["minne"], "ring");
-    assert_eq!(draft.values().len(), 9);
+    assert_eq!(draft.values().len(), 8);
     for (path, value) in draft.values() {
         let rule = samsyn_core::rules::rule(1, DocumentKind::Work, &path).expect("a rule");
         assert!(rule.types.contains(&value.kind()), "{path}");

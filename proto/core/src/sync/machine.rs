@@ -9,7 +9,7 @@ use crate::{
     code::Code,
     commit::{Proof, SaltedValue, SignedCommit, VerifiedCommit},
     effect::Verdict,
-    entry::Kind,
+    entry::{Kind, Receipt, ReceiptLog},
     id::{CharterHash, Digest, DocumentId, FactId, HeaderHash, LogId, OrgId, SpaceId},
     ledger::{Changes, Ledger, Refusal},
     limits, rules,
@@ -107,6 +107,9 @@ pub struct Machine {
     announce_at_ms: Option<u64>,
     contacts: BTreeMap<OrgId, Contact>,
     contact_sent_ms: u64,
+    /// Logs of the county that have moved since this node's last receipt, by anything but receipts.
+    unreceipted: BTreeMap<LogId, (u64, HeaderHash)>,
+    receipted_ms: u64,
 }
 
 impl Machine {
@@ -121,6 +124,8 @@ impl Machine {
             announce_at_ms: None,
             contacts: BTreeMap::new(),
             contact_sent_ms: 0,
+            unreceipted: BTreeMap::new(),
+            receipted_ms: 0,
         }
     }
 
@@ -236,6 +241,24 @@ impl Machine {
         out
     }
 
+    /// The receipt that is due, for the driver to write as a commit of its own: at most one a minute, and only when
+    /// something other than receipts has been stored since the last.
+    pub fn receipt_due(&mut self, now_ms: u64) -> Option<Receipt> {
+        if self.unreceipted.is_empty() || now_ms < self.receipted_ms + limits::RECEIPT_EVERY_MS {
+            return None;
+        }
+        self.receipted_ms = now_ms;
+        let moved = std::mem::take(&mut self.unreceipted);
+        let row = |(log, (seq, tip)): (LogId, (u64, HeaderHash))| ReceiptLog {
+            organisation: log.organisation,
+            incarnation: log.incarnation,
+            seq,
+            tip,
+        };
+        let moved = moved.into_iter().take(limits::RECEIPT_LOGS_MAX).map(row).collect();
+        Some(Receipt { level1: self.ledger.level1(&self.ledger.county()), moved })
+    }
+
     /// The background check of a commit's own signature has ended.
     pub fn proven(&mut self, tip: HeaderHash, proof: Proof) -> Output {
         self.ledger.set_proof(tip, proof);
@@ -335,10 +358,21 @@ impl Machine {
             }
         }
         if offered == Offered::Changed {
+            self.part_with_leavers(out);
             let disputed = !self.ledger.charters().disputed().is_empty();
             out.notices.push(Notice::CharterChanged { in_force: self.ledger.charters().in_force().0, disputed });
         }
         Ok(())
+    }
+
+    /// Ends the streams of who is no party any more; it has been sent the amendment that says so.
+    fn part_with_leavers(&mut self, out: &mut Output) {
+        let (_, charter) = self.ledger.charters().in_force();
+        let left: Vec<SessionId> =
+            self.sessions.iter().filter(|(_, s)| charter.party(&s.peer).is_none()).map(|(id, _)| *id).collect();
+        for session in left {
+            self.close(session, Code::EffectNotAParty, out);
+        }
     }
 
     /// Level 1 of the spaces that the peer is a member of: nothing else is ever named to it (keeps I4).
@@ -539,6 +573,9 @@ impl Machine {
             notice_changes(&commit, &changes, out);
             out.changes.merge(changes);
             founded |= commit.first().header.kind == Kind::Space;
+            if commit.first().header.kind != Kind::Receipt && commit.log.space == self.ledger.county() {
+                self.unreceipted.insert(commit.log.clone(), (commit.tip().header.seq, tip));
+            }
             if from.is_none() {
                 self.push(&commit, out);
             } else {

@@ -1,0 +1,220 @@
+//! What coordinators do at an honest node: found works, report, write on others' works where they may, edit a joint note
+//! in a working copy and publish it, open a smaller space, erase. Everything is built from what the node itself knows.
+
+use super::{
+    county::{NAMES, name, org},
+    disk::Note,
+    node::{Input, Node},
+    random::Random,
+};
+use samsyn_core::{
+    commit::{CommitBuilder, SignedCommit, Statement},
+    entry::{Audience, Body, BodyRules, Card, DocumentKind, Erasure, Genesis, Majority, Outline, Purpose, Quorum, Release, SpaceFounding},
+    id::{DocumentId, FactId, OrgId, Path, SpaceId},
+    prose::{self, Prose, ProseFact},
+    value::Value,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub fn path(text: &str) -> Path {
+    Path::new(text).expect("a legal path")
+}
+
+fn release() -> Outline {
+    Outline::Release(Release {
+        purpose: Purpose::ForInformation,
+        audience: Audience::Parties,
+        authority: name("ks"),
+        role: name("coordinator"),
+    })
+}
+
+/// Builds a commit at the node's own position.
+pub fn build<R>(node: &Node, space: SpaceId, now_ms: u64, fill: impl FnOnce(&mut CommitBuilder) -> R) -> Option<SignedCommit> {
+    let position = node.ledger()?.position(space, &org(node.party), node.incarnation, node.key.public());
+    let mut builder = CommitBuilder::new(position, now_ms);
+    fill(&mut builder);
+    Some(builder.sign(&node.key))
+}
+
+pub fn write(commit: SignedCommit) -> Input {
+    Input::Write { commit, note: None }
+}
+
+/// A document of the node's own, in the county or in a smaller space it belongs to.
+pub fn found(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
+    let ledger = node.ledger()?;
+    let me = org(node.party);
+    let spaces: Vec<SpaceId> = ledger.spaces_of(&me).into_iter().collect();
+    let space = if random.chance(70) { ledger.county() } else { *random.pick(&spaces)? };
+    let office = ledger.charters().in_force().1.programme_office.contains(&me);
+    let kind = match random.below(6) {
+        0 if office => DocumentKind::Programme,
+        1 if office => DocumentKind::Roadmap,
+        2 => DocumentKind::Decision,
+        3 => DocumentKind::Indicators,
+        _ => DocumentKind::Work,
+    };
+    let rules = BodyRules {
+        quorum: Quorum::Half,
+        majority: Majority::Simple,
+        casting_seat: None,
+        chair_decides: false,
+        escalates_to: None,
+    };
+    let seats = BTreeMap::from([(name("s1"), org(1)), (name("s2"), me.clone())]);
+    let body = Body { id: name("styrgrupp"), secretary: me.clone(), seats, rules };
+    let body = (kind == DocumentKind::Decision).then_some(body);
+    let genesis = Genesis { kind, owner: me.clone(), authority: name("ks"), archive_owner: me, body };
+    let (at, value) = match kind {
+        DocumentKind::Work => ("/facts/title", text(random)),
+        DocumentKind::Roadmap => ("/areas/a1/title", text(random)),
+        DocumentKind::Decision => ("/proposal/t1", text(random)),
+        DocumentKind::Indicators => ("/definitions/m1", text(random)),
+        DocumentKind::Programme => ("/goals/g1", text(random)),
+    };
+    let first = Statement { path: path(at), value: Some(value), salt: random.bytes(), replaces: Vec::new() };
+    let commit = build(node, space, now_ms, |b| {
+        b.add(DocumentId::NONE, &release());
+        let id = DocumentId::from(b.add(DocumentId::NONE, &Outline::Document(genesis)));
+        b.facts(id, vec![first]);
+    });
+    commit.map(write)
+}
+
+pub fn text(random: &mut Random) -> Value {
+    Value::Text(format!("text {}", random.below(1_000_000)))
+}
+
+/// A document that the node may read and that counts.
+pub fn any_document(node: &Node, random: &mut Random) -> Option<(DocumentId, SpaceId)> {
+    let ledger = node.ledger()?;
+    let me = org(node.party);
+    let known: Vec<_> = ledger.documents().filter(|(_, d)| ledger.member(&d.space, &me)).map(|(id, d)| (id, d.space)).collect();
+    random.pick(&known).copied()
+}
+
+/// Facts at paths that the party may write, each replacing what the node sees standing there.
+pub fn state(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
+    let ledger = node.ledger()?;
+    let (id, space) = any_document(node, random)?;
+    let founded = ledger.document(&id)?;
+    let me = org(node.party);
+    let own = founded.genesis.owner == me;
+    let reference = Value::Reference(format!("ref:{}", random.below(9)));
+    let mut choices: Vec<(String, Value)> = vec![(format!("/attested/{me}"), text(random)), (format!("/remarks/{me}/r1"), text(random))];
+    match founded.genesis.kind {
+        DocumentKind::Work => {
+            choices.push((format!("/parties/{me}/rollout"), reference));
+            choices.push((format!("/learnings/{me}/l1/text"), text(random)));
+            if own {
+                choices.push(("/facts/title".to_owned(), text(random)));
+                choices.push(("/facts/stage".to_owned(), Value::Reference("stage:ongoing".to_owned())));
+            }
+        }
+        DocumentKind::Roadmap => choices.push((format!("/areas/a{}/title", random.below(3)), text(random))),
+        DocumentKind::Decision => {
+            let seat = founded.genesis.body.as_ref()?.seats.iter().find(|(_, org)| **org == me);
+            choices.extend(seat.map(|(seat, _)| (format!("/votes/{seat}"), Value::Reference("vote:yes".to_owned()))));
+        }
+        DocumentKind::Indicators => choices.push((format!("/values/{me}/m1/2025"), Value::Integer(7))),
+        DocumentKind::Programme => {}
+    }
+    let mut statements = Vec::new();
+    for _ in 0..=random.below(2) {
+        let (at, value) = random.pick(&choices)?.clone();
+        let at = path(&at);
+        let replaces: Vec<FactId> =
+            founded.document.at(&at).map(|p| p.standing().map(|(id, _)| *id).take(60).collect()).unwrap_or_default();
+        let value = (!random.chance(8)).then_some(value);
+        statements.push(Statement { path: at, value, salt: random.bytes(), replaces });
+    }
+    let commit = build(node, space, now_ms, |b| {
+        b.add(DocumentId::NONE, &release());
+        b.facts(id, statements);
+    });
+    commit.map(write)
+}
+
+/// The merged note of a document as the node would show it, and the facts it is made of.
+pub fn merged(node: &Node, id: &DocumentId) -> Option<(String, Vec<FactId>)> {
+    let ledger = node.ledger()?;
+    let founded = ledger.document(id)?;
+    let Some(at) = founded.document.at(&path("/note")) else { return Some((String::new(), Vec::new())) };
+    let fact = |(id, fact): (&FactId, &samsyn_core::document::Fact)| {
+        let held = node.disk.values.get(id).zip(fact.value.as_ref());
+        let text = match held.and_then(|(v, outline)| v.open(outline).ok()) {
+            Some(value) => value.as_text().map(str::to_owned),
+            None => fact.value.is_none().then(String::new),
+        };
+        (*id, ProseFact { text, replaces: fact.replaces.clone(), author: fact.author.clone() })
+    };
+    match prose::merge(&at.admitted().iter().map(fact).collect()) {
+        Prose::Empty { standing } => Some((String::new(), standing)),
+        Prose::Merged(merged) => Some((merged.text, merged.standing)),
+        Prose::SideBySide(_) => None,
+    }
+}
+
+/// One more word in the node's working copy of a note, begun from what it sees now.
+pub fn edit_note(node: &mut Node, id: DocumentId, word: &str) -> Option<()> {
+    let (now, _) = merged(node, &id)?;
+    let note = node.disk.notes.entry(id).or_insert_with(|| Note { text: now.clone(), base: now });
+    note.text.push_str(word);
+    note.text.push(' ');
+    Some(())
+}
+
+/// Publishes a working copy: brings in what others have published, states the whole text, replaces what it is made of
+/// and moves the bridge. `stuck` leaves the bridge where it was (a plant).
+pub fn publish_note(node: &Node, id: DocumentId, stuck: bool, now_ms: u64, random: &mut Random) -> Option<Input> {
+    let note = node.disk.notes.get(&id)?;
+    let local = note.text.strip_prefix(&note.base)?;
+    let (now, standing) = merged(node, &id)?;
+    if local.is_empty() || standing.len() > 60 {
+        return None;
+    }
+    let text = format!("{now}{local}");
+    let space = node.ledger()?.document(&id)?.space;
+    let value = Some(Value::Prose(text.clone()));
+    let statement = Statement { path: path("/note"), value, salt: random.bytes(), replaces: standing };
+    let commit = build(node, space, now_ms, |b| {
+        b.add(DocumentId::NONE, &release());
+        b.facts(id, vec![statement]);
+    })?;
+    let after = if stuck { Note { text: format!("{now}{local}"), base: now } } else { Note { text: text.clone(), base: text } };
+    Some(Input::Write { commit, note: Some((id, after)) })
+}
+
+/// A smaller space with this party and a few others.
+pub fn open_space(node: &Node, now_ms: u64, random: &mut Random) -> Option<(Input, SpaceId, BTreeSet<OrgId>)> {
+    let parties: BTreeSet<OrgId> = node.ledger()?.charters().in_force().1.parties.iter().map(|p| p.id.clone()).collect();
+    let me = org(node.party);
+    let members: BTreeSet<OrgId> = parties.into_iter().filter(|p| *p == me || random.chance(40)).collect();
+    if members.len() < 2 || !members.contains(&me) {
+        return None;
+    }
+    let founding =
+        SpaceFounding { salt: random.bytes(), members: members.clone(), purpose: Purpose::ForComment, deadline_ms: None };
+    let commit = build(node, SpaceId::FOUNDING, now_ms, |b| b.add(DocumentId::NONE, &Outline::Space(founding)))?;
+    let space = SpaceId(commit.hashes()[0].0);
+    Some((write(commit), space, members))
+}
+
+/// Erases a few facts of a document; that it is the archive owner's or not is part of the game.
+pub fn erase(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
+    let ledger = node.ledger()?;
+    let (id, space) = any_document(node, random)?;
+    let founded = ledger.document(&id)?;
+    let known: Vec<FactId> = founded.document.paths().flat_map(|(_, at)| at.admitted().keys().copied()).collect();
+    let facts = (0..=random.below(2)).filter_map(|_| random.pick(&known).copied()).collect();
+    let erasure = Outline::Erasure(Erasure { authority: name("ks"), facts });
+    build(node, space, now_ms, |b| b.add(id, &erasure)).map(write)
+}
+
+pub fn card(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
+    let endpoints = vec![format!("https://{}:{}", NAMES[node.party], random.below(60_000))];
+    let card = Card { endpoints, pins: Vec::new(), authorities: BTreeMap::new() };
+    let county = node.ledger()?.county();
+    build(node, county, now_ms, |b| b.add(DocumentId::NONE, &Outline::Card(card))).map(write)
+}
