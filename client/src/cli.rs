@@ -16,7 +16,7 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
     /// Språk för svaren: sv eller en
-    #[arg(long, global = true, value_name = "SPRÅK", env = "SAMSYN_LANG")]
+    #[arg(long, global = true, value_name = "SPRÅK", env = "SAMSYN_LANG", hide_env = true, hide_possible_values = true)]
     pub lang: Option<Lang>,
     /// Inställningarna (annars SAMSYN_CONFIG, annars samsyn/client.toml i användarens inställningar)
     #[arg(long, global = true, value_name = "FIL")]
@@ -225,7 +225,16 @@ pub struct PublishArgs {
 
 /// The command with Swedish headings everywhere.
 pub fn command() -> clap::Command {
-    swedish(Cli::command())
+    let mut command = swedish(Cli::command());
+    // Gives each command its full name, which the usage line shows.
+    command.build();
+    swedish_usage(command)
+}
+
+fn swedish_usage(mut command: clap::Command) -> clap::Command {
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").replace("[OPTIONS]", "[FLAGGOR]");
+    command.override_usage(usage).mut_subcommands(swedish_usage)
 }
 
 fn swedish(command: clap::Command) -> clap::Command {
@@ -289,7 +298,7 @@ mod tests {
         command.build();
         check(&command);
         let help = command.render_long_help().to_string();
-        assert!(!help.contains("Usage") && !help.contains("Options") && !help.contains("Print"), "{help}");
+        assert!(!["Usage", "ptions", "OPTIONS", "Print", "possible"].iter().any(|w| help.contains(w)), "{help}");
     }
 
     #[test]

@@ -2,16 +2,16 @@
 
 mod publish;
 mod read;
+mod usage;
 mod write;
 
 use crate::{
     cli::{self, Cli, Command, WorkCommand},
     config::{self, Config},
     problem::Problem,
-    text::{self, Lang, Text},
+    text::{self, Lang},
 };
 use clap::FromArgMatches;
-use samsyn_core::code::Code;
 use serde_json::{Value, json};
 use std::{
     ffi::OsString,
@@ -58,17 +58,15 @@ fn parse(line: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&cli::command().try_get_matches_from(line)?)
 }
 
-/// Help and version go out as they are; a wrong command line ends with 2, with `--json` as JSON.
+/// Help and version go out as they are; a wrong command line ends with 2.
 fn usage(error: &clap::Error, line: &[OsString]) -> u8 {
-    if !error.use_stderr() || !line.iter().any(|a| a == "--json") {
+    let help = clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    let json = line.iter().any(|a| a == "--json");
+    if !error.use_stderr() || (error.kind() == help && !json) {
         error.print().ok();
         return u8::try_from(error.exit_code()).unwrap_or(2);
     }
-    let text = error.to_string();
-    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    let remedy = Text("se: samsyn --help", "see: samsyn --help");
-    let problem = Problem::new(Code::Usage, text::Phrase::both(message), remedy);
-    print(Err(problem), true, Lang::Sv)
+    print(Err(usage::problem(error, line)), json, usage::lang(line))
 }
 
 /// The answer, and the language it is in: that of `--lang`, else the settings', else Swedish.

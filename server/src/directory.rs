@@ -72,6 +72,11 @@ impl Directory {
         entries.get(party).map(|e| e.endpoints.clone()).unwrap_or_default()
     }
 
+    /// True if the party comes before this one, and so dials first.
+    pub fn second_to(&self, party: &OrgId) -> bool {
+        *party < self.own
+    }
+
     pub fn connected(&self, party: &OrgId) -> bool {
         self.connected.read().unwrap_or_else(PoisonError::into_inner).contains_key(party)
     }

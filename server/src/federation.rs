@@ -34,6 +34,8 @@ use tracing::Instrument;
 const WIRE_FRAMES: usize = 8;
 /// Waits between attempts to reach a party: doubled up to the second, with jitter.
 const BACKOFF_MIN: Duration = Duration::from_millis(250);
+/// How long the party with the later id waits for the other to dial.
+const YIELD: Duration = Duration::from_millis(750);
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 
 /// What every stream needs.
@@ -85,6 +87,10 @@ impl Federation {
         let mut attempt = 0usize;
         loop {
             let endpoints = self.directory.endpoints(&party);
+            if self.directory.second_to(&party) && !self.directory.connected(&party) {
+                // Both sides dial; the one with the later id lets the other go first, so that one stream is enough.
+                tokio::time::sleep(YIELD).await;
+            }
             if !self.directory.connected(&party) && !endpoints.is_empty() {
                 let endpoint = &endpoints[attempt % endpoints.len()];
                 attempt += 1;
@@ -178,7 +184,7 @@ impl Federation {
     async fn send_range<T>(&self, headers: &[HeaderHash], wire: &mpsc::Sender<T>, wrap: fn(v1::Frame) -> T) -> Result<(), String> {
         let mut rest = headers;
         while !rest.is_empty() {
-            let part = self.store.read_commits(rest, limits::RANGE_FRAME_BYTES).await.map_err(|f| f.message)?;
+            let part = self.store.read_commits(rest, limits::RANGE_FRAME_BYTES).await.map_err(unreadable)?;
             if part.headers == 0 {
                 return Ok(()); // the range does not end with a commit: nothing more that can be verified
             }
@@ -190,7 +196,7 @@ impl Federation {
 
     async fn send_values<T>(&self, facts: Vec<FactId>, wire: &mpsc::Sender<T>, wrap: fn(v1::Frame) -> T) -> Result<(), String> {
         let headers: std::collections::BTreeSet<HeaderHash> = facts.iter().map(|f| f.header).collect();
-        let mut stored = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await.map_err(|f| f.message)?;
+        let mut stored = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await.map_err(unreadable)?;
         let mut found = facts.into_iter().filter_map(|f| Some((f, stored.get_mut(&f.header)?.remove(&f.index)?))).peekable();
         while found.peek().is_some() {
             let mut bytes = 0;
@@ -224,6 +230,12 @@ impl Peering for Service {
         tokio::spawn(async move { federation.run(peer, request.into_inner(), wire, Ok).await });
         Ok(Response::new(ReceiverStream::new(frames)))
     }
+}
+
+/// What cannot be read rightly is not served on; the operator is told.
+fn unreadable(failure: Failure) -> String {
+    tracing::error!(code = %failure.code, remedy = failure.remedy, "{failure}");
+    "the store of this node cannot be read".into()
 }
 
 /// Between half and the whole of a wait, so that nodes do not dial in step.

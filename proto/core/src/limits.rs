@@ -69,6 +69,8 @@ pub const CLOCK_WARNING_MS: u64 = 5 * 60 * 1_000;
 pub const CONTACT_EVERY_MS: u64 = 30_000;
 /// Milliseconds between two receipts of one node.
 pub const RECEIPT_EVERY_MS: u64 = 60_000;
+/// Milliseconds between two rounds of asking for values that have not arrived.
+pub const VALUES_EVERY_MS: u64 = 1_000;
 /// Milliseconds to gather tips before they are announced to peers that may lack them.
 pub const ANNOUNCE_AFTER_MS: u64 = 200;
 /// Milliseconds after which an unanswered request for a range is asked again, of anyone.

@@ -1,0 +1,259 @@
+//! What flows between peers: tips, requests, ranges, pushes, announcements and values.
+
+use super::{Machine, Notice, Output, Send, SessionId};
+use crate::{
+    code::Code,
+    commit::{SaltedValue, SignedCommit, VerifiedCommit},
+    entry::Kind,
+    id::{FactId, HeaderHash, LogId},
+    ledger::{Changes, Refusal},
+    limits,
+    sync::{
+        frame::{Frame, LogTip, OrgTips, Want},
+        session::Asked,
+    },
+    value::Value,
+};
+use std::sync::Arc;
+
+impl Machine {
+    pub(super) fn on_tips(&mut self, session: SessionId, lists: Vec<OrgTips>, now_ms: u64, out: &mut Output) {
+        for list in lists {
+            for tip in &list.tips {
+                let log = LogId { space: list.space, organisation: list.organisation.clone(), incarnation: tip.incarnation };
+                self.learn_tip(session, &log, tip.hash, now_ms, out);
+            }
+        }
+    }
+
+    /// The peer has a tip: ask for what leads to it if it is not here.
+    pub(super) fn learn_tip(&mut self, session: SessionId, log: &LogId, tip: HeaderHash, now_ms: u64, out: &mut Output) {
+        let known = self.ledger.record(&tip).is_some();
+        let Some(state) = self.sessions.get_mut(&session) else { return };
+        if known {
+            state.tell(tip);
+            return;
+        }
+        state.lead(tip, log.clone());
+        if !self.asked.contains_key(&tip) {
+            self.ask(session, log, tip, now_ms, out);
+        }
+    }
+
+    pub(super) fn ask(&mut self, session: SessionId, log: &LogId, tip: HeaderHash, now_ms: u64, out: &mut Output) {
+        self.asked.insert(tip, Asked { session, at_ms: now_ms });
+        let known = self.ledger.locator(log);
+        out.frame(session, Frame::Want(Want { log: log.clone(), tip, known }));
+    }
+
+    /// Asks for every tip that some peer has, we lack, and nobody has been asked for.
+    pub(super) fn ask_forgotten(&mut self, now_ms: u64, out: &mut Output) {
+        let ahead = self.sessions.values().flat_map(|s| s.ahead.iter());
+        let forgotten: Vec<(HeaderHash, LogId)> =
+            ahead.filter(|(tip, _)| !self.asked.contains_key(tip)).map(|(tip, log)| (*tip, log.clone())).collect();
+        for (tip, log) in forgotten {
+            self.ask_anyone(&log, tip, None, now_ms, out);
+        }
+    }
+
+    /// Asks another stream whose peer has the tip; the one to avoid only if there is no other.
+    pub(super) fn ask_anyone(&mut self, log: &LogId, tip: HeaderHash, avoid: Option<SessionId>, now_ms: u64, out: &mut Output) {
+        if self.ledger.record(&tip).is_some() || self.asked.contains_key(&tip) {
+            return;
+        }
+        let holders: Vec<SessionId> =
+            self.sessions.iter().filter(|(_, s)| s.ahead.contains_key(&tip)).map(|(id, _)| *id).collect();
+        let choice = holders.iter().find(|id| Some(**id) != avoid).or(holders.first());
+        if let Some(session) = choice {
+            self.ask(*session, log, tip, now_ms, out);
+        }
+    }
+
+    pub(super) fn on_want(&mut self, session: SessionId, want: Want, out: &mut Output) {
+        let Some(state) = self.sessions.get_mut(&session) else { return };
+        let space = want.log.space;
+        let legal = self.ledger.member(&space, &state.peer) && self.ledger.member(&space, &self.own);
+        let fits = self.ledger.record(&want.tip).is_some_and(|r| *r.log == want.log && r.end_of_commit);
+        if !legal || !fits {
+            return; // not here, or none of the peer's business: it asks someone else
+        }
+        state.tell(want.tip);
+        let headers = self.ledger.missing_range(&want.tip, &want.known.into_iter().collect());
+        if !headers.is_empty() {
+            out.sends.push(Send::Range { session, headers });
+        }
+    }
+
+    pub(super) fn on_commits(&mut self, session: SessionId, range: Vec<SignedCommit>, now_ms: u64, out: &mut Output) {
+        let tip = range.last().and_then(|c| c.hashes().last().copied());
+        let verified = self.ledger.verify(range);
+        self.apply(verified.commits, Some(session), now_ms, out);
+        if let (Some(tip), Some(state)) = (tip, self.sessions.get_mut(&session)) {
+            state.tell(tip);
+        }
+        if let Some(refusal) = verified.refusal {
+            self.on_refusal(session, refusal, tip, now_ms, out);
+        }
+    }
+
+    pub(super) fn on_refusal(&mut self, session: SessionId, refusal: Refusal, tip: Option<HeaderHash>, now_ms: u64, out: &mut Output) {
+        let Some(peer) = self.sessions.get(&session).map(|s| s.peer.clone()) else { return };
+        match (refusal.code, &refusal.log, tip) {
+            // A push overtook what leads to it: ask for the range.
+            (Code::ChainGap, Some(log), Some(tip)) => {
+                let log = log.clone();
+                if let Some(state) = self.sessions.get_mut(&session) {
+                    state.lead(tip, log.clone());
+                }
+                if !self.asked.contains_key(&tip) {
+                    self.ask(session, &log, tip, now_ms, out);
+                }
+            }
+            // Says nothing about the author: a relay may have spoiled it. Have it from someone else.
+            (Code::ChainSignature, Some(log), Some(tip)) => {
+                let log = log.clone();
+                self.asked.remove(&tip);
+                if let Some(state) = self.sessions.get_mut(&session) {
+                    state.ahead.remove(&tip);
+                }
+                self.ask_anyone(&log, tip, Some(session), now_ms, out);
+                out.notices.push(Notice::Refused { peer, refusal });
+            }
+            // A key or space that is not known here yet (the next `Have` after it arrives fetches the log), or bytes
+            // that no honest node sends: not asked for again on this stream.
+            (_, _, tip) => {
+                if let (Some(tip), Some(state)) = (tip, self.sessions.get_mut(&session)) {
+                    self.asked.remove(&tip);
+                    state.ahead.remove(&tip);
+                }
+                out.notices.push(Notice::Refused { peer, refusal });
+            }
+        }
+    }
+
+    pub(super) fn apply(&mut self, commits: Vec<VerifiedCommit>, from: Option<SessionId>, now_ms: u64, out: &mut Output) {
+        let mut founded = false;
+        for commit in commits {
+            let tip = commit.tip().hash;
+            let changes = self.ledger.apply(&commit);
+            self.asked.remove(&tip);
+            for state in self.sessions.values_mut() {
+                state.ahead.remove(&tip);
+            }
+            notice_changes(&commit, &changes, out);
+            out.changes.merge(changes);
+            founded |= commit.first().header.kind == Kind::Space;
+            if commit.first().header.kind != Kind::Receipt && commit.log.space == self.ledger.county() {
+                self.unreceipted.insert(commit.log.clone(), (commit.tip().header.seq, tip));
+            }
+            if from.is_none() {
+                self.push(&commit, out);
+            } else {
+                self.moved.insert(commit.log.clone(), (commit.tip().header.seq, tip));
+                self.announce_at_ms.get_or_insert(now_ms + limits::ANNOUNCE_AFTER_MS);
+            }
+            out.persist.commits.push(commit);
+        }
+        if founded {
+            for session in self.greeted() {
+                self.send_have(session, out);
+            }
+        }
+    }
+
+    /// Sends an own commit to every peer that is a member of its space.
+    pub(super) fn push(&mut self, commit: &VerifiedCommit, out: &mut Output) {
+        let signed = SignedCommit {
+            entries: commit.entries.iter().map(|e| e.raw.clone()).collect(),
+            signature: commit.signature,
+        };
+        let frame = Arc::new(Frame::Commits(vec![signed]));
+        let tip = commit.tip().hash;
+        for (id, state) in &mut self.sessions {
+            // Also before the peer has greeted: it reads our Hello and Have first, and this was not in that Have.
+            if self.ledger.member(&commit.log.space, &state.peer) {
+                state.tell(tip);
+                out.sends.push(Send::Frame(*id, frame.clone()));
+            }
+        }
+    }
+
+    pub(super) fn announce(&mut self, out: &mut Output) {
+        self.announce_at_ms = None;
+        let moved = std::mem::take(&mut self.moved);
+        for (id, state) in &self.sessions {
+            let tips: Vec<LogTip> = moved
+                .iter()
+                .filter(|(log, (_, hash))| {
+                    log.organisation != state.peer && !state.told.contains(hash) && self.ledger.member(&log.space, &state.peer)
+                })
+                .map(|(log, (seq, hash))| LogTip { log: log.clone(), seq: *seq, hash: *hash })
+                .collect();
+            if !tips.is_empty() {
+                out.frame(*id, Frame::Announce(tips));
+            }
+        }
+    }
+
+    pub(super) fn ask_values(&mut self, out: &mut Output) {
+        if self.ledger.missing_values().is_empty() {
+            return;
+        }
+        for session in self.greeted() {
+            let Some(state) = self.sessions.get_mut(&session) else { continue };
+            let wanted: Vec<FactId> = self
+                .ledger
+                .missing_values()
+                .iter()
+                .filter(|f| !state.asked_values.contains(f))
+                .filter(|f| self.ledger.record(&f.header).is_some_and(|r| self.ledger.member(&r.log.space, &state.peer)))
+                .take(limits::VALUES_WANTED_MAX)
+                .copied()
+                .collect();
+            if state.asked_values.len() + wanted.len() > limits::TIPS_FRAME_LOGS_MAX {
+                state.asked_values.clear();
+            }
+            state.asked_values.extend(wanted.iter().copied());
+            if !wanted.is_empty() {
+                out.frame(session, Frame::WantValues(wanted));
+            }
+        }
+    }
+
+    pub(super) fn on_want_values(&mut self, session: SessionId, facts: Vec<FactId>, out: &mut Output) {
+        let Some(state) = self.sessions.get(&session) else { return };
+        let may = |f: &FactId| {
+            let record = self.ledger.record(&f.header);
+            record.is_some_and(|r| self.ledger.member(&r.log.space, &state.peer)) && !self.ledger.erased(f)
+        };
+        let facts: Vec<FactId> = facts.into_iter().filter(may).collect();
+        if !facts.is_empty() {
+            out.sends.push(Send::Values { session, facts });
+        }
+    }
+
+    pub(super) fn on_values(&mut self, values: Vec<(FactId, SaltedValue)>, out: &mut Output) {
+        for (fact, value) in values {
+            let outline = self.ledger.fact(&fact).and_then(|f| f.value.as_ref());
+            let fits = outline.is_some_and(|o| {
+                Value::hash(&value.salt, &value.bytes) == o.hash && value.bytes.len() == o.bytes as usize
+            });
+            if fits && !self.ledger.erased(&fact) && self.ledger.value_arrived(&fact) {
+                out.changes.documents.extend(self.ledger.record(&fact.header).map(|r| r.document));
+                out.persist.values.push((fact, value));
+            }
+        }
+    }
+}
+
+fn notice_changes(commit: &VerifiedCommit, changes: &Changes, out: &mut Output) {
+    // One notice per fork: the headers after the first rival one belong to the same branch.
+    if let Some((header, rival)) = changes.forks.first() {
+        out.notices.push(Notice::Fork { log: commit.log.clone(), header: *header, rival: *rival });
+    }
+    for (header, verdict) in &changes.verdicts {
+        if !verdict.admitted() {
+            out.notices.push(Notice::WithoutEffect { header: *header, verdict: *verdict });
+        }
+    }
+}
