@@ -81,6 +81,7 @@ impl Problem {
 
     /// An error that samsyn did not make: the transport's, a proxy's, or a deadline.
     fn of_foreign_status(status: &Status) -> Self {
+        eprintln!("DBG {status:?}");
         let code = match status.code() {
             tonic::Code::Unavailable | tonic::Code::DeadlineExceeded | tonic::Code::Cancelled => Code::Unreachable,
             _ => Code::Failed,

@@ -467,3 +467,6 @@ pub fn in_force(machine: &Machine) -> CharterHash {
 
 /// The most frames that wait for one peer.
 pub const OUTBOX: usize = limits::OUTBOX_FRAMES_MAX;
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ pub use working_copy::WorkingCopyRow;
 use crate::failure::Failure;
 use samsyn_core::{code::Code, id::{FederationId, OrgId}};
 use sqlx::{
-    Any, AnyPool, AssertSqlSafe, Row, Transaction,
+    Any, AnyPool, AssertSqlSafe, Connection, Row, Transaction,
     any::{AnyArguments, AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
     query::Query,
@@ -139,6 +139,10 @@ fn lock(path: &Path) -> Result<File, Failure> {
 
 async fn pool(path: &Path, connections: u32) -> Result<AnyPool, Failure> {
     let url = format!("sqlite://{}?mode=rwc", path.display());
+    // A pool tries again until its time is up and then only says that; one connection says what is wrong at once.
+    let mut first = sqlx::AnyConnection::connect(&url).await.map_err(failure)?;
+    settings(&mut first).await.map_err(failure)?;
+    first.close().await.map_err(failure)?;
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(30))
@@ -261,3 +265,6 @@ pub(crate) fn signed(n: u64) -> i64 {
 pub(crate) fn unsigned(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

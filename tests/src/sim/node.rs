@@ -49,8 +49,9 @@ pub enum Crash {
 pub struct Step {
     pub sends: Vec<(SessionId, Item)>,
     pub notices: Vec<Notice>,
-    /// Verdicts that changed, for checks.
+    /// Verdicts that changed, for checks, and which of them were admitted before.
     pub verdicts: BTreeMap<HeaderHash, Verdict>,
+    pub fallen: Vec<HeaderHash>,
     pub charters_changed: bool,
     /// An own commit that is durable and answered for.
     pub acknowledged: Option<HeaderHash>,
@@ -136,6 +137,9 @@ impl Node {
                 return Ok(step);
             }
         }
+        let admitted = |h: &&HeaderHash| self.disk.shown.get(*h).is_some_and(Verdict::admitted);
+        let lost = out.changes.verdicts.iter().filter(|(_, v)| !v.admitted()).map(|(h, _)| h);
+        step.fallen = lost.filter(admitted).copied().collect();
         self.persist(&out, note, tip, random);
         step.verdicts.clone_from(&out.changes.verdicts);
         step.charters_changed = !out.persist.charters.is_empty();

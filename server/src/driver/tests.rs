@@ -1,0 +1,174 @@
+//! The driver over a real database: what is acknowledged is stored, a full disk stops acknowledging, and a start anew
+//! finds the same.
+
+use super::*;
+use crate::store::{Access, WorkFilter};
+use samsyn_core::{
+    charter::{Charter, Party, PartyKind},
+    charter_book::CharterBook,
+    commit::Statement,
+    entry::{Audience, DocumentKind, Genesis, Purpose, Release},
+    id::{Name, Path},
+    sign::Domain,
+    value::Value,
+};
+use std::collections::BTreeSet;
+
+fn org(id: &str) -> OrgId {
+    Name::new(id).expect("an id")
+}
+
+fn keys() -> [(OrgId, LogKey); 2] {
+    [(org("ange"), LogKey::from_secret(&[1; 32])), (org("timra"), LogKey::from_secret(&[2; 32]))]
+}
+
+fn book() -> CharterBook {
+    let party = |(id, key): &(OrgId, LogKey)| Party {
+        id: id.clone(),
+        name: id.to_string(),
+        kind: PartyKind::Municipality,
+        organisation_number: None,
+        log_key: key.public(),
+        pins: BTreeSet::from([format!("blake3:{}", hex::encode(key.public().0))]),
+        endpoints: Vec::new(),
+        authorities: Vec::new(),
+    };
+    let text = crate::operate::charter::genesis("prov", keys().iter().map(party).collect(), BTreeSet::new()).expect("a charter");
+    Charter::parse(text.as_bytes()).expect("reads back");
+    let signatures = keys().iter().map(|(id, key)| (id.clone(), key.sign(Domain::Charter, text.as_bytes()))).collect();
+    CharterBook::found(text.into_bytes(), &signatures).expect("all have signed")
+}
+
+struct Bench {
+    _dir: tempfile::TempDir,
+    store: Arc<Store>,
+    handle: Handle,
+}
+
+async fn open(dir: &std::path::Path) -> (Arc<Store>, Handle) {
+    let book = book();
+    let store = Arc::new(Store::open(&dir.join("node.db"), Access::Node).await.expect("opens"));
+    store.claim(book.federation(), &org("ange")).await.expect("claims");
+    let mut tx = store.begin().await.expect("begins");
+    store.put_charters(&mut tx, &book, &book.versions().map(|(h, _)| *h).collect()).await.expect("stores");
+    tx.commit().await.expect("commits");
+    let key = keys()[0].1.clone();
+    let loaded = load(&store, org("ange"), key.clone()).await.expect("loads");
+    let (handle, _) = start(store.clone(), Directory::new(org("ange")), key, loaded, fresh_incarnation().expect("random"));
+    (store, handle)
+}
+
+async fn bench() -> Bench {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (store, handle) = open(dir.path()).await;
+    Bench { _dir: dir, store, handle }
+}
+
+/// A work of its own with this title, and a text of this many bytes.
+async fn publish(handle: &Handle, title: &str, bytes: usize) -> Result<Option<HeaderHash>, Failure> {
+    let title = title.to_owned();
+    handle
+        .write(move |pen| {
+            let mut builder = CommitBuilder::new(pen.position(pen.ledger.county()), pen.hlc_ms);
+            let authority = org("ks");
+            let release = Release { purpose: Purpose::ForInformation, audience: Audience::Parties, authority: authority.clone(), role: org("coordinator") };
+            builder.add(DocumentId::NONE, &Outline::Release(release));
+            let genesis = Genesis { kind: DocumentKind::Work, owner: pen.own.clone(), authority, archive_owner: pen.own.clone(), body: None };
+            let document = builder.add(DocumentId::NONE, &Outline::Document(genesis));
+            let state = |path: &str, value| Statement { path: Path::new(path).expect("path"), value: Some(value), salt: [3; 32], replaces: Vec::new() };
+            let facts = vec![
+                state("/facts/title", Value::Text(title)),
+                state("/facts/summary", Value::Prose("å".repeat(bytes / 2))),
+            ];
+            builder.facts(document.into(), facts);
+            Ok(Composed { commit: Some(builder.sign(pen.key)), working_copy: None })
+        })
+        .await
+}
+
+async fn titles(store: &Store) -> Vec<String> {
+    let filter = WorkFilter { limit: 1_000, ..WorkFilter::default() };
+    store.works(&filter).await.expect("lists").0.into_iter().map(|w| w.title).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i2_what_was_acknowledged_is_there_after_a_start_anew() {
+    let Bench { _dir: dir, store, handle } = bench().await;
+    for title in ["Bergsåker", "Ånge", "Alnö"] {
+        publish(&handle, title, 100).await.expect("is acknowledged");
+    }
+    let digest = handle.query(|m, _| m.ledger().digest(&m.ledger().county())).await.expect("answers");
+    drop(handle);
+    store.close().await;
+    drop(store);
+    let mut attempts = 0;
+    // The lock goes when the driver's task has ended.
+    let (store, handle) = loop {
+        match Store::open(&dir.path().join("node.db"), Access::Node).await {
+            Ok(store) => {
+                store.close().await;
+                drop(store);
+                break open(dir.path()).await;
+            }
+            Err(failure) => {
+                attempts += 1;
+                assert!(attempts < 500, "{failure}");
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    assert_eq!(titles(&store).await, ["Alnö", "Bergsåker", "Ånge"], "in Swedish order");
+    let again = handle.query(|m, _| m.ledger().digest(&m.ledger().county())).await.expect("answers");
+    assert_eq!(digest, again);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_stops_acknowledging_and_goes_on_when_there_is_room() {
+    let bench = bench().await;
+    publish(&bench.handle, "före", 100).await.expect("there is room");
+    bench.store.limit_pages(Some(0)).await;
+    let mut refused = 0;
+    for i in 0..20 {
+        match publish(&bench.handle, &format!("full{i:02}"), 60_000).await {
+            Ok(_) => {}
+            Err(failure) => {
+                assert_eq!(failure.code, Code::StoreFull, "{failure}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0, "the limit must have been met");
+    let kept = 20 - refused;
+    bench.store.limit_pages(None).await;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let after = loop {
+        match publish(&bench.handle, "efter", 100).await {
+            Ok(tip) => break tip,
+            Err(failure) => assert!(Instant::now() < deadline, "still {failure}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(after.is_some());
+    let stored = titles(&bench.store).await;
+    assert!(stored.contains(&"före".to_owned()) && stored.contains(&"efter".to_owned()), "{stored:?}");
+    // Exactly what was acknowledged: nothing lost, nothing half-written.
+    assert_eq!(stored.len(), 2 + kept, "{stored:?}");
+    let commits = bench.handle.query(|m, _| m.ledger().commits()).await.expect("answers");
+    assert_eq!(commits, 2 + kept as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_breaks_the_rules_of_its_own_node_is_refused_and_nothing_is_stored() {
+    let bench = bench().await;
+    let result = bench
+        .handle
+        .write(|pen| {
+            let mut builder = CommitBuilder::new(pen.position(pen.ledger.county()), pen.hlc_ms);
+            // Facts without a release.
+            builder.facts(DocumentId([9; 32]), Vec::new());
+            Ok(Composed { commit: Some(builder.sign(pen.key)), working_copy: None })
+        })
+        .await;
+    assert_eq!(result.expect_err("is refused").code, Code::CommitShape);
+    assert_eq!(bench.handle.query(|m, _| m.ledger().commits()).await.expect("answers"), 0);
+}
