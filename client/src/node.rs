@@ -1,23 +1,21 @@
 //! The own organisation's node, as a client calls it: pinned TLS, a deadline on every call, errors as problems.
 
-use crate::{
-    config::Config,
-    problem::Problem,
-    text::Text,
-    vocabulary::fold,
-};
+use crate::{config::Config, problem::Problem, text::Text, vocabulary::fold};
+use rustls_pki_types::ServerName;
 use samsyn_core::code::Code;
 use samsyn_wire::{
-    transport::{self, Identity, Pin, PinSet},
-    v1::{
-        self, node_client::NodeClient, portfolio_client::PortfolioClient, replica_client::ReplicaClient,
-    },
+    transport::{self, Endpoint, Identity, Pin, PinSet},
+    v1::{self, node_client::NodeClient, portfolio_client::PortfolioClient, replica_client::ReplicaClient},
 };
-use std::{future::Future, time::Duration};
+use std::{error::Error as _, future::Future, time::Duration};
+use tokio::{io::AsyncReadExt as _, net::TcpStream};
+use tokio_rustls::TlsConnector;
 use tonic::{Response, Status, transport::Channel};
 
 /// How long one answer may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long finding out why a call failed may take.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of one answer: a working copy with its whole history is the largest.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -25,15 +23,18 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Node {
     channel: Channel,
-    own: Pin,
+    server: String,
+    server_pin: Pin,
+    identity: Identity,
 }
 
 impl Node {
     /// Connects with the device's key to the node with the pinned key.
     pub async fn connect(config: &Config) -> Result<Self, Problem> {
         let identity = Identity::load(&config.certificate, &config.key)?;
-        let channel = transport::connect(&config.server, &identity, PinSet::new([config.pin()?])).await?;
-        Ok(Self { channel, own: identity.pin() })
+        let server_pin = config.pin()?;
+        let channel = transport::connect(&config.server, &identity, PinSet::new([server_pin])).await?;
+        Ok(Self { channel, server: config.server.clone(), server_pin, identity })
     }
 
     pub fn portfolio(&self) -> PortfolioClient<Channel> {
@@ -50,7 +51,32 @@ impl Node {
     pub async fn call<T>(&self, call: impl Future<Output = Result<Response<T>, Status>>) -> Result<T, Problem> {
         let answer = tokio::time::timeout(CALL_TIMEOUT, call).await;
         let answer = answer.unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer in time")));
-        answer.map(Response::into_inner).map_err(|status| Problem::of_status(&status, self.own))
+        match answer {
+            Ok(answer) => Ok(answer.into_inner()),
+            Err(status) if status.source().is_some() && self.refuses_us().await => {
+                Err(Problem::not_admitted(self.identity.pin()))
+            }
+            Err(status) => Err(Problem::of_status(&status, self.identity.pin())),
+        }
+    }
+
+    /// True if the node turns this device's key away. In TLS 1.3 a refusal comes after the handshake has ended for us,
+    /// and the HTTP/2 library often says no more than that the connection closed; so this connects once more and reads:
+    /// a node that admits us speaks first.
+    async fn refuses_us(&self) -> bool {
+        let look = async {
+            let endpoint: Endpoint = self.server.parse().ok()?;
+            let config = transport::client_config(&self.identity, PinSet::new([self.server_pin])).ok()?;
+            let name = ServerName::try_from(endpoint.host().to_owned()).ok()?;
+            let tcp = TcpStream::connect((endpoint.host(), endpoint.port())).await.ok()?;
+            let mut stream = match TlsConnector::from(config).connect(name, tcp).await {
+                Ok(stream) => stream,
+                Err(error) => return Some(error),
+            };
+            stream.read_u8().await.err()
+        };
+        let error = tokio::time::timeout(LOOK_TIMEOUT, look).await.ok().flatten();
+        error.is_some_and(|e| transport::certificate_refused(&e))
     }
 
     pub async fn status(&self) -> Result<v1::StatusResponse, Problem> {

@@ -81,7 +81,6 @@ impl Problem {
 
     /// An error that samsyn did not make: the transport's, a proxy's, or a deadline.
     fn of_foreign_status(status: &Status) -> Self {
-        eprintln!("DBG {status:?}");
         let code = match status.code() {
             tonic::Code::Unavailable | tonic::Code::DeadlineExceeded | tonic::Code::Cancelled => Code::Unreachable,
             _ => Code::Failed,
@@ -99,7 +98,8 @@ impl Problem {
         Self { detail, ..Self::new(code, message, remedy) }
     }
 
-    fn not_admitted(own: Pin) -> Self {
+    /// The node's answer to a key that nobody has added.
+    pub fn not_admitted(own: Pin) -> Self {
         Self::new(
             Code::DeviceUnknown,
             Text("Noden känner inte igen den här enheten.", "The node does not know this device."),

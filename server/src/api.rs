@@ -50,14 +50,19 @@ pub async fn serve(
     reporter.set_serving::<PortfolioServer<Api>>().await;
     reporter.set_serving::<ReplicaServer<Api>>().await;
     reporter.set_serving::<NodeServer<Api>>().await;
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(samsyn_wire::FILE_DESCRIPTOR_SET)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .build_v1()
-        .map_err(|e| Failure::new(Code::Failed, format!("reflection cannot be offered: {e}"), "this is a fault in samsynd"))?;
+    let described = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(samsyn_wire::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let fault = |e| Failure::new(Code::Failed, format!("reflection cannot be offered: {e}"), "this is a fault in samsynd");
+    // Generic clients in use speak the one or the other.
+    let reflection = described().build_v1().map_err(fault)?;
+    let reflection_alpha = described().build_v1alpha().map_err(fault)?;
     let served = transport::server_builder()
         .add_service(health)
         .add_service(reflection)
+        .add_service(reflection_alpha)
         .add_service(PortfolioServer::new(api.clone()).max_decoding_message_size(limits::FRAME_BYTES_MAX))
         .add_service(ReplicaServer::new(api.clone()).max_decoding_message_size(limits::FRAME_BYTES_MAX))
         .add_service(NodeServer::new(api).max_decoding_message_size(limits::FRAME_BYTES_MAX))

@@ -339,6 +339,9 @@ impl Driver {
             Notice::Fork { log, header, rival } => {
                 tracing::error!(organisation = %log.organisation, %header, %rival, "two commits at one position: a cloned machine, a restored backup that wrote on, or a stolen key");
             }
+            Notice::CameBack { log, commits } => {
+                tracing::warn!(incarnation = %log.incarnation, commits, "own entries came back from a peer: this database is older than it once was (restored from a backup?)");
+            }
             Notice::WithoutEffect { header, verdict } => {
                 // Pending is ordinary while a log arrives before what it depends on.
                 if matches!(verdict, Verdict::Refused(_)) {

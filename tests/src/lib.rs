@@ -1,3 +1,3 @@
-//! Whole-system tests of samsyn: the harness ([`county`]) over real processes, and what the test programs share.
+//! Harness, whole-system tests and simulation of samsyn.
 
-pub mod county;
+pub mod sim;

@@ -5,11 +5,12 @@ use samsyn_core::{
     charter_book::CharterBook,
     code::Code,
     commit::Proof,
-    id::{HeaderHash, OrgId},
+    id::{FactId, HeaderHash, OrgId},
     ledger::Ledger,
     sign::{Domain, LogKey, Signature},
     sync::{Machine, Output},
 };
+use std::collections::BTreeSet;
 
 /// A machine as the store has it.
 #[derive(Debug)]
@@ -48,7 +49,15 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
             }
         }
     }
-    for fact in store.held_values().await? {
+    let held = store.held_values().await?;
+    // A database from an older backup may still hold what has been erased since, once the erasure has come back (I10).
+    let erased: BTreeSet<FactId> = held.iter().filter(|f| ledger.erased(f)).copied().collect();
+    if !erased.is_empty() {
+        let mut tx = store.begin().await?;
+        store.erase_values(&mut tx, &erased).await?;
+        tx.commit().await.map_err(crate::store::failure)?;
+    }
+    for fact in held {
         ledger.value_arrived(&fact);
     }
     Ok(Loaded { machine: Machine::new(own, key, ledger), position })

@@ -8,11 +8,11 @@ use samsyn_core::code::Code;
 use std::{collections::BTreeSet, panic::{AssertUnwindSafe, catch_unwind}};
 
 /// Changes in one push.
-pub const CHANGES_MAX: usize = 1_024;
+const CHANGES_MAX: usize = 1_024;
 /// Bytes of one push.
-pub const PUSH_BYTES_MAX: usize = 4 * 1024 * 1024;
+const PUSH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of a working copy, saved.
-pub const WORKING_COPY_BYTES_MAX: usize = 16 * 1024 * 1024;
+const WORKING_COPY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Where a chunk says what it is, and what a plain change says there. A compressed one could inflate a thousandfold.
 const CHUNK_TYPE_AT: usize = 8;
 const PLAIN_CHANGE: u8 = 1;

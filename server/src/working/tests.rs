@@ -179,7 +179,7 @@ fn what_a_device_has_taken_away_is_stated_as_removed() {
 mod hygiene {
     use super::*;
     use crate::working::take_changes;
-    use automerge::{ROOT, ReadDoc, transaction::Transactable};
+    use automerge::{ROOT, transaction::Transactable};
 
     fn pushed(change: impl FnOnce(&mut Automerge)) -> (Automerge, Vec<Vec<u8>>) {
         let document = model::found(DocumentKind::Work);

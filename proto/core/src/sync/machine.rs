@@ -75,6 +75,8 @@ pub enum Notice {
     CharterRefused { peer: OrgId, code: Code, message: String },
     /// Two commits at one position of a log: a cloned machine, a restored backup that went on writing, or a stolen key.
     Fork { log: LogId, header: HeaderHash, rival: HeaderHash },
+    /// A peer had entries of this very organisation that were not here: this database is older than what it once was.
+    CameBack { log: LogId, commits: u64 },
     /// An entry is stored without effect.
     WithoutEffect { header: HeaderHash, verdict: Verdict },
     CharterChanged { in_force: CharterHash, disputed: bool },

@@ -14,7 +14,7 @@ use crate::{
     },
     value::Value,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 impl Machine {
     pub(super) fn on_tips(&mut self, session: SessionId, lists: Vec<OrgTips>, now_ms: u64, out: &mut Output) {
@@ -133,6 +133,7 @@ impl Machine {
 
     pub(super) fn apply(&mut self, commits: Vec<VerifiedCommit>, from: Option<SessionId>, now_ms: u64, out: &mut Output) {
         let mut founded = false;
+        let mut came_back: BTreeMap<LogId, u64> = BTreeMap::new();
         for commit in commits {
             let tip = commit.tip().hash;
             let changes = self.ledger.apply(&commit);
@@ -146,6 +147,9 @@ impl Machine {
             if commit.first().header.kind != Kind::Receipt && commit.log.space == self.ledger.county() {
                 self.unreceipted.insert(commit.log.clone(), (commit.tip().header.seq, tip));
             }
+            if from.is_some() && commit.log.organisation == self.own {
+                *came_back.entry(commit.log.clone()).or_default() += 1;
+            }
             if from.is_none() {
                 self.push(&commit, out);
             } else {
@@ -154,6 +158,7 @@ impl Machine {
             }
             out.persist.commits.push(commit);
         }
+        out.notices.extend(came_back.into_iter().map(|(log, commits)| Notice::CameBack { log, commits }));
         if founded {
             for session in self.greeted() {
                 self.send_have(session, out);
