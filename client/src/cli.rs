@@ -104,7 +104,7 @@ pub struct ListArgs {
     #[arg(long, value_name = "ORD")]
     pub text: Option<String>,
     /// Sida, från 1
-    #[arg(long, value_name = "SIDA", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "SIDA", default_value_t = 1, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub page: u32,
     /// Ta även med egna utkast som aldrig delats
     #[arg(long)]

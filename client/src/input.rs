@@ -17,7 +17,7 @@ use samsyn_core::{
 use std::collections::BTreeSet;
 
 /// The rule set by which types of paths are guessed; the node judges by the charter's.
-const RULES: u32 = 1;
+pub const RULES: u32 = 1;
 
 /// A word of a kind, with the legal ones in the message.
 pub fn word(kind: Kind, text: &str, field: &str) -> Result<&'static Word, Problem> {

@@ -3,7 +3,7 @@
 //! Shape, all of it under the root:
 //! - `meta`: map, `kind` and `format`; written once, when the copy is founded;
 //! - `fields`: map from path to a string that holds the value with its type; for a set of references or a prose only a
-//!   mark that it is there (module [`field`]);
+//!   mark that it is there (see `field.rs`);
 //! - `members`: map from `path reference` to true, one for each member of a set, so that two people who add different
 //!   partners keep both;
 //! - `prose`: map from path to a text object, so that two people who write in one text keep every word;

@@ -74,7 +74,8 @@ impl Problem {
         let said = known(code).map(|(sv, remedy)| (sv.to_owned(), remedy));
         let (sv, sv_remedy) = said.unwrap_or_else(|| (message.to_owned(), ""));
         let sv_remedy = if sv_remedy.is_empty() { remedy.clone() } else { sv_remedy.to_owned() };
-        let detail = (sv != message).then(|| message.into());
+        // Where our sentence says all there is, the node's English one adds nothing.
+        let detail = (sv != message && code != Code::InputNotFound).then(|| message.into());
         let message = Phrase::pair(sv, message);
         Self { code, message, remedy: Phrase::pair(sv_remedy, remedy), field: field.map(Into::into), detail }
     }
@@ -113,7 +114,7 @@ impl Problem {
 }
 
 /// Swedish wording of the codes that a node answers with; the node's own sentences are English.
-fn known(code: Code) -> Option<(&'static str, &'static str)> {
+pub(crate) fn known(code: Code) -> Option<(&'static str, &'static str)> {
     Some(match code {
         Code::DeviceRevoked => ("Den här enhetens rätt är återkallad.", "tala med den som sköter noden"),
         Code::RoleForbidden => ("Din roll får inte göra detta.", "be någon med rätt roll, eller be om en annan roll"),

@@ -15,6 +15,7 @@ use crate::{
 };
 use samsyn_core::{code::Code, value::Value};
 use samsyn_wire::v1;
+use std::collections::BTreeSet;
 
 /// Characters of a title in a list.
 const TITLE_MAX: usize = 60;
@@ -37,7 +38,7 @@ impl Reader<'_> {
             Value::Date(date) => self.date(date),
             Value::Reference(reference) => self.reference(reference),
             Value::References(set) if set.is_empty() => text::NONE.of(self.lang).to_owned(),
-            Value::References(set) => set.iter().map(|r| self.reference(r)).collect::<Vec<_>>().join(", "),
+            Value::References(set) => self.references(set),
         }
     }
 
@@ -67,6 +68,21 @@ impl Reader<'_> {
         if unknown { text::UNKNOWN.of(self.lang).to_owned() } else { date.to_owned() }
     }
 
+    /// Names in a row; all parties together are the whole county.
+    fn references(&self, set: &BTreeSet<String>) -> String {
+        let parties: BTreeSet<String> = self.parties.0.iter().map(|p| format!("org:{}", p.id)).collect();
+        let whole = parties.len() > 2 && parties.is_subset(set);
+        let county = whole.then(|| text::WHOLE_COUNTY.of(self.lang).to_owned());
+        let others = set.iter().filter(|r| !whole || !parties.contains(*r)).map(|r| self.reference(r));
+        county.into_iter().chain(others).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A board's name, if the party's charter row or card has it.
+    pub fn authority<'b>(&'b self, org: &str, authority: &'b str) -> &'b str {
+        let party = self.parties.0.iter().find(|p| p.id == org);
+        party.and_then(|p| p.authorities.get(authority)).map_or(authority, String::as_str)
+    }
+
     pub fn reference(&self, reference: &str) -> String {
         if let Some(org) = reference.strip_prefix("org:") {
             return self.parties.name(org).to_owned();
@@ -82,7 +98,7 @@ impl Reader<'_> {
         }
         match path.split('/').collect::<Vec<_>>().as_slice() {
             ["", "reports", id, part] => {
-                let label = report_part(part).map_or(*part, |t| t.of(self.lang));
+                let label = text::report_part(part).map_or(*part, |t| t.of(self.lang));
                 let report = text::Text("Rapport", "Report").of(self.lang);
                 format!("{report} {}: {label}", shorten(id, 9))
             }
@@ -97,20 +113,6 @@ impl Reader<'_> {
     fn or_unknown<'a>(&self, text: &'a str) -> &'a str {
         if text.is_empty() { text::UNKNOWN.of(self.lang) } else { text }
     }
-}
-
-/// Labels of the parts of a report.
-pub fn report_part(part: &str) -> Option<text::Text> {
-    Some(match part {
-        "date" => text::Text("datum", "date"),
-        "time" => text::Text("tid", "time"),
-        "cost" => text::Text("kostnad", "cost"),
-        "cooperation" => text::Text("samverkan", "cooperation"),
-        "benefit" => text::Text("nytta", "benefit"),
-        "comment" => text::Text("kommentar", "comment"),
-        "outlook" => text::Text("utsikt", "outlook"),
-        _ => return None,
-    })
 }
 
 /// The portfolio as a table.

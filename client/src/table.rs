@@ -2,6 +2,8 @@
 
 /// What stands between columns.
 const GAP: &str = "  ";
+/// Columns of a line of running text.
+const LINE_MAX: usize = 100;
 
 /// Rows under headings, columns as wide as their widest cell, the last one as it is.
 pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
@@ -27,14 +29,36 @@ pub fn pairs(rows: &[(String, String)]) -> String {
     let wide = rows.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
     let mut text = String::new();
     for (label, value) in rows {
-        let value = clean_lines(value);
-        for (index, line) in value.lines().chain(value.is_empty().then_some("")).enumerate() {
-            let label = if index == 0 { clean(label) } else { String::new() };
+        let mut label = clean(label);
+        for line in wrap(&clean_lines(value), LINE_MAX.saturating_sub(wide + GAP.len()).max(LINE_MAX / 2)) {
             text.push_str(format!("{}{GAP}{line}", pad(&label, wide)).trim_end());
             text.push('\n');
+            label.clear();
         }
     }
     text
+}
+
+/// Lines of at most so many columns, broken between words; a longer word stands alone. At least one line.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for written in text.lines() {
+        // Leading spaces are somebody's indentation.
+        let indent: String = written.chars().take_while(|c| *c == ' ').collect();
+        let mut line = indent.clone();
+        // Not at spaces that hold digits of one number together.
+        for word in written.split(' ').filter(|w| !w.is_empty()) {
+            if line.len() > indent.len() && width(&line) + 1 + width(word) > columns {
+                lines.push(std::mem::replace(&mut line, indent.clone()));
+            }
+            if line.len() > indent.len() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    if lines.is_empty() { vec![String::new()] } else { lines }
 }
 
 /// Columns that a text takes on a terminal: combining marks take none.
@@ -94,6 +118,13 @@ mod tests {
     fn values_of_several_lines_stand_under_each_other() {
         let rows = [("Namn".to_owned(), "en\ntvå".to_owned()), ("X".to_owned(), String::new())];
         assert_eq!(pairs(&rows), "Namn  en\n      två\nX\n");
+    }
+
+    #[test]
+    fn long_lines_break_between_words() {
+        assert_eq!(wrap("åäö åäö\n  a b", 4), ["åäö", "åäö", "  a", "  b"]);
+        assert_eq!(wrap("ettlångtord x", 4), ["ettlångtord", "x"]);
+        assert_eq!(wrap("", 4), [""]);
     }
 
     #[test]

@@ -138,7 +138,7 @@ texts! {
     FOUNDED: "grundade arbetet", "founded the work";
     SHARED: "delade", "shared";
     ERASED: "gallrade", "erased";
-    ROLE: "roll {}", "role {}";
+    WHOLE_COUNTY: "hela länet", "the whole county";
     // Publishing.
     SHARE_PARTIES: "Dela med länet: blir allmän handling hos {} organisationer.",
         "Share with the county: becomes an official document of {} organisations.";
@@ -186,37 +186,72 @@ pub fn number_word(number: usize, lang: Lang) -> String {
     words.get(number).map_or_else(|| number.to_string(), |w| (*w).to_owned())
 }
 
-/// Labels of the paths that people meet most; others are shown as they are.
+/// Labels of the paths that people meet most, in the order in which they are shown.
+const PATHS: [(&str, Text); 32] = [
+    ("/facts/title", TITLE),
+    ("/facts/public-number", ID),
+    ("/facts/aliases", Text("Kallas även", "Also called")),
+    ("/facts/summary", Text("Beskrivning", "Summary")),
+    ("/facts/form", FORM),
+    ("/facts/stage", STAGE),
+    ("/facts/start", START),
+    ("/facts/end", Text("Slut", "End")),
+    ("/facts/partners", PARTNERS),
+    ("/facts/target-groups", Text("Målgrupper", "Target groups")),
+    ("/facts/lead-role", Text("Ledning, roll", "Lead, role")),
+    ("/facts/lead-organisation", Text("Ledning, organisation", "Lead, organisation")),
+    ("/facts/lead-vacant", Text("Ledning vakant", "Lead vacant")),
+    ("/facts/contact-unit", Text("Kontakt, enhet", "Contact, unit")),
+    ("/facts/contact-mailbox", Text("Kontakt, funktionsbrevlåda", "Contact, mailbox")),
+    ("/facts/in-portfolio", Text("I portföljen", "In the portfolio")),
+    ("/facts/included", Text("Inkluderat", "Included")),
+    ("/facts/criteria", Text("Kriterier", "Criteria")),
+    ("/facts/goals", Text("Mål", "Goals")),
+    ("/facts/benefits", Text("Nyttor", "Benefits")),
+    ("/facts/novelty", Text("Nyhetsgrad", "Novelty")),
+    ("/facts/benefit-time", Text("Nyttan kommer", "Benefit comes")),
+    ("/facts/financing-secured", Text("Finansiering klar", "Financing secured")),
+    ("/facts/builds-on", Text("Bygger på", "Builds on")),
+    ("/facts/pilot-site", Text("Pilot hos", "Pilot site")),
+    ("/facts/ordered-by", Text("Beställt av", "Ordered by")),
+    ("/facts/reference", Text("Referens", "Reference")),
+    ("/facts/later", Text("Senare uppgift", "Later statement")),
+    ("/facts/source", Text("Källa", "Source")),
+    ("/facts/owner-basis", Text("Ägare enligt", "Owner by")),
+    ("/note", Text("Gemensam anteckning", "Joint note")),
+    // Reports come last, each in the order of its parts.
+    ("/reports", Text("Rapport", "Report")),
+];
+
+/// Parts of a report, in the order in which they are shown.
+const REPORT_PARTS: [(&str, Text); 7] = [
+    ("date", Text("datum", "date")),
+    ("time", Text("tid", "time")),
+    ("cost", Text("kostnad", "cost")),
+    ("cooperation", Text("samverkan", "cooperation")),
+    ("benefit", Text("nytta", "benefit")),
+    ("comment", Text("kommentar", "comment")),
+    ("outlook", Text("utsikt", "outlook")),
+];
+
+/// The label of a path; others are shown as they are.
 pub fn path_label(path: &str) -> Option<Text> {
-    Some(match path {
-        "/facts/title" => TITLE,
-        "/facts/summary" => Text("Beskrivning", "Summary"),
-        "/facts/form" => FORM,
-        "/facts/stage" => STAGE,
-        "/facts/start" => START,
-        "/facts/end" => Text("Slut", "End"),
-        "/facts/included" => Text("Inkluderat", "Included"),
-        "/facts/partners" => PARTNERS,
-        "/facts/target-groups" => Text("Målgrupper", "Target groups"),
-        "/facts/criteria" => Text("Kriterier", "Criteria"),
-        "/facts/goals" => Text("Mål", "Goals"),
-        "/facts/benefits" => Text("Nyttor", "Benefits"),
-        "/facts/lead-role" => Text("Ledning, roll", "Lead, role"),
-        "/facts/lead-organisation" => Text("Ledning, organisation", "Lead, organisation"),
-        "/facts/lead-vacant" => Text("Ledning vakant", "Lead vacant"),
-        "/facts/contact-unit" => Text("Kontakt, enhet", "Contact, unit"),
-        "/facts/contact-mailbox" => Text("Kontakt, funktionsbrevlåda", "Contact, mailbox"),
-        "/facts/novelty" => Text("Nyhetsgrad", "Novelty"),
-        "/facts/benefit-time" => Text("Nyttan kommer", "Benefit comes"),
-        "/facts/financing-secured" => Text("Finansiering klar", "Financing secured"),
-        "/facts/in-portfolio" => Text("I portföljen", "In the portfolio"),
-        "/facts/public-number" => ID,
-        "/facts/aliases" => Text("Kallas även", "Also called"),
-        "/facts/source" => Text("Källa", "Source"),
-        "/facts/owner-basis" => Text("Ägare enligt", "Owner by"),
-        "/note" => Text("Gemensam anteckning", "Joint note"),
-        _ => return None,
-    })
+    PATHS.iter().find(|(known, _)| *known == path).map(|(_, label)| *label)
+}
+
+pub fn report_part(part: &str) -> Option<Text> {
+    REPORT_PARTS.iter().find(|(known, _)| *known == part).map(|(_, label)| *label)
+}
+
+/// Sorts paths as people read them: known ones by their place, then others, then reports by id and part.
+pub fn path_order(path: &str) -> (usize, &str, usize) {
+    if let Some(report) = path.strip_prefix("/reports/") {
+        let (id, part) = report.split_once('/').unwrap_or((report, ""));
+        let place = REPORT_PARTS.iter().position(|(known, _)| *known == part).unwrap_or(REPORT_PARTS.len());
+        return (PATHS.len(), id, place);
+    }
+    let place = PATHS.iter().position(|(known, _)| *known == path).unwrap_or(PATHS.len() - 1);
+    (place, path, 0)
 }
 
 #[cfg(test)]
@@ -233,6 +268,13 @@ mod tests {
     #[test]
     fn what_is_filled_in_is_never_a_gap() {
         assert_eq!(WORKS_SHOWN.say(Lang::Sv, &["{}", "x"]), "{} av x arbeten.");
+    }
+
+    #[test]
+    fn a_title_comes_first_and_reports_last() {
+        let mut paths = ["/reports/a/time", "/x/y", "/facts/stage", "/reports/a/date", "/note", "/facts/title"];
+        paths.sort_by_key(|p| path_order(p));
+        assert_eq!(paths, ["/facts/title", "/facts/stage", "/note", "/x/y", "/reports/a/date", "/reports/a/time"]);
     }
 
     #[test]

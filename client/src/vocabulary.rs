@@ -94,6 +94,35 @@ pub const CRITERION: Kind = Kind {
     ],
 };
 
+/// Roles of those who lead works.
+pub const LEAD: Kind = Kind {
+    id: "role",
+    label: Text("en roll", "a role"),
+    words: &[
+        word("project-lead", "projektledare", "project lead", &[]),
+        word("process-lead", "processledare", "process lead", &[]),
+    ],
+};
+
+/// Where a statement about the owner comes from.
+pub const BASIS: Kind = Kind {
+    id: "basis",
+    label: Text("en grund", "a basis"),
+    words: &[word("assumed", "antagande", "assumption", &[]), word("stated", "uppgift", "statement", &[])],
+};
+
+/// Roles of devices, as releases name them.
+pub const DEVICE_ROLE: Kind = Kind {
+    id: "device-role",
+    label: Text("en roll", "a role"),
+    words: &[
+        word("reader", "läsare", "reader", &[]),
+        word("coordinator", "samordnare", "coordinator", &[]),
+        word("registrar", "registrator", "registrar", &[]),
+        word("admin", "administratör", "administrator", &[]),
+    ],
+};
+
 pub const PURPOSE: Kind = Kind {
     id: "purpose",
     label: Text("ett syfte", "a purpose"),
@@ -115,7 +144,7 @@ pub const AUDIENCE: Kind = Kind {
 };
 
 /// Kinds whose words are shown by their label where a reference names them.
-const KINDS: [Kind; 5] = [STAGE, FORM, TARGET_GROUP, STATUS, CRITERION];
+const KINDS: [Kind; 7] = [STAGE, FORM, TARGET_GROUP, STATUS, CRITERION, LEAD, BASIS];
 
 impl Kind {
     /// The word that people mean: by id, label or another way of writing, upper and lower case and spaces alike,
@@ -188,7 +217,7 @@ mod tests {
 
     #[test]
     fn no_way_of_writing_means_two_words_of_a_kind() {
-        for kind in KINDS.into_iter().chain([PURPOSE, AUDIENCE]) {
+        for kind in KINDS.into_iter().chain([DEVICE_ROLE, PURPOSE, AUDIENCE]) {
             let mut seen = BTreeSet::new();
             for word in kind.words {
                 let ways: BTreeSet<String> =

@@ -6,7 +6,7 @@ use samsyn_core::{
     charter::Charter,
     code::Code,
     entry::{DocumentKind, Genesis},
-    id::{FactId, OrgId, Path},
+    id::{FactId, Name, OrgId, Path},
     rules,
     value::Value,
 };
@@ -55,7 +55,7 @@ pub struct Circumstances<'a> {
 
 type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
 
-const RULES: &[Rule] = &[may_write, legal_value, named_title, known_party, comment_on_warning];
+const RULES: &[Rule] = &[may_write, legal_value, named_title, known_party, known_word, comment_on_warning];
 
 /// Judges every proposed fact by every rule. One that is held back holds back the whole release.
 pub fn assess(circumstances: &Circumstances<'_>, proposed: Vec<Proposed>) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
@@ -119,6 +119,18 @@ fn known_party(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     Some(held(&p.path, Code::InputUnknownParty, format!("'{unknown}' is no party"), "use the id of a party, or 'partner:' for others"))
 }
 
+/// Where the charter lists the words of a kind (`stage`, `form`, …), a value uses one of them.
+fn known_word(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
+    let Value::Reference(reference) = p.value.as_ref()? else { return None };
+    let (kind, word) = reference.split_once(':')?;
+    let words = c.charter.vocabulary.get(&Name::new(kind).ok()?)?;
+    if Name::new(word).is_ok_and(|word| words.contains(&word)) {
+        return None;
+    }
+    let listed: Vec<&str> = words.iter().map(Name::as_str).collect();
+    Some(held(&p.path, Code::InputValue, format!("'{word}' is no {kind} that the charter knows"), format!("use one of {}", listed.join(", "))))
+}
+
 /// A yellow or red part of a status report says why.
 fn comment_on_warning(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     let ["reports", report, field] = p.path.segments()[..] else { return None };
@@ -156,7 +168,8 @@ pub(crate) mod tests {
                 hex::encode([n; 32])
             )
         };
-        let text = format!("format = 1\nname = \"x\"\nversion = 1\nrules = 1\n{}{}", party("timra", 1), party("ange", 2));
+        let words = "[vocabulary]\nstage = [\"idea\", \"ongoing\"]\n";
+        let text = format!("format = 1\nname = \"x\"\nversion = 1\nrules = 1\n{words}{}{}", party("timra", 1), party("ange", 2));
         Charter::parse(text.as_bytes()).expect("a charter")
     }
 
@@ -194,6 +207,8 @@ pub(crate) mod tests {
     fn unknown_parties_wrong_types_and_missing_titles_are_held_back() {
         let partners = Value::References(BTreeSet::from(["org:atlantis".to_owned()]));
         assert_eq!(codes(&[title(), ("/facts/partners", partners)]), ["input.unknown_party"]);
+        assert_eq!(codes(&[title(), ("/facts/stage", Value::Reference("stage:elsewhere".into()))]), ["input.value"]);
+        assert_eq!(codes(&[title(), ("/facts/stage", Value::Reference("stage:ongoing".into()))]), Vec::<&str>::new());
         assert_eq!(codes(&[title(), ("/facts/start", Value::Text("2023".into()))]), ["effect.value_type"]);
         assert_eq!(codes(&[("/facts/form", Value::Reference("form:project".into()))]), ["input.empty"]);
         assert_eq!(codes(&[("/facts/title", Value::Text("  ".into()))]), ["input.empty"]);

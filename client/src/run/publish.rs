@@ -8,7 +8,7 @@ use crate::{
     input,
     model::Draft,
     node::Node,
-    problem::Problem,
+    problem::{self, Problem},
     show::{Reader, audience_id, purpose_id},
     table::{clean_lines, pairs, shorten},
     text::{self, Lang, Text},
@@ -103,7 +103,9 @@ fn effect(preview: &v1::PublishResponse, draft: &Draft, reader: Reader<'_>) -> S
         let value = value.map_or_else(|| text::REMOVED.of(lang).to_owned(), |v| reader.value(&v));
         shorten(&value, VALUE_MAX)
     };
-    let rows: Vec<_> = preview.published_paths.iter().map(|p| (format!("  {}", reader.path(p)), value(p))).collect();
+    let mut paths: Vec<&String> = preview.published_paths.iter().collect();
+    paths.sort_by_key(|p| text::path_order(p));
+    let rows: Vec<_> = paths.into_iter().map(|p| (format!("  {}", reader.path(p)), value(p))).collect();
     shown.push_str(text::SHARE_PATHS.of(lang));
     shown.push('\n');
     shown.push_str(&pairs(&rows));
@@ -126,7 +128,9 @@ fn is_yes(answer: &str) -> bool {
 fn held_back(response: &v1::PublishResponse, copy: &WorkingCopy, reader: Reader<'_>) -> Outcome {
     let mut shown = format!("{}\n", text::HELD_BACK.of(reader.lang));
     for held in &response.held_back {
-        let line = format!("- {}: {} ({})\n  {}\n", reader.path(&held.path), held.message, held.code, held.remedy);
+        let ours = held.code.parse().ok().filter(|_| reader.lang == Lang::Sv).and_then(problem::known);
+        let (message, remedy) = ours.unwrap_or((&held.message, &held.remedy));
+        let line = format!("- {}: {message} ({})\n  {remedy}\n", reader.path(&held.path), held.code);
         shown.push_str(&clean_lines(&line));
     }
     Outcome { exit_code: 5, ..Outcome::new(shown, data(response, copy)) }
@@ -168,7 +172,7 @@ mod tests {
         assert_eq!(
             shown,
             "Dela med länet: blir allmän handling hos åtta organisationer.\nSyfte: för kännedom.\nDetta delas:\n  \
-             Slut   (borttaget)\n  Titel  Hemmonitorering\n"
+             Titel  Hemmonitorering\n  Slut   (borttaget)\n"
         );
     }
 

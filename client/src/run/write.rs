@@ -9,7 +9,7 @@ use crate::{
     model::Draft,
     node::{Node, Parties},
     problem::Problem,
-    show::{Reader, report_part},
+    show::Reader,
     text::{self, Lang, Phrase, Text},
     time, vocabulary,
 };
@@ -18,6 +18,7 @@ use samsyn_core::{
     entry::DocumentKind,
     id::Path,
     limits,
+    rules::{self, Writer},
     value::Value,
 };
 use serde_json::json;
@@ -54,6 +55,28 @@ impl Changes {
 
     fn put(&mut self, path: &str, value: Value) -> Result<(), Problem> {
         self.set.push((input::path(path, "set")?, value));
+        Ok(())
+    }
+
+    /// Refuses what the own organisation may not state in a work that another one owns. The node has the last word
+    /// when it publishes; this is so that nobody writes what can never be shared.
+    fn may_write(&self, own: &str, owner: &str, owner_name: &str) -> Result<(), Problem> {
+        for path in self.set.iter().map(|(path, _)| path).chain(&self.remove) {
+            let writer = rules::rule(input::RULES, DocumentKind::Work, path).map(|r| r.writer);
+            let may = match writer {
+                Some(Writer::Owner) => own == owner,
+                Some(Writer::Named | Writer::NamedOffice) => path.segments().contains(&own),
+                _ => true,
+            };
+            if !may {
+                return Err(Problem::new(
+                    Code::InputNotOwner,
+                    Text("Fältet skrivs av {}, som äger arbetet.", "The field is written by {}, which owns the work.").with(&[owner_name]),
+                    Text("be dem ändra; i --note kan alla parter skriva", "ask them to change it; in --note every party may write"),
+                )
+                .field(path.as_str()));
+            }
+        }
         Ok(())
     }
 
@@ -151,7 +174,7 @@ fn report_changes(args: &ReportArgs, id: &str) -> Result<Changes, Problem> {
 
 fn comment_missing(worried: &[(&str, &vocabulary::Word)]) -> Problem {
     let say = |lang: Lang| {
-        let label = |factor: &str| report_part(factor).map_or(factor.to_owned(), |t| t.of(lang).to_owned());
+        let label = |factor: &str| text::report_part(factor).map_or(factor.to_owned(), |t| t.of(lang).to_owned());
         let each = worried.iter().map(|(factor, word)| format!("{} {}", label(factor), word.label.of(lang)));
         each.collect::<Vec<_>>().join(", ")
     };
@@ -169,6 +192,11 @@ fn comment_missing(worried: &[(&str, &vocabulary::Word)]) -> Problem {
 /// Pulls the working copy, changes it, pushes the changes.
 async fn save(node: &Node, id: &str, changes: &Changes, lang: Lang) -> Result<Outcome, Problem> {
     let mut copy = WorkingCopy::pull(node, id).await?;
+    if !copy.document_id.is_empty() {
+        let (work, parties) = (node.work(&copy.document_id).await?, node.parties().await?);
+        let own = parties.own().map_or("", |p| p.id.as_str());
+        changes.may_write(own, &work.owner, parties.name(&work.owner))?;
+    }
     let before = copy.draft()?;
     let mut draft = before.clone();
     changes.apply(&mut draft);

@@ -29,10 +29,10 @@ fn entry(entry: &v1::HistoryEntry, reader: Reader<'_>) -> String {
     let mut line = format!("{}  {} {}", reader.time(entry.stated_ms), reader.parties.name(&entry.organisation), what.of(lang));
     let mut about = Vec::new();
     if !entry.authority.is_empty() {
-        about.push(entry.authority.clone());
+        about.push(reader.authority(&entry.organisation, &entry.authority).to_owned());
     }
     if !entry.role.is_empty() {
-        about.push(text::ROLE.say(lang, &[&entry.role]));
+        about.push(vocabulary::DEVICE_ROLE.show(&entry.role, lang).to_owned());
     }
     if let Some(purpose) = purpose_id(entry.purpose()) {
         about.push(vocabulary::PURPOSE.show(purpose, lang).to_owned());
@@ -47,7 +47,9 @@ fn entry(entry: &v1::HistoryEntry, reader: Reader<'_>) -> String {
         let _ = write!(line, "\n  ! {verdict}");
     }
     let mut shown = format!("{}\n", clean_lines(&line));
-    for fact in &entry.facts {
+    let mut facts: Vec<&v1::HistoryFact> = entry.facts.iter().collect();
+    facts.sort_by_key(|f| text::path_order(&f.path));
+    for fact in facts {
         let _ = writeln!(shown, "    {}", fact_line(fact, reader));
     }
     shown

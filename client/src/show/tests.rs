@@ -105,6 +105,6 @@ fn a_history_tells_who_shared_what_instead_of_what() {
         ..v1::HistoryEntry::default()
     };
     let shown = history(&v1::HistoryResponse { entries: vec![entry], ..Default::default() }, Reader { lang: Lang::Sv, parties: &parties });
-    assert!(shown.contains("Timrå kommun delade (ks, roll coordinator, för kännedom, parterna)"), "{shown}");
+    assert!(shown.contains("Timrå kommun delade (ks, samordnare, för kännedom, parterna)"), "{shown}");
     assert!(shown.contains("Titel: Gammal -> Ny rad") && shown.contains("utan verkan: refused (effect.key)"), "{shown}");
 }

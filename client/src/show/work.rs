@@ -40,7 +40,7 @@ fn heading(work: &v1::Work, reader: Reader<'_>) -> Vec<(String, String)> {
     };
     row(text::ID, &work.public_number);
     row(text::OWNER, reader.parties.name(&work.owner));
-    row(text::AUTHORITY, &work.authority);
+    row(text::AUTHORITY, reader.authority(&work.owner, &work.authority));
     row(text::DOCUMENT, &work.document_id);
     row(text::WORKING_COPY, work.draft.as_ref().map_or("", |d| d.working_copy_id.as_str()));
     row(text::UPDATED, &reader.time(work.updated_ms));
@@ -52,7 +52,9 @@ fn facts(work: &v1::Work, reader: Reader<'_>) -> Vec<(String, String)> {
     let lang = reader.lang;
     let mut rows: Vec<(String, String)> = Vec::new();
     let mut last = "";
-    for fact in work.facts.iter().filter(|f| f.standing || f.fact_id.is_empty()) {
+    let mut facts: Vec<&v1::Fact> = work.facts.iter().filter(|f| f.standing || f.fact_id.is_empty()).collect();
+    facts.sort_by_key(|f| text::path_order(&f.path));
+    for fact in facts {
         if fact.removed && !fact.conflict {
             continue;
         }
@@ -111,7 +113,9 @@ fn unpublished(work: &v1::Work, copy: &WorkingCopy, reader: Reader<'_>) -> Resul
             let value = value.map_or_else(|| text::REMOVED.of(lang).to_owned(), |v| reader.value(v));
             (indented(&reader.path(path)), value)
         };
-        let rows: Vec<_> = changed.iter().map(value).collect();
+        let mut changed: Vec<&String> = changed.iter().collect();
+        changed.sort_by_key(|p| text::path_order(p));
+        let rows: Vec<_> = changed.into_iter().map(value).collect();
         let _ = write!(shown, "\n{}\n{}", text::UNPUBLISHED.of(lang), pairs(&rows));
     }
     if !draft.private.is_empty() {

@@ -18,10 +18,11 @@ use crate::{
     failure::{Doing, Failure},
     output::Output,
 };
+use samsyn_client::vocabulary;
 use samsyn_core::{
     charter::{self, Charter, Party, Threshold},
     code::Code,
-    id::OrgId,
+    id::{Name, OrgId},
     rules,
 };
 use samsyn_wire::transport;
@@ -39,6 +40,13 @@ pub fn new(name: &str, party_files: &[PathBuf], office: &[OrgId], out: &Path) ->
     write_out(&text, out)
 }
 
+/// The words that the common values use, until the parties agree on others.
+fn vocabulary() -> BTreeMap<Name, BTreeSet<Name>> {
+    let name = |text| Name::new(text).unwrap_or_else(|_| unreachable!("our own words are names"));
+    let kinds = [vocabulary::STAGE, vocabulary::FORM, vocabulary::STATUS];
+    kinds.iter().map(|kind| (name(kind.id), kind.words.iter().map(|w| name(w.id)).collect())).collect()
+}
+
 /// The text of a genesis charter, checked.
 pub fn genesis(name: &str, mut parties: Vec<Party>, office: BTreeSet<OrgId>) -> Result<String, Failure> {
     parties.sort_by(|a, b| a.id.cmp(&b.id));
@@ -51,7 +59,7 @@ pub fn genesis(name: &str, mut parties: Vec<Party>, office: BTreeSet<OrgId>) -> 
         threshold: Threshold::default(),
         programme_office: office,
         rejects: BTreeSet::new(),
-        vocabulary: BTreeMap::new(),
+        vocabulary: vocabulary(),
         parties,
         cuts: Vec::new(),
         disclosures: Vec::new(),

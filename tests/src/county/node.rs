@@ -70,10 +70,7 @@ impl Node {
             if let Some(status) = self.ended() {
                 panic!("the node of {} ended at its start ({status}):\n{}", self.party, self.tail());
             }
-            let why = match self.status().await {
-                Ok(_) => return,
-                Err(why) => why,
-            };
+            let Err(why) = self.status().await else { return };
             assert!(Instant::now() < deadline, "the node of {} does not answer: {why}\n{}", self.party, self.tail());
             tokio::time::sleep(POLL).await;
         }

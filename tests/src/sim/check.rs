@@ -21,19 +21,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    pub invariant: &'static str,
-    pub message: String,
+pub(super) struct Violation {
+    pub(super) invariant: &'static str,
+    pub(super) message: String,
 }
 
-pub type Check = Result<(), Violation>;
+pub(super) type Check = Result<(), Violation>;
 
-pub fn fail(invariant: &'static str, message: impl Into<String>) -> Check {
+pub(super) fn fail(invariant: &'static str, message: impl Into<String>) -> Check {
     Err(Violation { invariant, message: message.into() })
 }
 
 /// What one step of an honest node may not do.
-pub fn step(world: &World, index: usize, step: &Step) -> Check {
+pub(super) fn step(world: &World, index: usize, step: &Step) -> Check {
     let node = &world.nodes[index];
     if let Some(tip) = step.volatile {
         return fail("I1", format!("node {index} sent {} before it was durable", tip.short()));
@@ -93,7 +93,7 @@ fn authorship(truth: &Truth, ledger: &Ledger, index: usize, hash: &HeaderHash, v
     }
 }
 
-pub fn in_force(ledger: &Ledger, charter: &CharterHash) -> bool {
+pub(super) fn in_force(ledger: &Ledger, charter: &CharterHash) -> bool {
     ledger.charters().chain().any(|(h, _)| h == charter)
 }
 
@@ -166,7 +166,7 @@ fn values_in(frame: &Frame) -> Vec<FactId> {
 }
 
 /// What a node has on its disk and shows is what its ledger says.
-pub fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
+pub(super) fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
     let Some(ledger) = node.ledger() else { return Ok(()) };
     for (hash, record) in ledger.records() {
         if !node.disk.holds(hash) {
@@ -202,7 +202,7 @@ pub fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
 type Verdicts = BTreeMap<HeaderHash, Verdict>;
 
 /// I3: nodes with the same charters and the same logs of a space agree on every verdict shown and on the state.
-pub fn agree(world: &World) -> Check {
+pub(super) fn agree(world: &World) -> Check {
     let mut states: BTreeMap<(Vec<CharterHash>, SpaceId, BTreeMap<OrgId, Digest>), (usize, Digest, Verdicts)> = BTreeMap::new();
     for (index, node) in world.honest() {
         let Some(ledger) = node.ledger() else { continue };

@@ -4,31 +4,31 @@ use super::random::Random;
 use samsyn_core::{
     charter::{self, Charter, Cut, Disclosure, Kept, LogTag, Party, PartyKind, Threshold},
     charter_book::Signatures,
-    id::{CharterHash, FederationId, HeaderHash, LogId, Name, OrgId},
+    id::{CharterHash, HeaderHash, LogId, Name, OrgId},
     ledger::Ledger,
     sign::{Domain, LogKey},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Eight founders; the ninth may join.
-pub const NAMES: [&str; 9] =
+pub(super) const NAMES: [&str; 9] =
     ["rvn", "sundsvall", "timra", "harnosand", "kramfors", "solleftea", "ornskoldsvik", "ange", "ragunda"];
-pub const FOUNDERS: usize = 8;
+pub(super) const FOUNDERS: usize = 8;
 
-pub fn name(text: &str) -> Name {
+pub(super) fn name(text: &str) -> Name {
     Name::new(text).expect("a legal name")
 }
 
-pub fn org(number: usize) -> OrgId {
+pub(super) fn org(number: usize) -> OrgId {
     name(NAMES[number])
 }
 
-pub fn number_of(org: &OrgId) -> Option<usize> {
+pub(super) fn number_of(org: &OrgId) -> Option<usize> {
     NAMES.iter().position(|n| *n == org.as_str())
 }
 
 /// A party's log key; each generation replaces the one before.
-pub fn key(number: usize, generation: u8) -> LogKey {
+pub(super) fn key(number: usize, generation: u8) -> LogKey {
     let mut secret = [7; 32];
     secret[0] = u8::try_from(number).expect("few parties");
     secret[1] = generation;
@@ -51,29 +51,29 @@ fn party(number: usize, generation: u8) -> Party {
 
 /// A charter file with its signatures.
 #[derive(Debug, Clone)]
-pub struct File {
-    pub charter: Charter,
-    pub bytes: Vec<u8>,
-    pub signatures: Signatures,
+pub(super) struct File {
+    pub(super) charter: Charter,
+    pub(super) bytes: Vec<u8>,
+    pub(super) signatures: Signatures,
 }
 
 impl File {
-    pub fn hash(&self) -> CharterHash {
+    pub(super) fn hash(&self) -> CharterHash {
         charter::hash(&self.bytes)
     }
 }
 
 /// Where amendments are drawn up: it knows every version and whose key is whose.
 #[derive(Debug)]
-pub struct Desk {
-    pub files: Vec<File>,
-    pub generations: [u8; 9],
+pub(super) struct Desk {
+    pub(super) files: Vec<File>,
+    pub(super) generations: [u8; 9],
     head: usize,
     rivals: Option<(usize, usize)>,
 }
 
 impl Desk {
-    pub fn open() -> Self {
+    pub(super) fn open() -> Self {
         let charter = Charter {
             format: 1,
             name: "Västernorrland".to_owned(),
@@ -93,16 +93,13 @@ impl Desk {
         desk
     }
 
-    pub fn federation(&self) -> FederationId {
-        charter::federation_of(&self.files[0].bytes)
-    }
-    pub fn head(&self) -> &File {
+    pub(super) fn head(&self) -> &File {
         &self.files[self.head]
     }
-    pub fn member(&self, number: usize) -> bool {
+    pub(super) fn member(&self, number: usize) -> bool {
         self.head().charter.party(&org(number)).is_some()
     }
-    pub fn key(&self, number: usize) -> LogKey {
+    pub(super) fn key(&self, number: usize) -> LogKey {
         key(number, self.generations[number])
     }
 
@@ -133,7 +130,7 @@ impl Desk {
         file
     }
 
-    pub fn join(&mut self, number: usize) -> File {
+    pub(super) fn join(&mut self, number: usize) -> File {
         let mut next = self.next();
         next.parties.push(party(number, self.generations[number]));
         let disclose = |p: &Party| Disclosure { organisation: p.id.clone(), authority: name("ks"), decision: "KS 7".to_owned() };
@@ -141,7 +138,7 @@ impl Desk {
         self.amend(&next)
     }
 
-    pub fn leave(&mut self, number: usize, cut: Cut) -> File {
+    pub(super) fn leave(&mut self, number: usize, cut: Cut) -> File {
         let mut next = self.next();
         next.parties.retain(|p| p.id != org(number));
         next.programme_office.remove(&org(number));
@@ -149,7 +146,7 @@ impl Desk {
         self.amend(&next)
     }
 
-    pub fn replace_key(&mut self, number: usize, cut: Cut) -> File {
+    pub(super) fn replace_key(&mut self, number: usize, cut: Cut) -> File {
         self.generations[number] += 1;
         let public = self.key(number).public();
         let mut next = self.next();
@@ -158,7 +155,7 @@ impl Desk {
         self.amend(&next)
     }
 
-    pub fn office(&mut self, number: usize, cut: Cut) -> File {
+    pub(super) fn office(&mut self, number: usize, cut: Cut) -> File {
         let mut next = self.next();
         if !next.programme_office.insert(org(number)) {
             next.programme_office.remove(&org(number));
@@ -168,7 +165,7 @@ impl Desk {
     }
 
     /// Two valid successors of one version; the desk goes on from the first. None while two are open.
-    pub fn dispute(&mut self) -> Option<[File; 2]> {
+    pub(super) fn dispute(&mut self) -> Option<[File; 2]> {
         if self.rivals.is_some() {
             return None;
         }
@@ -183,7 +180,7 @@ impl Desk {
     }
 
     /// Sets the second of two successors aside.
-    pub fn settle(&mut self) -> Option<File> {
+    pub(super) fn settle(&mut self) -> Option<File> {
         let (kept, set_aside) = self.rivals.take()?;
         let before = self.files[kept].charter.clone();
         let mut next = amendment(&self.files[kept]);
@@ -193,7 +190,7 @@ impl Desk {
         Some(file)
     }
 
-    pub fn disputed(&self) -> bool {
+    pub(super) fn disputed(&self) -> bool {
         self.rivals.is_some()
     }
 }
@@ -210,7 +207,7 @@ fn amendment(of: &File) -> Charter {
 }
 
 /// A cut as one node sees a party's logs: mostly their ends, now and then an earlier commit, rarely nothing.
-pub fn cut(ledger: &Ledger, number: usize, random: &mut Random) -> Cut {
+pub(super) fn cut(ledger: &Ledger, number: usize, random: &mut Random) -> Cut {
     let mut kept = Vec::new();
     let logs = ledger.logs().filter(|(id, _)| id.organisation == org(number));
     for (id, log) in logs {

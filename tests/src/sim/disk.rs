@@ -27,29 +27,29 @@ struct Row {
 
 /// A working copy of a document's note: the text as its coordinators have it, and the text it was based on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Note {
-    pub text: String,
-    pub base: String,
+pub(super) struct Note {
+    pub(super) text: String,
+    pub(super) base: String,
 }
 
 /// See the module's documentation. Cheap to copy: snapshots and clones do.
 #[derive(Debug, Clone)]
-pub struct Disk {
+pub(super) struct Disk {
     genesis: Arc<File>,
     charters: Vec<(CharterHash, Vec<u8>, Signatures)>,
     rows: BTreeMap<HeaderHash, Arc<Row>>,
     /// Commits in order of arrival, by their last header.
     order: Vec<HeaderHash>,
-    pub values: BTreeMap<FactId, SaltedValue>,
-    pub notes: BTreeMap<DocumentId, Note>,
+    pub(super) values: BTreeMap<FactId, SaltedValue>,
+    pub(super) notes: BTreeMap<DocumentId, Note>,
     /// Verdicts as `Output.changes` told them, one by one: what pages show.
-    pub shown: BTreeMap<HeaderHash, Verdict>,
+    pub(super) shown: BTreeMap<HeaderHash, Verdict>,
     /// Standing facts of changed documents: a projection as a server keeps it.
-    pub projection: BTreeMap<DocumentId, BTreeMap<Path, BTreeSet<FactId>>>,
+    pub(super) projection: BTreeMap<DocumentId, BTreeMap<Path, BTreeSet<FactId>>>,
 }
 
 impl Disk {
-    pub fn new(genesis: &File) -> Self {
+    pub(super) fn new(genesis: &File) -> Self {
         Self {
             genesis: Arc::new(genesis.clone()),
             charters: Vec::new(),
@@ -63,7 +63,7 @@ impl Disk {
     }
 
     /// Everything that a step asks to persist, in one transaction.
-    pub fn put(&mut self, out: &Output, ledger: &Ledger) {
+    pub(super) fn put(&mut self, out: &Output, ledger: &Ledger) {
         for hash in &out.persist.charters {
             let Some(version) = ledger.charters().get(hash) else { continue };
             self.charters.retain(|(h, _, _)| h != hash);
@@ -101,7 +101,7 @@ impl Disk {
     }
 
     /// The ledger that a new process reads back; an error is damage.
-    pub fn load(&self) -> Result<Ledger, String> {
+    pub(super) fn load(&self) -> Result<Ledger, String> {
         let book = CharterBook::found(self.genesis.bytes.clone(), &self.genesis.signatures).map_err(|e| e.to_string())?;
         let mut ledger = Ledger::new(book);
         for (_, bytes, signatures) in &self.charters {
@@ -121,16 +121,16 @@ impl Disk {
         Ok(ledger)
     }
 
-    pub fn holds(&self, header: &HeaderHash) -> bool {
+    pub(super) fn holds(&self, header: &HeaderHash) -> bool {
         self.rows.contains_key(header)
     }
 
-    pub fn commits(&self) -> &[HeaderHash] {
+    pub(super) fn commits(&self) -> &[HeaderHash] {
         &self.order
     }
 
     /// The whole commit that ends at a header, found along its links.
-    pub fn commit(&self, tip: &HeaderHash, with_values: bool) -> Option<SignedCommit> {
+    pub(super) fn commit(&self, tip: &HeaderHash, with_values: bool) -> Option<SignedCommit> {
         let signature = self.rows.get(tip)?.signature?;
         let mut entries = Vec::new();
         let mut at = *tip;
@@ -160,7 +160,7 @@ impl Disk {
 
     /// The commits of a range in frames of a few. A frame ends at a commit whose own signature is known to fit, since
     /// the receiver believes no further than the last one that does.
-    pub fn frames(&self, headers: &[HeaderHash], random: &mut Random) -> Vec<Vec<SignedCommit>> {
+    pub(super) fn frames(&self, headers: &[HeaderHash], random: &mut Random) -> Vec<Vec<SignedCommit>> {
         let (mut frames, mut frame) = (Vec::new(), Vec::new());
         for hash in headers {
             let Some(row) = self.rows.get(hash).filter(|r| r.signature.is_some()) else { continue };
@@ -176,13 +176,13 @@ impl Disk {
     }
 
     /// Commits whose own signature is still to be checked: header bytes and signature.
-    pub fn unproven(&self, tip: &HeaderHash) -> Option<(&[u8], Signature)> {
+    pub(super) fn unproven(&self, tip: &HeaderHash) -> Option<(&[u8], Signature)> {
         let row = self.rows.get(tip).filter(|r| r.proof == Proof::Chain)?;
         Some((&row.header, row.signature?))
     }
 
     /// A commit stored without any check: only for plants.
-    pub fn plant(&mut self, commit: &SignedCommit) {
+    pub(super) fn plant(&mut self, commit: &SignedCommit) {
         let (hashes, last) = (commit.hashes(), commit.entries.len() - 1);
         for (i, entry) in commit.entries.iter().enumerate() {
             let signature = (i == last).then_some(commit.signature);
@@ -193,18 +193,18 @@ impl Disk {
     }
 
     /// Forgets amendments: only for plants.
-    pub fn forget_charters(&mut self) {
+    pub(super) fn forget_charters(&mut self) {
         self.charters.clear();
     }
 
     /// Forgets the commits of a step, as if they had not been written: only for plants.
-    pub fn forget(&mut self, tips: &[HeaderHash]) {
+    pub(super) fn forget(&mut self, tips: &[HeaderHash]) {
         self.order.retain(|t| !tips.contains(t));
     }
 }
 
 /// Standing facts per path.
-pub fn standing(ledger: &Ledger, id: &DocumentId) -> BTreeMap<Path, BTreeSet<FactId>> {
+pub(super) fn standing(ledger: &Ledger, id: &DocumentId) -> BTreeMap<Path, BTreeSet<FactId>> {
     let Some(founded) = ledger.document(id) else { return BTreeMap::new() };
     let paths = founded.document.paths();
     paths.map(|(path, at)| (path.clone(), at.standing().map(|(id, _)| *id).collect())).collect()

@@ -16,7 +16,7 @@ use samsyn_core::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-pub fn path(text: &str) -> Path {
+pub(super) fn path(text: &str) -> Path {
     Path::new(text).expect("a legal path")
 }
 
@@ -30,19 +30,19 @@ fn release() -> Outline {
 }
 
 /// Builds a commit at the node's own position.
-pub fn build<R>(node: &Node, space: SpaceId, now_ms: u64, fill: impl FnOnce(&mut CommitBuilder) -> R) -> Option<SignedCommit> {
+pub(super) fn build<R>(node: &Node, space: SpaceId, now_ms: u64, fill: impl FnOnce(&mut CommitBuilder) -> R) -> Option<SignedCommit> {
     let position = node.ledger()?.position(space, &org(node.party), node.incarnation, node.key.public());
     let mut builder = CommitBuilder::new(position, now_ms);
     fill(&mut builder);
     Some(builder.sign(&node.key))
 }
 
-pub fn write(commit: SignedCommit) -> Input {
+pub(super) fn write(commit: SignedCommit) -> Input {
     Input::Write { commit, note: None }
 }
 
 /// A document of the node's own, in the county or in a smaller space it belongs to.
-pub fn found(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
+pub(super) fn found(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
     let ledger = node.ledger()?;
     let me = org(node.party);
     let spaces: Vec<SpaceId> = ledger.spaces_of(&me).into_iter().collect();
@@ -82,12 +82,12 @@ pub fn found(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
     commit.map(write)
 }
 
-pub fn text(random: &mut Random) -> Value {
+pub(super) fn text(random: &mut Random) -> Value {
     Value::Text(format!("text {}", random.below(1_000_000)))
 }
 
 /// A document that the node may read and that counts.
-pub fn any_document(node: &Node, random: &mut Random) -> Option<(DocumentId, SpaceId)> {
+pub(super) fn any_document(node: &Node, random: &mut Random) -> Option<(DocumentId, SpaceId)> {
     let ledger = node.ledger()?;
     let me = org(node.party);
     let known: Vec<_> = ledger.documents().filter(|(_, d)| ledger.member(&d.space, &me)).map(|(id, d)| (id, d.space)).collect();
@@ -95,7 +95,7 @@ pub fn any_document(node: &Node, random: &mut Random) -> Option<(DocumentId, Spa
 }
 
 /// Facts at paths that the party may write, each replacing what the node sees standing there.
-pub fn state(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
+pub(super) fn state(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
     let ledger = node.ledger()?;
     let (id, space) = any_document(node, random)?;
     let founded = ledger.document(&id)?;
@@ -137,7 +137,7 @@ pub fn state(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
 }
 
 /// The merged note of a document as the node would show it, and the facts it is made of.
-pub fn merged(node: &Node, id: &DocumentId) -> Option<(String, Vec<FactId>)> {
+pub(super) fn merged(node: &Node, id: &DocumentId) -> Option<(String, Vec<FactId>)> {
     let ledger = node.ledger()?;
     let founded = ledger.document(id)?;
     let Some(at) = founded.document.at(&path("/note")) else { return Some((String::new(), Vec::new())) };
@@ -157,7 +157,7 @@ pub fn merged(node: &Node, id: &DocumentId) -> Option<(String, Vec<FactId>)> {
 }
 
 /// One more word in the node's working copy of a note, begun from what it sees now.
-pub fn edit_note(node: &mut Node, id: DocumentId, word: &str) -> Option<()> {
+pub(super) fn edit_note(node: &mut Node, id: DocumentId, word: &str) -> Option<()> {
     let (now, _) = merged(node, &id)?;
     let note = node.disk.notes.entry(id).or_insert_with(|| Note { text: now.clone(), base: now });
     note.text.push_str(word);
@@ -167,7 +167,7 @@ pub fn edit_note(node: &mut Node, id: DocumentId, word: &str) -> Option<()> {
 
 /// Publishes a working copy: brings in what others have published, states the whole text, replaces what it is made of
 /// and moves the bridge. `stuck` leaves the bridge where it was (a plant).
-pub fn publish_note(node: &Node, id: DocumentId, stuck: bool, now_ms: u64, random: &mut Random) -> Option<Input> {
+pub(super) fn publish_note(node: &Node, id: DocumentId, stuck: bool, now_ms: u64, random: &mut Random) -> Option<Input> {
     let note = node.disk.notes.get(&id)?;
     let local = note.text.strip_prefix(&note.base)?;
     let (now, standing) = merged(node, &id)?;
@@ -187,7 +187,7 @@ pub fn publish_note(node: &Node, id: DocumentId, stuck: bool, now_ms: u64, rando
 }
 
 /// A smaller space with this party and a few others.
-pub fn open_space(node: &Node, now_ms: u64, random: &mut Random) -> Option<(Input, SpaceId, BTreeSet<OrgId>)> {
+pub(super) fn open_space(node: &Node, now_ms: u64, random: &mut Random) -> Option<(Input, SpaceId, BTreeSet<OrgId>)> {
     let parties: BTreeSet<OrgId> = node.ledger()?.charters().in_force().1.parties.iter().map(|p| p.id.clone()).collect();
     let me = org(node.party);
     let members: BTreeSet<OrgId> = parties.into_iter().filter(|p| *p == me || random.chance(40)).collect();
@@ -202,7 +202,7 @@ pub fn open_space(node: &Node, now_ms: u64, random: &mut Random) -> Option<(Inpu
 }
 
 /// Erases a few facts of a document; that it is the archive owner's or not is part of the game.
-pub fn erase(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
+pub(super) fn erase(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
     let ledger = node.ledger()?;
     let (id, space) = any_document(node, random)?;
     let founded = ledger.document(&id)?;
@@ -212,7 +212,7 @@ pub fn erase(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
     build(node, space, now_ms, |b| b.add(id, &erasure)).map(write)
 }
 
-pub fn card(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
+pub(super) fn card(node: &Node, now_ms: u64, random: &mut Random) -> Option<Input> {
     let endpoints = vec![format!("https://{}:{}", NAMES[node.party], random.below(60_000))];
     let card = Card { endpoints, pins: Vec::new(), authorities: BTreeMap::new() };
     let county = node.ledger()?.county();

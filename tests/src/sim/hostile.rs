@@ -21,18 +21,18 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// What it remembers.
 #[derive(Debug, Default)]
-pub struct Hostile {
+pub(super) struct Hostile {
     /// Commits of others that it has come by.
     seen: Vec<SignedCommit>,
     /// Replaced keys it has got hold of: whose, and of which generation.
-    pub stolen: Vec<(usize, u8)>,
+    pub(super) stolen: Vec<(usize, u8)>,
     /// Second commits at one position, kept below the number of tips that nodes read.
     forks: usize,
 }
 
 impl Hostile {
     /// Looks at what arrives.
-    pub fn watch(&mut self, frame: &Frame) {
+    pub(super) fn watch(&mut self, frame: &Frame) {
         if let Frame::Commits(range) = frame
             && self.seen.len() < 200
         {
@@ -42,7 +42,7 @@ impl Hostile {
 }
 
 /// What becomes of a frame on its way out.
-pub fn twist(frame: &Frame, random: &mut Random) -> Vec<Frame> {
+pub(super) fn twist(frame: &Frame, random: &mut Random) -> Vec<Frame> {
     if !random.chance(20) {
         return vec![frame.clone()];
     }
@@ -122,7 +122,7 @@ fn any_peer(world: &mut World) -> Option<SessionId> {
 }
 
 /// One act. What it writes into its own log comes back as input for its own node.
-pub fn act(world: &mut World) -> Option<Input> {
+pub(super) fn act(world: &mut World) -> Option<Input> {
     world.nodes[HOSTILE].machine.as_ref()?;
     match world.random.below(12) {
         0..3 => trespass(world),

@@ -10,7 +10,7 @@ use std::{
 
 /// What travels.
 #[derive(Debug, Clone)]
-pub enum Item {
+pub(super) enum Item {
     Frame(Arc<Frame>),
     End,
 }
@@ -24,7 +24,7 @@ struct Link {
 
 /// All streams, and who is cut off from whom.
 #[derive(Debug, Default)]
-pub struct Network {
+pub(super) struct Network {
     links: BTreeMap<u64, Link>,
     next: u64,
     /// Nodes of different groups cannot reach each other.
@@ -33,33 +33,33 @@ pub struct Network {
 
 /// Something that arrives.
 #[derive(Debug)]
-pub struct Arrival {
-    pub at_ms: u64,
-    pub node: usize,
-    pub from: usize,
-    pub session: SessionId,
-    pub item: Item,
+pub(super) struct Arrival {
+    pub(super) at_ms: u64,
+    pub(super) node: usize,
+    pub(super) from: usize,
+    pub(super) session: SessionId,
+    pub(super) item: Item,
 }
 
 impl Network {
-    pub fn reachable(&self, a: usize, b: usize) -> bool {
+    pub(super) fn reachable(&self, a: usize, b: usize) -> bool {
         let group = |n: usize| self.groups.get(n).copied().unwrap_or(0);
         group(a) == group(b)
     }
 
-    pub fn connected(&self, a: usize, b: usize) -> bool {
+    pub(super) fn connected(&self, a: usize, b: usize) -> bool {
         self.links.values().any(|l| l.ends == [a, b] || l.ends == [b, a])
     }
 
     /// Opens a stream; the number serves both ends.
-    pub fn connect(&mut self, a: usize, b: usize) -> SessionId {
+    pub(super) fn connect(&mut self, a: usize, b: usize) -> SessionId {
         self.next += 1;
         self.links.insert(self.next, Link { ends: [a, b], ways: [VecDeque::new(), VecDeque::new()] });
         SessionId(self.next)
     }
 
     /// Puts a frame on its way, after what is already on it.
-    pub fn send(&mut self, session: SessionId, from: usize, item: Item, now_ms: u64, random: &mut Random) {
+    pub(super) fn send(&mut self, session: SessionId, from: usize, item: Item, now_ms: u64, random: &mut Random) {
         let Some(link) = self.links.get_mut(&session.0) else { return };
         let to = usize::from(link.ends[0] == from);
         let after = link.ways[to].back().map_or(now_ms, |(at, _)| *at).max(now_ms);
@@ -68,20 +68,14 @@ impl Network {
         link.ways[to].push_back((at, item));
     }
 
-    /// The peer's node at the other end.
-    pub fn peer(&self, session: SessionId, node: usize) -> Option<usize> {
-        let link = self.links.get(&session.0)?;
-        Some(if link.ends[0] == node { link.ends[1] } else { link.ends[0] })
-    }
-
     /// The sessions of a node.
-    pub fn sessions_of(&self, node: usize) -> Vec<(SessionId, usize)> {
+    pub(super) fn sessions_of(&self, node: usize) -> Vec<(SessionId, usize)> {
         let own = self.links.iter().filter(|(_, l)| l.ends.contains(&node));
         own.map(|(id, l)| (SessionId(*id), if l.ends[0] == node { l.ends[1] } else { l.ends[0] })).collect()
     }
 
     /// A node has gone, or closes a stream: what it has sent still arrives, then the end; what was on its way to it is lost.
-    pub fn leave(&mut self, session: SessionId, node: usize, now_ms: u64) {
+    pub(super) fn leave(&mut self, session: SessionId, node: usize, now_ms: u64) {
         let Some(link) = self.links.get_mut(&session.0) else { return };
         let own = usize::from(link.ends[1] == node);
         link.ways[own].clear();
@@ -93,7 +87,7 @@ impl Network {
     }
 
     /// Cuts the county in two; streams across break, what is on them is lost.
-    pub fn partition(&mut self, groups: Vec<usize>, now_ms: u64) {
+    pub(super) fn partition(&mut self, groups: Vec<usize>, now_ms: u64) {
         self.groups = groups;
         for link in self.links.values_mut() {
             let group = |n: usize| self.groups.get(n).copied().unwrap_or(0);
@@ -106,16 +100,16 @@ impl Network {
         }
     }
 
-    pub fn heal(&mut self) {
+    pub(super) fn heal(&mut self) {
         self.groups.clear();
     }
 
-    pub fn quiet(&self) -> bool {
+    pub(super) fn quiet(&self) -> bool {
         self.links.values().all(|l| l.ways.iter().all(VecDeque::is_empty))
     }
 
     /// The frame that arrives next. It may be sent again.
-    pub fn arrive(&mut self, random: &mut Random) -> Option<Arrival> {
+    pub(super) fn arrive(&mut self, random: &mut Random) -> Option<Arrival> {
         let first = |l: &Link, way: usize| l.ways[way].front().map(|(at, _)| *at);
         let next = self.links.iter().flat_map(|(id, l)| (0..2).filter_map(|way| Some((first(l, way)?, *id, way))));
         let (at_ms, id, way) = next.min()?;

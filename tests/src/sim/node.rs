@@ -25,7 +25,7 @@ use std::{
 
 /// What a machine is fed.
 #[derive(Debug, Clone)]
-pub enum Input {
+pub(super) enum Input {
     Opened(SessionId, OrgId),
     Closed(SessionId),
     Frame(SessionId, Arc<Frame>),
@@ -36,7 +36,7 @@ pub enum Input {
 
 /// Where in a step the process dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Crash {
+pub(super) enum Crash {
     Never,
     BeforePersist,
     AfterPersist,
@@ -46,43 +46,43 @@ pub enum Crash {
 
 /// What a step leads to.
 #[derive(Debug, Default)]
-pub struct Step {
-    pub sends: Vec<(SessionId, Item)>,
-    pub notices: Vec<Notice>,
+pub(super) struct Step {
+    pub(super) sends: Vec<(SessionId, Item)>,
+    pub(super) notices: Vec<Notice>,
     /// Verdicts that changed, for checks, and which of them were admitted before.
-    pub verdicts: BTreeMap<HeaderHash, Verdict>,
-    pub fallen: Vec<HeaderHash>,
-    pub charters_changed: bool,
+    pub(super) verdicts: BTreeMap<HeaderHash, Verdict>,
+    pub(super) fallen: Vec<HeaderHash>,
+    pub(super) charters_changed: bool,
     /// An own commit that is durable and answered for.
-    pub acknowledged: Option<HeaderHash>,
-    pub crashed: bool,
+    pub(super) acknowledged: Option<HeaderHash>,
+    pub(super) crashed: bool,
     /// Something that was sent and was not durable (I1).
-    pub volatile: Option<HeaderHash>,
+    pub(super) volatile: Option<HeaderHash>,
 }
 
 /// See the module's documentation.
 #[derive(Debug)]
-pub struct Node {
-    pub party: usize,
-    pub key: LogKey,
-    pub hostile: bool,
-    pub disk: Disk,
+pub(super) struct Node {
+    pub(super) party: usize,
+    pub(super) key: LogKey,
+    pub(super) hostile: bool,
+    pub(super) disk: Disk,
     /// None while the process is down.
-    pub machine: Option<Machine>,
-    pub incarnation: Incarnation,
-    pub peers: BTreeMap<SessionId, OrgId>,
+    pub(super) machine: Option<Machine>,
+    pub(super) incarnation: Incarnation,
+    pub(super) peers: BTreeMap<SessionId, OrgId>,
     plant: Option<Plant>,
     /// How many charters were in force.
     chain: usize,
 }
 
 impl Node {
-    pub fn new(party: usize, key: LogKey, disk: Disk, plant: Option<Plant>, hostile: bool) -> Self {
+    pub(super) fn new(party: usize, key: LogKey, disk: Disk, plant: Option<Plant>, hostile: bool) -> Self {
         let incarnation = Incarnation([0; 16]);
         Self { party, key, hostile, disk, machine: None, incarnation, peers: BTreeMap::new(), plant, chain: 0 }
     }
 
-    pub fn ledger(&self) -> Option<&Ledger> {
+    pub(super) fn ledger(&self) -> Option<&Ledger> {
         self.machine.as_ref().map(Machine::ledger)
     }
 
@@ -91,7 +91,7 @@ impl Node {
     }
 
     /// A new process reads its disk; every process writes under an incarnation of its own.
-    pub fn start(&mut self, random: &mut Random) -> Result<(), String> {
+    pub(super) fn start(&mut self, random: &mut Random) -> Result<(), String> {
         if self.has(Plant::CharterNotKept) {
             self.disk.forget_charters();
         }
@@ -107,13 +107,13 @@ impl Node {
     }
 
     /// The process dies: only the disk remains.
-    pub fn crash(&mut self) {
+    pub(super) fn crash(&mut self) {
         self.machine = None;
         self.peers.clear();
     }
 
     /// One step of the driver. An error is a panic of the core.
-    pub fn step(&mut self, input: Input, now_ms: u64, crash: Crash, random: &mut Random) -> Result<Step, String> {
+    pub(super) fn step(&mut self, input: Input, now_ms: u64, crash: Crash, random: &mut Random) -> Result<Step, String> {
         let mut step = Step::default();
         let Some(input) = self.before(input) else { return Ok(step) };
         let Some(machine) = self.machine.as_mut() else { return Ok(step) };

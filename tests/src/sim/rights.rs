@@ -8,7 +8,7 @@ use samsyn_core::{
 };
 
 /// True if the author may write the path of such a document under the charter it cites.
-pub fn may_write(charter: &Charter, genesis: &Genesis, author: &OrgId, path: &Path) -> bool {
+pub(super) fn may_write(charter: &Charter, genesis: &Genesis, author: &OrgId, path: &Path) -> bool {
     let segments = path.segments();
     let me = |name: &str| name == author.as_str();
     let owner = genesis.owner == *author;

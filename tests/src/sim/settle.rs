@@ -17,7 +17,7 @@ const ROUNDS: usize = 150;
 const FRAMES_PER_ROUND: usize = 20_000;
 
 /// Brings the county to rest, then checks what must hold.
-pub fn settle(world: &mut World) -> Check {
+pub(super) fn settle(world: &mut World) -> Check {
     world.rough = false;
     world.network.heal();
     for index in 0..world.nodes.len() {

@@ -8,23 +8,23 @@ use std::collections::VecDeque;
 const LINES: usize = 60;
 
 #[derive(Debug, Default)]
-pub struct Trace(VecDeque<String>);
+pub(super) struct Trace(VecDeque<String>);
 
 impl Trace {
-    pub fn add(&mut self, now_ms: u64, what: String) {
+    pub(super) fn add(&mut self, now_ms: u64, what: String) {
         if self.0.len() == LINES {
             self.0.pop_front();
         }
         self.0.push_back(format!("{:>9} {what}", now_ms % 1_000_000_000));
     }
 
-    pub fn frame(&mut self, now_ms: u64, from: usize, to: usize, frame: &Frame) {
+    pub(super) fn frame(&mut self, now_ms: u64, from: usize, to: usize, frame: &Frame) {
         if !matches!(frame, Frame::Contacts(_) | Frame::Hello(_)) {
             self.add(now_ms, format!("{from} -> {to}: {}", kind(frame)));
         }
     }
 
-    pub fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self) -> Vec<String> {
         self.0.iter().cloned().collect()
     }
 }

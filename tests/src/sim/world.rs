@@ -22,7 +22,7 @@ use std::{
 };
 
 /// The party that keeps no rule.
-pub const HOSTILE: usize = 7;
+pub(super) const HOSTILE: usize = 7;
 /// Nodes that carry a planted bug.
 const PLANTED: [usize; 3] = [1, 2, 3];
 /// More clones would bring logs near the number of tips that nodes read.
@@ -30,49 +30,49 @@ const CLONES_MAX: usize = 2;
 
 /// Who made a header.
 #[derive(Debug, Clone, Copy)]
-pub enum Origin {
+pub(super) enum Origin {
     Honest,
     Stolen { victim: usize, generation: u8 },
 }
 
 /// What the simulation knows and no node does.
 #[derive(Debug, Default)]
-pub struct Truth {
-    pub written: BTreeMap<HeaderHash, Origin>,
+pub(super) struct Truth {
+    pub(super) written: BTreeMap<HeaderHash, Origin>,
     /// Members of the smaller spaces.
-    pub spaces: BTreeMap<SpaceId, BTreeSet<OrgId>>,
+    pub(super) spaces: BTreeMap<SpaceId, BTreeSet<OrgId>>,
     /// Own commits that a node has answered for: by which node, in which space.
-    pub acknowledged: BTreeMap<HeaderHash, (usize, SpaceId)>,
+    pub(super) acknowledged: BTreeMap<HeaderHash, (usize, SpaceId)>,
     /// Words published in notes, with the fact that brought each.
-    pub words: Vec<(String, DocumentId, FactId)>,
+    pub(super) words: Vec<(String, DocumentId, FactId)>,
     /// Incarnations that more than one machine writes under.
-    pub cloned: BTreeSet<Incarnation>,
+    pub(super) cloned: BTreeSet<Incarnation>,
     /// Keys that a charter has replaced.
-    pub replaced: BTreeMap<(usize, u8), CharterHash>,
+    pub(super) replaced: BTreeMap<(usize, u8), CharterHash>,
     /// Parties whose replaced key is used by another.
-    pub thieved: BTreeSet<usize>,
+    pub(super) thieved: BTreeSet<usize>,
 }
 
 /// See the module's documentation.
 #[derive(Debug)]
-pub struct World {
-    pub random: Random,
-    pub now_ms: u64,
-    pub nodes: Vec<Node>,
-    pub network: Network,
-    pub desk: Desk,
-    pub truth: Truth,
-    pub hostile: Hostile,
-    pub trace: Trace,
-    pub plant: Option<Plant>,
+pub(super) struct World {
+    pub(super) random: Random,
+    pub(super) now_ms: u64,
+    pub(super) nodes: Vec<Node>,
+    pub(super) network: Network,
+    pub(super) desk: Desk,
+    pub(super) truth: Truth,
+    pub(super) hostile: Hostile,
+    pub(super) trace: Trace,
+    pub(super) plant: Option<Plant>,
     /// False while the run is being brought to rest.
-    pub rough: bool,
+    pub(super) rough: bool,
     snapshots: BTreeMap<usize, Disk>,
     words: u64,
 }
 
 impl World {
-    pub fn new(seed: u64, plant: Option<Plant>) -> Result<Self, Violation> {
+    pub(super) fn new(seed: u64, plant: Option<Plant>) -> Result<Self, Violation> {
         let desk = Desk::open();
         let mut random = Random::new(seed);
         let mut nodes = Vec::new();
@@ -98,12 +98,12 @@ impl World {
         })
     }
 
-    pub fn honest(&self) -> impl Iterator<Item = (usize, &Node)> {
+    pub(super) fn honest(&self) -> impl Iterator<Item = (usize, &Node)> {
         self.nodes.iter().enumerate().filter(|(_, n)| !n.hostile)
     }
 
     /// A node takes one step, and what it may not do is checked at once.
-    pub fn step(&mut self, index: usize, input: Input, crash: Crash) -> Check {
+    pub(super) fn step(&mut self, index: usize, input: Input, crash: Crash) -> Check {
         let node = &mut self.nodes[index];
         let panicked = |message| Violation { invariant: "I6", message };
         let step = node.step(input, self.now_ms, crash, &mut self.random).map_err(panicked)?;
@@ -154,7 +154,7 @@ impl World {
     }
 
     /// The next frame arrives; false if nothing is on its way.
-    pub fn deliver(&mut self) -> Result<bool, Violation> {
+    pub(super) fn deliver(&mut self) -> Result<bool, Violation> {
         let Some(arrival) = self.network.arrive(&mut self.random) else { return Ok(false) };
         self.now_ms = self.now_ms.max(arrival.at_ms);
         if self.nodes.get(arrival.node).is_none_or(|n| !n.peers.contains_key(&arrival.session)) {
@@ -175,7 +175,7 @@ impl World {
         Ok(true)
     }
 
-    pub fn tick(&mut self, by_ms: u64) -> Check {
+    pub(super) fn tick(&mut self, by_ms: u64) -> Check {
         self.now_ms += by_ms;
         for index in 0..self.nodes.len() {
             self.step(index, Input::Tick, Crash::Never)?;
@@ -184,7 +184,7 @@ impl World {
     }
 
     /// Opens a stream between two nodes if both know the other as a party.
-    pub fn connect(&mut self, a: usize, b: usize) -> Check {
+    pub(super) fn connect(&mut self, a: usize, b: usize) -> Check {
         let (one, other) = (&self.nodes[a], &self.nodes[b]);
         let knows = |n: &Node, party: usize| n.ledger().is_some_and(|l| l.charters().in_force().1.party(&org(party)).is_some());
         let possible = one.party != other.party && self.network.reachable(a, b) && !self.network.connected(a, b);
@@ -199,7 +199,7 @@ impl World {
     }
 
     /// An honest node's coordinators do something.
-    pub fn edit(&mut self) -> Check {
+    pub(super) fn edit(&mut self) -> Check {
         let index = self.random.below(self.nodes.len());
         if self.nodes[index].hostile {
             return Ok(());
@@ -254,7 +254,7 @@ impl World {
         Ok(())
     }
 
-    pub fn write(&mut self, index: usize, input: Input) -> Check {
+    pub(super) fn write(&mut self, index: usize, input: Input) -> Check {
         let Input::Write { commit, .. } = &input else { return Ok(()) };
         for hash in commit.hashes() {
             self.truth.written.insert(hash, Origin::Honest);
@@ -264,13 +264,13 @@ impl World {
         self.step(index, input, crash)
     }
 
-    pub fn attack(&mut self) -> Check {
+    pub(super) fn attack(&mut self) -> Check {
         let Some(Input::Write { commit, note }) = hostile::act(self) else { return Ok(()) };
         self.step(HOSTILE, Input::Write { commit, note }, Crash::Never)
     }
 
     /// Hands an amendment to a node's operator.
-    pub fn offer(&mut self, index: usize, file: &File) -> Check {
+    pub(super) fn offer(&mut self, index: usize, file: &File) -> Check {
         self.trace.add(self.now_ms, format!("node {index} is given charter {}", file.hash().short()));
         self.step(index, Input::Charter(file.clone()), Crash::Never)
     }
@@ -283,7 +283,7 @@ impl World {
     }
 
     /// The parties amend the charter.
-    pub fn amend(&mut self) -> Check {
+    pub(super) fn amend(&mut self) -> Check {
         let Some(clerk) = self.clerk() else { return Ok(()) };
         if self.desk.disputed() {
             let settled = if self.random.chance(50) { self.desk.settle() } else { None };
@@ -344,13 +344,13 @@ impl World {
         Ok(())
     }
 
-    pub fn stop(&mut self, index: usize) {
+    pub(super) fn stop(&mut self, index: usize) {
         self.nodes[index].crash();
         self.gone(index);
     }
 
     /// A new process; it must find all that was answered for.
-    pub fn start(&mut self, index: usize) -> Check {
+    pub(super) fn start(&mut self, index: usize) -> Check {
         self.trace.add(self.now_ms, format!("node {index} starts"));
         self.nodes[index].start(&mut self.random).map_err(|message| Violation { invariant: "I2", message })?;
         let node = &self.nodes[index];
@@ -365,7 +365,7 @@ impl World {
         check::kept(&self.truth, index, node)
     }
 
-    pub fn restart_some(&mut self) -> Check {
+    pub(super) fn restart_some(&mut self) -> Check {
         for index in 0..self.nodes.len() {
             if self.nodes[index].machine.is_none() && self.random.chance(30) {
                 self.start(index)?;
@@ -375,7 +375,7 @@ impl World {
     }
 
     /// A backup is taken, or put back: what no one else holds by then is lost lawfully.
-    pub fn snapshot_or_restore(&mut self) -> Check {
+    pub(super) fn snapshot_or_restore(&mut self) -> Check {
         let index = self.random.below(county::FOUNDERS);
         if self.random.chance(50) || !self.snapshots.contains_key(&index) {
             self.snapshots.insert(index, self.nodes[index].disk.clone());
@@ -399,7 +399,7 @@ impl World {
     }
 
     /// A second machine goes on from a copy of the first one's disk, under the same key and incarnation.
-    pub fn clone_some(&mut self) -> Check {
+    pub(super) fn clone_some(&mut self) -> Check {
         let index = self.random.below(HOSTILE);
         let clones = self.nodes.len() - county::FOUNDERS;
         if clones >= CLONES_MAX || self.nodes[index].machine.is_none() {
@@ -417,7 +417,7 @@ impl World {
         Ok(())
     }
 
-    pub fn partition_or_heal(&mut self) {
+    pub(super) fn partition_or_heal(&mut self) {
         if self.random.chance(50) {
             return self.network.heal();
         }
@@ -427,7 +427,7 @@ impl World {
     }
 
     /// Checks that look at all nodes.
-    pub fn survey(&self) -> Check {
+    pub(super) fn survey(&self) -> Check {
         for (index, node) in self.honest() {
             check::kept(&self.truth, index, node)?;
         }
@@ -436,7 +436,7 @@ impl World {
 }
 
 /// The name of a frame, for traces.
-pub fn kind(frame: &Frame) -> &'static str {
+pub(super) fn kind(frame: &Frame) -> &'static str {
     match frame {
         Frame::Hello(_) => "hello",
         Frame::Charters(_) => "charters",
@@ -453,6 +453,6 @@ pub fn kind(frame: &Frame) -> &'static str {
 }
 
 /// Every party's name, for messages.
-pub fn party_name(party: usize) -> &'static str {
+pub(super) fn party_name(party: usize) -> &'static str {
     NAMES.get(party).copied().unwrap_or("nobody")
 }

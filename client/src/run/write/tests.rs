@@ -88,3 +88,13 @@ fn a_summary_is_read_from_a_file() {
     assert_eq!(read_text(&file).expect_err("is no text").field.as_deref(), Some("summary-file"));
     assert_eq!(read_text(&directory.path().join("none")).expect_err("is missing").exit_code(), 5);
 }
+
+#[test]
+fn fields_of_a_work_are_its_owners_and_the_note_is_everybodys() {
+    let changes = |path: &str| Changes { set: vec![(Path::new(path).expect("a path"), Value::Boolean(true))], ..Changes::default() };
+    let may = |path: &str, own: &str| changes(path).may_write(own, "timra", "Timrå kommun");
+    assert!(may("/facts/title", "timra").is_ok() && may("/note", "rvn").is_ok() && may("/parties/rvn/note", "rvn").is_ok());
+    let problem = may("/facts/title", "rvn").expect_err("is refused");
+    assert_eq!((problem.code, problem.field.as_deref(), problem.exit_code()), (Code::InputNotOwner, Some("/facts/title"), 5));
+    assert!(may("/parties/timra/note", "rvn").is_err());
+}
