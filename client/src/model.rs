@@ -188,7 +188,7 @@ fn expected_prose(kind: DocumentKind) -> &'static [&'static str] {
 }
 
 /// As in charters, files and pages.
-fn kind_name(kind: DocumentKind) -> &'static str {
+pub fn kind_name(kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::Work => "work",
         DocumentKind::Roadmap => "roadmap",

@@ -7,6 +7,7 @@ pub use charter::CharterCommand;
 pub use dispatch::main;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::store::Role;
 use samsyn_core::id::{AuthorityId, OrgId};
 use samsyn_wire::transport::Pin;
 use std::{net::SocketAddr, path::PathBuf};
@@ -142,8 +143,9 @@ pub struct DeviceAddArgs {
     /// Whose it is, or which
     #[arg(long, value_name = "TEXT")]
     pub name: String,
-    /// What it may do
-    #[arg(long, value_enum)]
+    /// What it may do: reader (read the county's view), coordinator (edit this organisation's works and publish them),
+    /// registrar (keep the register) or admin (everything)
+    #[arg(long, value_name = "ROLE")]
     pub role: Role,
     /// The board it acts for [default: the whole organisation]
     #[arg(long, value_name = "ID")]
@@ -157,31 +159,6 @@ pub struct DeviceRevokeArgs {
     /// The client's key
     #[arg(value_name = "PIN")]
     pub pin: Pin,
-}
-
-/// What a client may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Role {
-    /// Read the county's view
-    Reader,
-    /// Edit this organisation's works and publish them
-    Coordinator,
-    /// Keep the register
-    Registrar,
-    /// Everything
-    Admin,
-}
-
-impl Role {
-    /// As stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reader => "reader",
-            Self::Coordinator => "coordinator",
-            Self::Registrar => "registrar",
-            Self::Admin => "admin",
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -83,7 +83,8 @@ async fn a_full_disk_stops_acknowledging_loses_nothing_and_recovers() {
     assert_eq!(county.titles("rvn").await, kept);
 
     fs::remove_file(&filler).expect("removed");
-    until("the node takes works again", || async { publish_large(&county, "Efteråt").await.is_ok() }).await;
+    let what = "the node takes works again, there being room";
+    until(what, || async { publish_large(&county, "Efteråt").await.inspect_err(|p| println!("{p:?}\n{}", county.node("rvn").tail())).is_ok() }).await;
     county.converge().await;
     let shown = county.titles("timra").await;
     assert!(kept.iter().all(|k| shown.contains(k)), "acknowledged and lost: {shown:?}");

@@ -55,11 +55,15 @@ async fn a_broken_configuration_is_told_with_line_key_and_expectation() {
     fs::remove_file(&file).expect("removed");
     let missing = samsynd(&county, "rvn", &["run"], &[]).await.exits(3);
     assert_eq!(missing.error()["code"], "config.missing");
-    // The example can be read back by the program that prints it: only the files it names are missing.
+    // The example can be read back by the program that prints it: it is another organisation's, that is all.
     let example = county.samsynd(&["example-config"]).await.ok();
     fs::write(&file, example.out).expect("written");
     let refused = samsynd(&county, "rvn", &["run"], &[]).await.exits(3);
-    assert_ne!(refused.error()["code"], "config.invalid", "{refused:?}");
+    assert_eq!(refused.error()["field"], "federation.organisation", "{refused:?}");
+    // And a wrong organisation has not taken the new database for itself.
+    fs::write(&file, &good).expect("written");
+    let mut county = county;
+    county.restart("rvn").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -99,7 +99,7 @@ impl Api {
         let document = model::found(kind);
         let row = WorkingCopyRow {
             id,
-            kind: kind_name(kind).to_owned(),
+            kind: model::kind_name(kind).to_owned(),
             authority,
             document: None,
             title: String::new(),
@@ -176,7 +176,7 @@ impl Api {
         let empty = model::found(genesis.kind);
         let row = WorkingCopyRow {
             id,
-            kind: kind_name(genesis.kind).to_owned(),
+            kind: model::kind_name(genesis.kind).to_owned(),
             authority: genesis.authority,
             document: Some(document),
             title: String::new(),
@@ -347,14 +347,4 @@ fn row(row: &WorkingCopyRow) -> Result<v1::WorkingCopyRow, Failure> {
         changed_ms: row.updated_ms,
         unpublished_changes,
     })
-}
-
-fn kind_name(kind: DocumentKind) -> &'static str {
-    match kind {
-        DocumentKind::Work => "work",
-        DocumentKind::Roadmap => "roadmap",
-        DocumentKind::Decision => "decision",
-        DocumentKind::Indicators => "indicators",
-        DocumentKind::Programme => "programme",
-    }
 }

@@ -61,8 +61,7 @@ fn device_command(command: DeviceCommand, verbose: u8) -> Result<Output, Failure
     match command {
         DeviceCommand::Add(args) => {
             let config = load(&args.config.config, verbose)?;
-            let role = args.role.as_str().parse().map_err(|e: String| Failure::usage(e, "see --help"))?;
-            runtime()?.block_on(device::add(&config, args.pin, &args.name, role, args.authority))
+            runtime()?.block_on(device::add(&config, args.pin, &args.name, args.role, args.authority))
         }
         DeviceCommand::List(args) => runtime()?.block_on(device::list(&load(&args.config, verbose)?)),
         DeviceCommand::Revoke(args) => {
