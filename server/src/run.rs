@@ -11,7 +11,7 @@ use crate::{
     operate::charter,
     store::{Access, Store},
 };
-use samsyn_core::{charter_book::CharterBook, code::Code};
+use samsyn_core::{charter_book::CharterBook, code::Code, id::OrgId};
 use std::{path::PathBuf, sync::Arc, time::{Duration, SystemTime}};
 use tokio::net::TcpListener;
 
@@ -30,6 +30,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let api_listener = listen(config.api.listen, "api.listen").await?;
 
     let store = Arc::new(Store::open(&config.store.path, Access::Node).await?);
+    refuse_unknown_organisation(&config, &book)?;
     store.claim(book.federation(), &config.federation.organisation).await?;
     seed_charters(&store, &book).await?;
     let loaded = driver::load(&store, config.federation.organisation.clone(), identity.log_key.clone()).await?;
@@ -64,14 +65,23 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     outcome
 }
 
+/// Before a new database is bound to a misspelt organisation for good. Whether it is a party now is checked later.
+fn refuse_unknown_organisation(config: &Config, book: &CharterBook) -> Result<(), Failure> {
+    let own = &config.federation.organisation;
+    let known = book.versions().any(|(_, version)| version.charter.party(own).is_some());
+    if known { Ok(()) } else { Err(no_party(own, book)) }
+}
+
+fn no_party(own: &OrgId, book: &CharterBook) -> Failure {
+    let message = format!("'{own}' is no party of the charter in force (version {})", book.in_force().1.version);
+    let remedy = "check [federation] organisation and charter; a new party joins by 'samsynd charter amend --join'";
+    Failure::config(message, remedy).field("federation.organisation")
+}
+
 fn check_membership(config: &Config, book: &CharterBook, identity: &NodeIdentity) -> Result<(), Failure> {
     let (_, charter) = book.in_force();
     let own = &config.federation.organisation;
-    let Some(party) = charter.party(own) else {
-        let message = format!("'{own}' is no party of the charter in force (version {})", charter.version);
-        let remedy = "check [federation] organisation and charter; a new party joins by 'samsynd charter amend --join'";
-        return Err(Failure::config(message, remedy).field("federation.organisation"));
-    };
+    let Some(party) = charter.party(own) else { return Err(no_party(own, book)) };
     if party.log_key != identity.log_key.public() {
         let message = format!("the log key of this node is {}, the charter has {}", identity.log_key.public(), party.log_key);
         return Err(Failure::new(Code::KeyFile, message, "use the key that the charter names, or amend the charter ('samsynd charter amend --replace-key')").field("identity.log_key"));

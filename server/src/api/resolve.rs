@@ -20,7 +20,7 @@ pub(super) struct Resolved {
 impl Api {
     pub(super) async fn resolve(&self, text: &str) -> Result<Resolved, Failure> {
         let text = text.trim();
-        let mut documents = self.store.numbered(text).await?;
+        let mut documents = if text.is_empty() { Vec::new() } else { self.store.numbered(text).await? };
         if documents.is_empty() && text.len() >= PREFIX_MIN {
             let prefix = text.to_lowercase();
             let starts = move |id: &DocumentId| id.to_string().starts_with(&prefix);

@@ -7,7 +7,7 @@ mod nodes;
 mod report;
 
 use crate::{failure::Failure, output::Output};
-use nodes::{Home, Nodes};
+use nodes::{Home, Nodes, Row};
 use samsyn_core::code::Code;
 use std::{io::Write, path::PathBuf};
 
@@ -25,29 +25,40 @@ pub async fn run(options: Options) -> Result<Output, Failure> {
     let county = data::County::load().map_err(|e| Failure::new(Code::Failed, e.to_string(), "this is a fault in samsynd"))?;
     nodes::check_ports(options.port_base, county.organisations.len())?;
     let home = Home::make(options.dir.clone())?;
-    let stop = stop_signal()?;
-    tokio::select! {
-        result = eight(&options, &county, &home) => result,
-        () = stop => Err(Failure::new(Code::Stopping, "stopped before the eight nodes agreed", "start the demo again")),
+    let mut nodes = None;
+    let rows = tokio::select! {
+        rows = eight(&options, &county, &home, &mut nodes) => rows,
+        () = stop_signal()? => Err(Failure::new(Code::Stopping, "stopped before the eight nodes agreed", "start the demo again")),
+    };
+    let outcome = match rows {
+        Ok(rows) => show(&options, &home, report::output(&rows)).await,
+        Err(failure) => Err(failure),
+    };
+    if let Some(mut nodes) = nodes {
+        nodes.stop().await;
     }
+    outcome
 }
 
-async fn eight(options: &Options, county: &data::County, home: &Home) -> Result<Output, Failure> {
+/// Starts eight nodes, imports, and waits until they agree. The nodes are left with the caller, who stops them.
+async fn eight(options: &Options, county: &data::County, home: &Home, started: &mut Option<Nodes>) -> Result<Vec<Row>, Failure> {
     progress(&format!("keys, certificates and charter for {} parties in {}", county.organisations.len(), home.path().display()));
-    let mut nodes = Nodes::prepare(home, county, options.port_base).await?;
+    let nodes = started.insert(Nodes::prepare(home, county, options.port_base).await?);
     progress("starting eight nodes");
     nodes.start().await?;
     let mut expected = 0;
     for organisation in &county.organisations {
-        let published = import::import(&nodes, county, &organisation.id).await?;
+        let published = import::import(nodes, county, &organisation.id).await?;
         progress(&format!("{}: {published} documents published", organisation.name));
         expected += published;
     }
     progress("waiting for the eight to agree");
-    let rows = nodes.converged(expected as u64).await?;
-    let mut output = report::output(&rows);
+    nodes.converged(expected as u64).await
+}
+
+/// Shows the table; and keeps the nodes running until somebody stops them, unless once is enough.
+async fn show(options: &Options, home: &Home, output: Output) -> Result<Output, Failure> {
     if options.once {
-        nodes.stop().await;
         return Ok(output);
     }
     if options.json {
@@ -58,9 +69,7 @@ async fn eight(options: &Options, county: &data::County, home: &Home) -> Result<
     std::io::stdout().flush().ok();
     stop_signal()?.await;
     progress("stopping");
-    nodes.stop().await;
-    output = Output::new("", serde_json::json!({"stopped": true}));
-    Ok(output)
+    Ok(Output { text: String::new(), data: serde_json::json!({"stopped": true}), exit_code: output.exit_code })
 }
 
 /// For people who wait; standard output is kept for the result.

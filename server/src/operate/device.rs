@@ -19,7 +19,7 @@ pub async fn add(config: &Config, pin: Pin, name: &str, role: Role, authority: O
     let device = Device { pin, name: name.to_owned(), role, authority, added_ms: now_ms(), revoked_ms: None };
     store.add_device(&device).await?;
     store.close().await;
-    let text = format!("added {pin}\n  {name}, {role}\nThe client can connect now.");
+    let text = format!("added {pin}\n  {name}, {role}\nA running node lets it connect within a second.");
     Ok(Output::new(text, row(&device)))
 }
 
@@ -45,7 +45,7 @@ pub async fn revoke(config: &Config, pin: Pin) -> Result<Output, Failure> {
     let store = open(config).await?;
     store.revoke_device(&pin, now_ms()).await?;
     store.close().await;
-    Ok(Output::new(format!("revoked {pin}: its next call is refused"), json!({"pin": pin, "revoked": true})))
+    Ok(Output::new(format!("revoked {pin}: a running node refuses its calls within a second"), json!({"pin": pin, "revoked": true})))
 }
 
 /// Before the node's first start there is no database yet: the same schema is made here.

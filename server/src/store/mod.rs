@@ -147,6 +147,14 @@ async fn pool(path: &Path, connections: u32) -> Result<AnyPool, Failure> {
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(30))
         .after_connect(|connection, _| Box::pin(async move { settings(connection).await }))
+        // Where a full disk has made SQLite roll back by itself, sqlx still counts a transaction: its next ones would be
+        // savepoints in one that nobody commits. Such a connection is not used again (keeps I2).
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?; // a rollback that waits happens first
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect(&url)
         .await
         .map_err(failure)

@@ -99,8 +99,7 @@ impl Store {
         by("stage = $n", &filter.stage);
         by("form = $n", &filter.form);
         // instr and strpos differ between the databases; LIKE with escaped wildcards is one for both.
-        let pattern = filter.text.as_ref().map(|t| format!("%{}%", t.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
-        by("search LIKE $n ESCAPE '\\'", &pattern);
+        by("search LIKE $n ESCAPE '\\'", &filter.text.as_ref().map(|t| pattern(t, "%")));
         let conditions = conditions.join(" AND ");
         let mut count = query(format!("SELECT COUNT(*) FROM work WHERE {conditions}"));
         let mut select = query(format!(
@@ -125,13 +124,25 @@ impl Store {
         Ok((works, unsigned(total)))
     }
 
-    /// Documents with this public number.
+    /// Documents with this public number; if there is none, those whose number begins so.
     pub async fn numbered(&self, public_number: &str) -> Result<Vec<DocumentId>, Failure> {
-        let select = sqlx::query("SELECT document FROM work WHERE public_number = $1 ORDER BY document");
-        let rows = select.bind(public_number.to_owned()).fetch_all(&self.read).await.map_err(failure)?;
-        rows.iter().map(document).collect()
+        for (condition, bound) in
+            [("public_number = $1", public_number.to_owned()), ("public_number LIKE $1 ESCAPE '\\'", pattern(public_number, ""))]
+        {
+            let select = query(format!("SELECT document FROM work WHERE {condition} ORDER BY document LIMIT 10")).bind(bound);
+            let rows = select.fetch_all(&self.read).await.map_err(failure)?;
+            if !rows.is_empty() {
+                return rows.iter().map(document).collect();
+            }
+        }
+        Ok(Vec::new())
     }
 
+}
+
+/// A LIKE pattern for text that holds (or, with nothing before it, begins with) exactly this.
+fn pattern(text: &str, before: &str) -> String {
+    format!("{before}{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
 fn document(row: &AnyRow) -> Result<DocumentId, Failure> {

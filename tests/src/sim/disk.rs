@@ -64,10 +64,14 @@ impl Disk {
 
     /// Everything that a step asks to persist, in one transaction.
     pub(super) fn put(&mut self, out: &Output, ledger: &Ledger) {
-        for hash in &out.persist.charters {
-            let Some(version) = ledger.charters().get(hash) else { continue };
-            self.charters.retain(|(h, _, _)| h != hash);
-            self.charters.push((*hash, version.bytes.clone(), version.signatures()));
+        let mut versions: Vec<_> = out.persist.charters.iter().filter_map(|h| Some((h, ledger.charters().get(h)?))).collect();
+        versions.sort_by_key(|(_, v)| v.charter.version);
+        for (hash, version) in versions {
+            let row = (*hash, version.bytes.clone(), version.signatures());
+            match self.charters.iter_mut().find(|(h, _, _)| h == hash) {
+                Some(known) => *known = row,
+                None => self.charters.push(row),
+            }
         }
         for commit in &out.persist.commits {
             let last = commit.entries.len() - 1;

@@ -105,6 +105,9 @@ impl World {
     /// A node takes one step, and what it may not do is checked at once.
     pub(super) fn step(&mut self, index: usize, input: Input, crash: Crash) -> Check {
         let node = &mut self.nodes[index];
+        if node.machine.is_none() {
+            return Ok(());
+        }
         let panicked = |message| Violation { invariant: "I6", message };
         let step = node.step(input, self.now_ms, crash, &mut self.random).map_err(panicked)?;
         if !node.hostile {

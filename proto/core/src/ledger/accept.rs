@@ -96,7 +96,10 @@ impl Ledger {
             }
             Link::Next(previous) => self.follow(previous, &log, first.header.seq, before).map_err(refuse)?,
         };
-        self.check_membership(&log, &commit).map_err(refuse)?;
+        // Within a range the log, and so its author, are those of the commit before.
+        if before.is_empty() {
+            self.check_membership(&log, &commit).map_err(refuse)?;
+        }
         let extends_tip = match (&first.header.link, self.logs.get(&log)) {
             (Link::Next(previous), Some(stored)) => stored.tips.contains_key(previous),
             (_, None) => true,

@@ -107,8 +107,8 @@ pub struct Machine {
     ledger: Ledger,
     sessions: BTreeMap<SessionId, Session>,
     asked: BTreeMap<HeaderHash, Asked>,
-    /// Tips that moved through a peer, to be announced to the others.
-    moved: BTreeMap<LogId, (u64, HeaderHash)>,
+    /// Logs that moved through a peer: their tips are to be announced to the others.
+    moved: BTreeSet<LogId>,
     announce_at_ms: Option<u64>,
     contacts: BTreeMap<OrgId, Contact>,
     contact_sent_ms: u64,
@@ -126,7 +126,7 @@ impl Machine {
             ledger,
             sessions: BTreeMap::new(),
             asked: BTreeMap::new(),
-            moved: BTreeMap::new(),
+            moved: BTreeSet::new(),
             announce_at_ms: None,
             contacts: BTreeMap::new(),
             contact_sent_ms: 0,
@@ -182,7 +182,7 @@ impl Machine {
         }
         match frame {
             Frame::Hello(hello) => self.on_hello(session, &hello, now_ms, &mut out),
-            Frame::Charters(files) => self.on_charters(session, files, &mut out),
+            Frame::Charters(files) => self.on_charters(session, &files, &mut out),
             Frame::Have(spaces) => self.on_have(session, spaces, &mut out),
             Frame::Tips(lists) => self.on_tips(session, lists, now_ms, &mut out),
             Frame::Announce(tips) => {
@@ -247,7 +247,7 @@ impl Machine {
         if now_ms >= self.values_asked_ms + limits::VALUES_EVERY_MS {
             self.values_asked_ms = now_ms;
             self.ask_forgotten(now_ms, &mut out);
-            self.ask_values(&mut out);
+            self.ask_values(now_ms, &mut out);
         }
         out
     }

@@ -12,13 +12,17 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Session {
     pub(super) peer: OrgId,
     pub(super) greeted: bool,
-    /// The peer's charters and rule sets are as ours.
+    /// The peer's rule sets are as ours.
     pub(super) same_rules: bool,
+    /// The peer's charters and signatures are as ours, as far as it has said.
+    pub(super) same_charters: bool,
     /// Tips that the peer has and we lack.
     pub(super) ahead: BTreeMap<HeaderHash, LogId>,
     /// Tips that the peer is known to have, or has been sent.
     pub(super) told: BTreeSet<HeaderHash>,
     pub(super) asked_values: BTreeSet<FactId>,
+    /// When the values asked for were last forgotten, to be asked for again.
+    pub(super) values_asked_ms: u64,
     /// Commits that the peer says to have, per organisation, in the county space.
     pub(super) claims: BTreeMap<OrgId, u64>,
     /// The last level 1 and state that the peer sent, per space.
@@ -31,9 +35,11 @@ impl Session {
             peer,
             greeted: false,
             same_rules: false,
+            same_charters: false,
             ahead: BTreeMap::new(),
             told: BTreeSet::new(),
             asked_values: BTreeSet::new(),
+            values_asked_ms: 0,
             claims: BTreeMap::new(),
             theirs: BTreeMap::new(),
         }
@@ -47,10 +53,13 @@ impl Session {
         self.told.insert(tip);
     }
 
-    pub(super) fn lead(&mut self, tip: HeaderHash, log: LogId) {
-        if self.ahead.len() < limits::TIPS_FRAME_LOGS_MAX {
+    /// Remembers that the peer has a tip which we lack; false if there is no room.
+    pub(super) fn lead(&mut self, tip: HeaderHash, log: LogId) -> bool {
+        let room = self.ahead.len() < limits::TIPS_FRAME_LOGS_MAX || self.ahead.contains_key(&tip);
+        if room {
             self.ahead.insert(tip, log);
         }
+        room
     }
 }
 

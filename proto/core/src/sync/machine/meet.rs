@@ -33,7 +33,8 @@ impl Machine {
         let same_charters = hello.charters == self.charters_digest();
         let Some(state) = self.sessions.get_mut(&session) else { return };
         state.greeted = true;
-        state.same_rules = same_charters && hello.rule_sets == rules::SUPPORTED;
+        state.same_rules = hello.rule_sets == rules::SUPPORTED;
+        state.same_charters = same_charters;
         let differs_ms = hello.now_ms.abs_diff(now_ms);
         if differs_ms > limits::CLOCK_WARNING_MS {
             out.notices.push(Notice::Clock { peer: state.peer.clone(), differs_ms });
@@ -49,12 +50,16 @@ impl Machine {
         versions.iter().map(|v| CharterFile { bytes: v.bytes.clone(), signatures: v.signatures() }).collect()
     }
 
-    pub(super) fn on_charters(&mut self, session: SessionId, files: Vec<CharterFile>, out: &mut Output) {
+    pub(super) fn on_charters(&mut self, session: SessionId, files: &[CharterFile], out: &mut Output) {
         let peer = self.sessions[&session].peer.clone();
         for file in files {
             if let Err(error) = self.take_charter(&file.bytes, &file.signatures, out) {
                 out.notices.push(Notice::CharterRefused { peer: peer.clone(), code: error.code, message: error.message });
             }
+        }
+        let same = self.charter_files() == files;
+        if let Some(state) = self.sessions.get_mut(&session) {
+            state.same_charters = same;
         }
     }
 
@@ -65,6 +70,8 @@ impl Machine {
         }
         out.persist.charters.insert(charter::hash(bytes));
         out.changes.merge(changes);
+        // Until a peer says that it has them too, its state may differ from ours.
+        self.sessions.values_mut().for_each(|state| state.same_charters = false);
         let files = Arc::new(Frame::Charters(self.charter_files()));
         for session in self.greeted() {
             out.sends.push(Send::Frame(session, files.clone()));
@@ -151,7 +158,7 @@ impl Machine {
 
     /// Same logs, charters and rules must mean the same state (I3).
     pub(super) fn compare_state(&self, session: SessionId, out: &mut Output) {
-        let Some(state) = self.sessions.get(&session).filter(|s| s.same_rules) else { return };
+        let Some(state) = self.sessions.get(&session).filter(|s| s.same_rules && s.same_charters) else { return };
         for (space, (level1, digest)) in &state.theirs {
             if *level1 == self.ledger.level1(space) && *digest != self.ledger.digest(space) {
                 out.notices.push(Notice::StateDiffers { peer: state.peer.clone(), space: *space, documents: Vec::new() });

@@ -4,7 +4,7 @@ use super::{Machine, Notice, Output, Send, SessionId};
 use crate::{
     code::Code,
     commit::{SaltedValue, SignedCommit, VerifiedCommit},
-    entry::Kind,
+    entry::{Kind, Outline},
     id::{FactId, HeaderHash, LogId},
     ledger::{Changes, Refusal},
     limits,
@@ -34,8 +34,8 @@ impl Machine {
             state.tell(tip);
             return;
         }
-        state.lead(tip, log.clone());
-        if !self.asked.contains_key(&tip) {
+        // What finds no room in `ahead` is not asked for either: requests stay bounded too (keeps I6).
+        if state.lead(tip, log.clone()) && !self.asked.contains_key(&tip) {
             self.ask(session, log, tip, now_ms, out);
         }
     }
@@ -86,7 +86,11 @@ impl Machine {
 
     pub(super) fn on_commits(&mut self, session: SessionId, range: Vec<SignedCommit>, now_ms: u64, out: &mut Output) {
         let tip = range.last().and_then(|c| c.hashes().last().copied());
-        let verified = self.ledger.verify(range);
+        let mut verified = self.ledger.verify(range);
+        // A space of others is none of this node's business, whoever sends it (keeps I4).
+        if !verified.commits.first().is_none_or(|commit| self.readable(commit)) {
+            verified.commits.clear();
+        }
         self.apply(verified.commits, Some(session), now_ms, out);
         if let (Some(tip), Some(state)) = (tip, self.sessions.get_mut(&session)) {
             state.tell(tip);
@@ -96,16 +100,22 @@ impl Machine {
         }
     }
 
+    fn readable(&self, commit: &VerifiedCommit) -> bool {
+        match &commit.first().outline {
+            Outline::Space(founding) => founding.members.contains(&self.own),
+            _ if commit.log.space == self.ledger.county() => true,
+            _ => self.ledger.space(&commit.log.space).is_some_and(|s| s.members.contains(&self.own)),
+        }
+    }
+
     pub(super) fn on_refusal(&mut self, session: SessionId, refusal: Refusal, tip: Option<HeaderHash>, now_ms: u64, out: &mut Output) {
         let Some(peer) = self.sessions.get(&session).map(|s| s.peer.clone()) else { return };
         match (refusal.code, &refusal.log, tip) {
             // A push overtook what leads to it: ask for the range.
             (Code::ChainGap, Some(log), Some(tip)) => {
                 let log = log.clone();
-                if let Some(state) = self.sessions.get_mut(&session) {
-                    state.lead(tip, log.clone());
-                }
-                if !self.asked.contains_key(&tip) {
+                let noted = self.sessions.get_mut(&session).is_some_and(|state| state.lead(tip, log.clone()));
+                if noted && !self.asked.contains_key(&tip) {
                     self.ask(session, &log, tip, now_ms, out);
                 }
             }
@@ -120,11 +130,13 @@ impl Machine {
                 out.notices.push(Notice::Refused { peer, refusal });
             }
             // A key or space that is not known here yet (the next `Have` after it arrives fetches the log), or bytes
-            // that no honest node sends: not asked for again on this stream.
+            // that no honest node sends: not asked for again on this stream. Another may have the tip with better ones.
             (_, _, tip) => {
-                if let (Some(tip), Some(state)) = (tip, self.sessions.get_mut(&session)) {
+                if let (Some(tip), Some(state)) = (tip, self.sessions.get_mut(&session))
+                    && let Some(log) = state.ahead.remove(&tip)
+                {
                     self.asked.remove(&tip);
-                    state.ahead.remove(&tip);
+                    self.ask_anyone(&log, tip, Some(session), now_ms, out);
                 }
                 out.notices.push(Notice::Refused { peer, refusal });
             }
@@ -134,9 +146,10 @@ impl Machine {
     pub(super) fn apply(&mut self, commits: Vec<VerifiedCommit>, from: Option<SessionId>, now_ms: u64, out: &mut Output) {
         let mut founded = false;
         let mut came_back: BTreeMap<LogId, u64> = BTreeMap::new();
-        for commit in commits {
+        for mut commit in commits {
             let tip = commit.tip().hash;
             let changes = self.ledger.apply(&commit);
+            self.leave_out_erased(&mut commit);
             self.asked.remove(&tip);
             for state in self.sessions.values_mut() {
                 state.ahead.remove(&tip);
@@ -153,7 +166,7 @@ impl Machine {
             if from.is_none() {
                 self.push(&commit, out);
             } else {
-                self.moved.insert(commit.log.clone(), (commit.tip().header.seq, tip));
+                self.moved.insert(commit.log.clone());
                 self.announce_at_ms.get_or_insert(now_ms + limits::ANNOUNCE_AFTER_MS);
             }
             out.persist.commits.push(commit);
@@ -162,6 +175,17 @@ impl Machine {
         if founded {
             for session in self.greeted() {
                 self.send_have(session, out);
+            }
+        }
+    }
+
+    /// A value whose erasure is admitted is not stored again, however it comes (keeps I10).
+    fn leave_out_erased(&self, commit: &mut VerifiedCommit) {
+        for entry in &mut commit.entries {
+            for (index, value) in (0u32..).zip(&mut entry.raw.values) {
+                if self.ledger.erased(&FactId { header: entry.hash, index }) {
+                    *value = None;
+                }
             }
         }
     }
@@ -183,29 +207,36 @@ impl Machine {
         }
     }
 
+    /// Every tip of a log that moved, since a fork has several; to the author too, whose own disk may have been restored
+    /// or whose machine cloned (keeps I7).
     pub(super) fn announce(&mut self, out: &mut Output) {
         self.announce_at_ms = None;
         let moved = std::mem::take(&mut self.moved);
+        let tips: Vec<LogTip> = moved
+            .iter()
+            .filter_map(|log| Some((log, self.ledger.log(log)?)))
+            .flat_map(|(log, stored)| stored.tips().iter().map(|(hash, seq)| LogTip { log: log.clone(), seq: *seq, hash: *hash }))
+            .collect();
         for (id, state) in &self.sessions {
-            let tips: Vec<LogTip> = moved
-                .iter()
-                .filter(|(log, (_, hash))| {
-                    log.organisation != state.peer && !state.told.contains(hash) && self.ledger.member(&log.space, &state.peer)
-                })
-                .map(|(log, (seq, hash))| LogTip { log: log.clone(), seq: *seq, hash: *hash })
-                .collect();
-            if !tips.is_empty() {
-                out.frame(*id, Frame::Announce(tips));
+            let may = |tip: &&LogTip| !state.told.contains(&tip.hash) && self.ledger.member(&tip.log.space, &state.peer);
+            let news: Vec<LogTip> = tips.iter().filter(may).cloned().collect();
+            for chunk in news.chunks(limits::TIPS_FRAME_LOGS_MAX) {
+                out.frame(*id, Frame::Announce(chunk.to_vec()));
             }
         }
     }
 
-    pub(super) fn ask_values(&mut self, out: &mut Output) {
+    pub(super) fn ask_values(&mut self, now_ms: u64, out: &mut Output) {
         if self.ledger.missing_values().is_empty() {
             return;
         }
         for session in self.greeted() {
             let Some(state) = self.sessions.get_mut(&session) else { continue };
+            // A peer that lacked a value may have got it by now: ask again, but not all the time.
+            if now_ms >= state.values_asked_ms + limits::WANT_TIMEOUT_MS {
+                state.values_asked_ms = now_ms;
+                state.asked_values.clear();
+            }
             let wanted: Vec<FactId> = self
                 .ledger
                 .missing_values()
