@@ -7,6 +7,7 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
 };
+use tokio::sync::watch;
 
 /// One party's keys and addresses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,11 +24,13 @@ pub struct Directory {
     /// Streams that stand, by party.
     connected: RwLock<BTreeMap<OrgId, usize>>,
     admitted: Arc<PinSet>,
+    /// Counts changes, so that streams look whether their peer is still who it was.
+    changes: watch::Sender<u64>,
 }
 
 impl Directory {
     pub fn new(own: OrgId) -> Arc<Self> {
-        Arc::new(Self { own, entries: RwLock::default(), connected: RwLock::default(), admitted: PinSet::new([]) })
+        Arc::new(Self { own, entries: RwLock::default(), connected: RwLock::default(), admitted: PinSet::new([]), changes: watch::Sender::new(0) })
     }
 
     /// Takes the charter in force: pins of every other party.
@@ -44,6 +47,23 @@ impl Directory {
             .collect();
         self.admitted.replace(entries.values().flat_map(|e| e.pins.iter().copied()));
         *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        self.changes.send_modify(|n| *n += 1);
+    }
+
+    /// Resolves when a party's keys are no longer those it has now: a stream that the old ones opened ends.
+    pub async fn keys_changed(&self, party: &OrgId) {
+        let mut changes = self.changes.subscribe();
+        let before = self.pins(party);
+        while self.pins(party) == before {
+            if changes.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    fn pins(&self, party: &OrgId) -> Vec<Pin> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(party).map(|e| e.pins.clone()).unwrap_or_default()
     }
 
     /// The policy of the listener for peers: any other party.
@@ -53,8 +73,7 @@ impl Directory {
 
     /// The policy for dialling one party: only its own keys.
     pub fn only(&self, party: &OrgId) -> Arc<dyn PinPolicy> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        PinSet::new(entries.get(party).map(|e| e.pins.clone()).unwrap_or_default())
+        PinSet::new(self.pins(party))
     }
 
     /// Whose key this is.

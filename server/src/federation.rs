@@ -136,6 +136,7 @@ impl Federation {
             tokio::select! {
                 reason = self.read(session, inbound) => reason,
                 reason = self.write(outgoing, wire, wrap) => reason,
+                () = self.directory.keys_changed(&peer) => "the charter gives the peer other keys".into(),
             }
         };
         let reason = ended.instrument(span).await;

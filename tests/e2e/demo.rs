@@ -103,3 +103,25 @@ async fn ctrl_c_stops_all_eight_and_a_second_demo_beside_it_is_refused() {
     assert!(status.success(), "{status}");
     until("no node runs any more", || async { nodes.iter().all(|n| !std::path::Path::new(&format!("/proc/{n}")).exists()) }).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_before_the_eight_agree_stops_those_that_run() {
+    let home = tempfile::tempdir().expect("a directory");
+    let base = ports::free_block(80).to_string();
+    let mut demo = command("samsynd", home.path());
+    demo.args(["demo", "--once", "--dir", home.path().join("demo").to_str().expect("a path"), "--port-base", &base]);
+    let mut demo = demo.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("samsynd starts");
+    let pid = demo.id().expect("it runs");
+    let mut progress = BufReader::new(demo.stderr.take().expect("piped")).lines();
+    while let Some(line) = progress.next_line().await.expect("a stream") {
+        if line.contains("published") {
+            break;
+        }
+    }
+    let nodes = children(pid);
+    assert_eq!(nodes.len(), 8);
+    signal(pid, rustix::process::Signal::INT);
+    let status = tokio::time::timeout(std::time::Duration::from_mins(1), demo.wait()).await.expect("it ends").expect("an own child");
+    assert_eq!(status.code(), Some(1), "it could not do what it was asked");
+    until("no node runs any more", || async { nodes.iter().all(|n| !std::path::Path::new(&format!("/proc/{n}")).exists()) }).await;
+}

@@ -23,6 +23,12 @@ pub enum CharterCommand {
     ///   --disclosure 'sundsvall/ks=KS 2026:12' --out charter-2.toml
     #[command(verbatim_doc_comment)]
     Amend(AmendArgs),
+    /// Print the --cut that keeps what this node has of a party's logs, for 'charter amend'
+    ///
+    /// Look at the list first: what a stolen key has written is in it too. The node may be running.
+    /// Example: samsynd charter cut --config node/samsynd.toml timra
+    #[command(verbatim_doc_comment)]
+    Cut(CutArgs),
     /// Tell whose signatures are there, missing or wrong, and whether the charter is in force (exit code 3 if not)
     Verify(FileArgs),
     /// Show parties, keys, pins, threshold, hash and federation id
@@ -34,6 +40,15 @@ pub struct FileArgs {
     /// The charter file; signatures and earlier versions lie beside it
     #[arg(value_name = "CHARTER")]
     pub charter: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CutArgs {
+    #[command(flatten)]
+    pub config: super::ConfigArgs,
+    /// The party whose logs are cut
+    #[arg(value_name = "ORG")]
+    pub organisation: OrgId,
 }
 
 #[derive(Debug, Clone, Args)]

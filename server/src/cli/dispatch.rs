@@ -41,6 +41,10 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
     let (verbose, json) = (cli.verbose, cli.json);
     match cli.command {
         Command::Init(args) => init::run(&init_options(args), SystemTime::now()),
+        Command::Charter(CharterCommand::Cut(args)) => {
+            let config = load(&args.config.config, verbose)?;
+            runtime()?.block_on(charter::cut::run(&config, &args.organisation))
+        }
         Command::Charter(command) => charter_command(command),
         Command::Cert(CertCommand::Renew(args)) => {
             cert::renew(&load(&args.config.config, verbose)?, &args.names, SystemTime::now())
@@ -109,6 +113,8 @@ fn charter_command(command: CharterCommand) -> Result<Output, Failure> {
         CharterCommand::New(args) => charter::new(&args.name, &args.parties, &args.office, &args.out),
         CharterCommand::Sign(args) => sign(args),
         CharterCommand::Amend(args) => amend(args),
+        // Needs a runtime, and so is taken care of before.
+        CharterCommand::Cut(_) => Err(Failure::usage("nothing to cut", "see --help")),
         CharterCommand::Verify(args) => charter::verify(&args.charter),
         CharterCommand::Show(args) => charter::show(&args.charter),
     }

@@ -2,6 +2,7 @@
 //! party's signature lies beside it as `<file>.<organisation>.sig`, one hexadecimal line for each key that signed.
 
 pub mod amend;
+pub mod cut;
 pub mod files;
 mod show;
 mod sign;
