@@ -1,6 +1,6 @@
 //! What a coordinator does with `samsyn`, and what she is told when she gets it wrong.
 
-use samsyn_tests::county::{County, Ran};
+use samsyn_tests::county::{County, Ran, path, prose, run, text};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -159,16 +159,18 @@ async fn another_partys_work_takes_ones_own_part_and_nothing_else() {
     let mut county = County::with(&["rvn", "timra"]).await;
     let document = county.publish("rvn", "Regionens").await;
     county.converge().await;
-    county.samsyn("timra", &["work", "edit", &document, "--title", "Kapat"]).await;
-    let held = county.samsyn("timra", &["work", "publish", &document, "--yes", "--json"]).await.exits(5);
-    assert!(held.says_it("effect.path_forbidden"), "{held:?}");
-    let paths = held.json()["data"]["held_back"].clone();
-    assert_eq!(paths[0]["path"], "/facts/title", "{paths}");
-
+    let refused = county.samsyn("timra", &["work", "edit", &document, "--title", "Kapat", "--json"]).await.exits(5).error();
+    assert_eq!((&refused["code"], &refused["field"]), (&json!("input.not_owner"), &json!("/facts/title")), "{refused}");
+    // A program that does not ask first is stopped by the node.
     let mut desk = county.desk_on("timra", &document).await;
+    desk.set("/facts/title", text("Kapat")).await;
+    let held = county.samsyn("timra", &["work", "publish", &document, "--yes", "--json"]).await.exits(5).data();
+    assert_eq!((&held["held_back"][0]["path"], &held["commit"]), (&json!("/facts/title"), &Value::Null), "{held}");
+    assert_eq!(held["held_back"][0]["code"], "effect.path_forbidden", "{held}");
+
     desk.edit(|d| {
-        d.remove(&samsyn_tests::county::path("/facts/title"));
-        d.set(samsyn_tests::county::path("/parties/timra/note"), samsyn_tests::county::prose("Vi är med."));
+        d.remove(&path("/facts/title"));
+        d.set(path("/parties/timra/note"), prose("Vi är med."));
     });
     desk.push().await;
     desk.publish().await;
@@ -184,7 +186,7 @@ async fn a_node_that_is_gone_and_settings_that_are_wrong_have_their_own_exit_cod
     county.stop("rvn").await;
     let gone = county.samsyn("rvn", &["work", "list", "--json"]).await.exits(4);
     assert_eq!(gone.error()["code"], "unreachable");
-    let missing = samsyn_tests::county::run("samsyn", county.dir(), &["--config", "none.toml", "work", "list", "--json"]).await.exits(3);
+    let missing = run("samsyn", county.dir(), &["--config", "none.toml", "work", "list", "--json"]).await.exits(3);
     assert_eq!(missing.error()["code"], "config.missing");
     // Another node's key at the address: not the one that was pinned.
     let settings = county.node("rvn").client_config();
@@ -194,6 +196,6 @@ async fn a_node_that_is_gone_and_settings_that_are_wrong_have_their_own_exit_cod
     let wrong = county.samsyn("rvn", &["work", "list", "--json"]).await.exits(4);
     assert_eq!(wrong.error()["code"], "tls.unpinned");
     // Help is Swedish and names the exit codes.
-    let help = samsyn_tests::county::run("samsyn", county.dir(), &["--help"]).await.ok();
+    let help = run("samsyn", county.dir(), &["--help"]).await.ok();
     assert!(help.says_it("Användning") && help.says_it("Slutkoder"), "{help:?}");
 }

@@ -13,4 +13,5 @@ mod operator;
 mod privacy;
 mod prose;
 mod purity;
+mod readme;
 mod restore;

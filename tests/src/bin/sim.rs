@@ -2,25 +2,30 @@
 //! shows it again. With a plant it succeeds if the built-in bug is found.
 
 use clap::Parser;
-use samsyn_tests::sim::{self, Failure, plant::Plant};
-use std::process::ExitCode;
+use samsyn_tests::sim::{self, Failure, plant::Plant, tally::Tally};
+use std::{
+    process::ExitCode,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
+/// Seeds that are run unless told otherwise.
+const SEEDS: u64 = 300;
 /// Seeds within which a planted bug must be found.
 const PLANT_SEEDS: u64 = 200;
 
 /// Deterministic simulation of eight parties' nodes.
 #[derive(Parser)]
 struct Arguments {
-    /// How many seeds to run.
-    #[arg(long, default_value_t = 300)]
-    seeds: u64,
-    /// The first seed; alone it runs just this one.
+    /// How many seeds to run [default: 300, or 1 with --seed].
+    #[arg(long)]
+    seeds: Option<u64>,
+    /// The first seed.
     #[arg(long)]
     seed: Option<u64>,
-    /// Builds in a known bug that must be found: a name, `all`, or `list`.
+    /// Builds in a known bug that must be found within 200 seeds: a name, `all`, or `list`.
     #[arg(long)]
     plant: Option<String>,
-    /// One JSON object on the last line.
+    /// One JSON object instead of text.
     #[arg(long)]
     json: bool,
 }
@@ -29,49 +34,68 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // A panic of the core is a finding that the run reports itself.
     std::panic::set_hook(Box::new(|info| eprintln!("panic: {info}")));
-    match arguments.plant.as_deref() {
+    let found = match arguments.plant.as_deref() {
+        None => return seeds(&arguments),
         Some("list") => {
-            for plant in Plant::ALL {
-                println!("{:32} {}", plant.name(), plant.what());
-            }
-            ExitCode::SUCCESS
+            Plant::ALL.iter().for_each(|plant| println!("{:32} {}", plant.name(), plant.what()));
+            true
         }
-        Some("all") => Plant::ALL.iter().map(|p| find(*p)).fold(ExitCode::SUCCESS, |all, found| if found { all } else { ExitCode::FAILURE }),
+        Some("all") => Plant::ALL.iter().map(|plant| find(*plant, &arguments)).fold(true, |all, found| all && found),
         Some(name) => match name.parse() {
-            Ok(plant) if find(plant) => ExitCode::SUCCESS,
-            Ok(_) => ExitCode::FAILURE,
+            Ok(plant) => find(plant, &arguments),
             Err(message) => {
                 eprintln!("{message}");
-                ExitCode::from(2)
+                return ExitCode::from(2);
             }
         },
-        None => seeds(&arguments),
-    }
+    };
+    if found { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Runs with a bug built in until a seed shows it.
-fn find(plant: Plant) -> bool {
-    for seed in 1..=PLANT_SEEDS {
-        if let Err(failure) = sim::run(seed, Some(plant)) {
-            println!("{:32} found at seed {seed} ({}: {})", plant.name(), failure.invariant, failure.message);
-            return true;
+fn find(plant: Plant, arguments: &Arguments) -> bool {
+    let first = arguments.seed.unwrap_or(1);
+    let failure = (first..first + PLANT_SEEDS).find_map(|seed| sim::run(seed, Some(plant)).err());
+    match (&failure, arguments.json) {
+        (Some(f), false) => println!("{:32} found at seed {} ({}: {})", plant.name(), f.seed, f.invariant, f.message),
+        (None, false) => println!("{:32} NOT FOUND within {PLANT_SEEDS} seeds", plant.name()),
+        (failure, true) => {
+            println!("{}", serde_json::json!({ "plant": plant.name(), "seed": failure.as_ref().map(|f| f.seed) }));
         }
     }
-    println!("{:32} NOT FOUND within {PLANT_SEEDS} seeds", plant.name());
-    false
+    failure.is_some()
+}
+
+/// Runs seeds on every processor; each run is its own, so the result does not depend on how they are spread.
+fn run_all(first: u64, count: u64) -> Vec<(u64, Result<Tally, Failure>)> {
+    let next = AtomicU64::new(first);
+    let work = || {
+        let mut results = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first.saturating_add(count) {
+                return results;
+            }
+            results.push((seed, sim::run(seed, None)));
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut results: Vec<_> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        running.into_iter().flat_map(|w| w.join().expect("panics are caught within a run")).collect()
+    });
+    results.sort_by_key(|(seed, _)| *seed);
+    results
 }
 
 fn seeds(arguments: &Arguments) -> ExitCode {
     let first = arguments.seed.unwrap_or(1);
-    let single = arguments.seed.is_some() && arguments.seeds == 300;
-    let count = if single { 1 } else { arguments.seeds };
-    let mut failures = Vec::new();
-    for seed in first..first + count {
-        if let Err(failure) = sim::run(seed, None) {
-            if !arguments.json {
-                show(&failure);
-            }
-            failures.push(failure);
+    let count = arguments.seeds.unwrap_or(if arguments.seed.is_some() { 1 } else { SEEDS });
+    let (mut tally, mut failures) = (Tally::default(), Vec::new());
+    for (_, result) in run_all(first, count) {
+        match result {
+            Ok(run) => tally += run,
+            Err(failure) => failures.push(failure),
         }
     }
     let passed = count - u64::try_from(failures.len()).unwrap_or(0);
@@ -82,6 +106,8 @@ fn seeds(arguments: &Arguments) -> ExitCode {
             .collect();
         println!("{}", serde_json::json!({ "seeds": count, "passed": passed, "failed": failed }));
     } else {
+        failures.iter().for_each(show);
+        println!("{tally}");
         println!("{passed} passed, {} failed", failures.len());
     }
     if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -13,7 +13,7 @@ use samsyn_core::{
     commit::SignedCommit,
     effect::Verdict,
     entry::{Header, Outline},
-    id::{CharterHash, Digest, FactId, HeaderHash, OrgId, SpaceId},
+    id::{CharterHash, Digest, DocumentId, FactId, HeaderHash, OrgId, Path, SpaceId},
     ledger::Ledger,
     sync::{Frame, Notice},
 };
@@ -172,7 +172,7 @@ pub(super) fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
         if !node.disk.holds(hash) {
             return fail("I1", format!("node {index} knows {} and has not stored it", hash.short()));
         }
-        if node.disk.shown.get(hash) != Some(&record.verdict) {
+        if !node.shows_otherwise() && node.disk.shown.get(hash) != Some(&record.verdict) {
             return fail("I3", format!("node {index} shows {:?} for {}, its ledger {}", node.disk.shown.get(hash), hash.short(), record.verdict));
         }
         let members = truth.spaces.get(&record.log.space);
@@ -183,7 +183,7 @@ pub(super) fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
     }
     for (id, _) in ledger.documents() {
         let shown = node.disk.projection.get(&id);
-        if shown != Some(&disk::standing(ledger, &id)) {
+        if !node.shows_otherwise() && shown != Some(&disk::standing(ledger, &id)) {
             return fail("I3", format!("node {index} shows facts of {} that do not stand, or not those that do", id.short()));
         }
     }
@@ -199,11 +199,15 @@ pub(super) fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
     Ok(())
 }
 
-type Verdicts = BTreeMap<HeaderHash, Verdict>;
+/// What a node shows of a space: who, the digest of its state, verdicts, standing facts.
+type Shown<'a> = (usize, Digest, BTreeMap<HeaderHash, Verdict>, BTreeMap<DocumentId, &'a BTreeMap<Path, BTreeSet<FactId>>>);
+
+/// What decides it: charters and which of them are in force, the space, its logs.
+type Known = (Vec<CharterHash>, SpaceId, BTreeMap<OrgId, Digest>);
 
 /// I3: nodes with the same charters and the same logs of a space agree on every verdict shown and on the state.
 pub(super) fn agree(world: &World) -> Check {
-    let mut states: BTreeMap<(Vec<CharterHash>, SpaceId, BTreeMap<OrgId, Digest>), (usize, Digest, Verdicts)> = BTreeMap::new();
+    let mut states: BTreeMap<Known, Shown> = BTreeMap::new();
     for (index, node) in world.honest() {
         let Some(ledger) = node.ledger() else { continue };
         let book: Vec<CharterHash> = ledger.charters().versions().map(|(h, _)| *h).collect();
@@ -211,9 +215,11 @@ pub(super) fn agree(world: &World) -> Check {
         let spaces: BTreeSet<SpaceId> = ledger.logs().map(|(id, _)| id.space).collect();
         for space in spaces {
             let of_space = |h: &&HeaderHash| ledger.record(h).is_some_and(|r| r.log.space == space);
-            let verdicts: Verdicts = node.disk.shown.iter().filter(|(h, _)| of_space(h)).map(|(h, v)| (*h, *v)).collect();
+            let verdicts = node.disk.shown.iter().filter(|(h, _)| of_space(h)).map(|(h, v)| (*h, *v)).collect();
             let key = (book.iter().chain(&chain).copied().collect(), space, ledger.level1(&space));
-            let state = (index, ledger.digest(&space), verdicts);
+            let documents = ledger.documents().filter(|(_, d)| d.space == space);
+            let facts = documents.filter_map(|(id, _)| Some((id, node.disk.projection.get(&id)?))).collect();
+            let state = (index, ledger.digest(&space), verdicts, facts);
             let Some(other) = states.get(&key) else {
                 states.insert(key, state);
                 continue;
@@ -224,6 +230,9 @@ pub(super) fn agree(world: &World) -> Check {
             if let Some((hash, verdict)) = state.2.iter().find(|(h, v)| other.2.get(*h) != Some(v)) {
                 let theirs = other.2.get(hash);
                 return fail("I3", format!("node {index} says {verdict} of {}, node {} {theirs:?}", hash.short(), other.0));
+            }
+            if let Some((id, _)) = state.3.iter().find(|(id, facts)| other.3.get(*id) != Some(facts)) {
+                return fail("I3", format!("nodes {} and {index} show different facts of {}", other.0, id.short()));
             }
         }
     }

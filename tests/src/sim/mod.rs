@@ -13,11 +13,13 @@ pub mod plant;
 mod random;
 mod rights;
 mod settle;
+pub mod tally;
 mod trace;
 mod world;
 
 use check::{Check, Violation};
 use plant::Plant;
+use tally::Tally;
 use world::World;
 
 /// Steps between checks that look at all nodes.
@@ -32,11 +34,14 @@ pub struct Failure {
     pub trace: Vec<String>,
 }
 
-/// Runs one seed, with a known bug built in or without.
-pub fn run(seed: u64, plant: Option<Plant>) -> Result<(), Failure> {
+/// Runs one seed, with a known bug built in or without; says what it has been through.
+pub fn run(seed: u64, plant: Option<Plant>) -> Result<Tally, Failure> {
     let failure = |violation: Violation, trace| Failure { seed, invariant: violation.invariant, message: violation.message, trace };
     let mut world = World::new(seed, plant).map_err(|v| failure(v, Vec::new()))?;
-    live(&mut world).and_then(|()| settle::settle(&mut world)).map_err(|v| failure(v, world.trace.lines()))
+    match live(&mut world).and_then(|()| settle::settle(&mut world)) {
+        Ok(()) => Ok(Tally::end(&mut world)),
+        Err(violation) => Err(failure(violation, world.trace.lines())),
+    }
 }
 
 /// The rough part: edits, attacks, crashes, partitions, charters, in the order that the seed decides.

@@ -46,6 +46,7 @@ plants! {
     WithheldValueForgotten => "withheld-value-forgotten", "a node does not ask for values that did not come along";
     CutIgnored => "cut-ignored", "a node goes on showing what a cut took away";
     AcknowledgedLost => "acknowledged-lost", "a node answers for commits it has not stored";
+    DisputeIgnored => "dispute-ignored", "a node goes on in a log whose charter a dispute has overtaken";
     CharterNotKept => "charter-not-kept", "a node forgets amendments when it restarts";
 }
 

@@ -151,7 +151,7 @@ fn unequal(world: &World, sparse: bool) -> Option<String> {
 fn nothing_lost(world: &World, sparse: bool) -> Check {
     for (tip, (by, space)) in &world.truth.acknowledged {
         let members = world.truth.spaces.get(space);
-        let author = world.nodes.get(*by).map(|n| n.party).filter(|p| world.desk.member(*p) && *p != HOSTILE);
+        let author = compared(world).into_iter().find(|(index, _)| index == by);
         if author.is_none() || (sparse && members.is_some()) || !relayed(world, space) {
             continue;
         }

@@ -10,10 +10,13 @@ use super::{
     node::{Crash, Input, Node},
     plant::Plant,
     random::Random,
+    tally::Tally,
     trace::Trace,
 };
 use samsyn_core::{
+    entry::Outline,
     id::{CharterHash, DocumentId, FactId, HeaderHash, Incarnation, OrgId, SpaceId},
+    ledger::Ledger,
     sync::{Frame, SessionId},
 };
 use std::{
@@ -64,6 +67,7 @@ pub(super) struct World {
     pub(super) truth: Truth,
     pub(super) hostile: Hostile,
     pub(super) trace: Trace,
+    pub(super) tally: Tally,
     pub(super) plant: Option<Plant>,
     /// False while the run is being brought to rest.
     pub(super) rough: bool,
@@ -91,6 +95,7 @@ impl World {
             truth: Truth::default(),
             hostile: Hostile::default(),
             trace: Trace::default(),
+            tally: Tally::default(),
             plant,
             rough: true,
             snapshots: BTreeMap::new(),
@@ -116,7 +121,9 @@ impl World {
         for (session, item) in step.sends {
             self.send(index, session, item);
         }
+        self.tally.steps += 1;
         if self.nodes[index].machine.is_none() {
+            self.tally.crashes += 1;
             self.trace.add(self.now_ms, format!("node {index} dies ({crash:?})"));
             self.gone(index);
         } else if let Some(tip) = step.acknowledged {
@@ -169,6 +176,7 @@ impl World {
                 if arrival.node == HOSTILE {
                     self.hostile.watch(&frame);
                 }
+                self.tally.frames += 1;
                 self.trace.frame(self.now_ms, arrival.from, arrival.node, &frame);
                 Input::Frame(arrival.session, frame)
             }
@@ -182,8 +190,18 @@ impl World {
         self.now_ms += by_ms;
         for index in 0..self.nodes.len() {
             self.step(index, Input::Tick, Crash::Never)?;
+            self.receipt(index)?;
         }
         Ok(())
+    }
+
+    /// What a node has on its disk, said as a commit of its own when it is due.
+    fn receipt(&mut self, index: usize) -> Check {
+        let Some(receipt) = self.nodes[index].machine.as_mut().and_then(|m| m.receipt_due(self.now_ms)) else { return Ok(()) };
+        let node = &self.nodes[index];
+        let Some(county) = node.ledger().map(Ledger::county) else { return Ok(()) };
+        let commit = edits::build(node, county, self.now_ms, |b| b.add(DocumentId::NONE, &Outline::Receipt(receipt)));
+        commit.map_or(Ok(()), |commit| self.write(index, edits::write(commit)))
     }
 
     /// Opens a stream between two nodes if both know the other as a party.
@@ -263,17 +281,20 @@ impl World {
             self.truth.written.insert(hash, Origin::Honest);
         }
         let crash = if index == HOSTILE { Crash::Never } else { self.some_crash() };
+        self.tally.writes += 1;
         self.trace.add(self.now_ms, format!("node {index} writes {}", commit.hashes().last().expect("headers").short()));
         self.step(index, input, crash)
     }
 
     pub(super) fn attack(&mut self) -> Check {
+        self.tally.attacks += 1;
         let Some(Input::Write { commit, note }) = hostile::act(self) else { return Ok(()) };
         self.step(HOSTILE, Input::Write { commit, note }, Crash::Never)
     }
 
     /// Hands an amendment to a node's operator.
     pub(super) fn offer(&mut self, index: usize, file: &File) -> Check {
+        self.tally.charters += 1;
         self.trace.add(self.now_ms, format!("node {index} is given charter {}", file.hash().short()));
         self.step(index, Input::Charter(file.clone()), Crash::Never)
     }
@@ -385,6 +406,7 @@ impl World {
             return Ok(());
         }
         let Some(mut disk) = self.snapshots.remove(&index) else { return Ok(()) };
+        self.tally.restores += 1;
         self.trace.add(self.now_ms, format!("node {index} is restored from a backup"));
         disk.notes.clear();
         self.stop(index);
@@ -408,11 +430,13 @@ impl World {
         if clones >= CLONES_MAX || self.nodes[index].machine.is_none() {
             return Ok(());
         }
+        self.tally.clones += 1;
         self.trace.add(self.now_ms, format!("node {index} is cloned as node {}", self.nodes.len()));
         let original = &self.nodes[index];
         let (party, key, mut disk, incarnation) = (original.party, original.key.clone(), original.disk.clone(), original.incarnation);
+        let plant = original.plant;
         disk.notes.clear();
-        self.nodes.push(Node::new(party, key, disk, None, false));
+        self.nodes.push(Node::new(party, key, disk, plant, false));
         let clone = self.nodes.len() - 1;
         self.start(clone)?;
         self.nodes[clone].incarnation = incarnation;
@@ -425,6 +449,7 @@ impl World {
             return self.network.heal();
         }
         let groups = self.nodes.iter().map(|_| self.random.below(2)).collect();
+        self.tally.partitions += 1;
         self.network.partition(groups, self.now_ms);
         self.trace.add(self.now_ms, "the county is cut in two".to_owned());
     }

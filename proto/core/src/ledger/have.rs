@@ -3,6 +3,7 @@
 
 use super::{Ledger, Tip};
 use crate::{
+    charter_book::Status,
     commit::Position,
     digest,
     entry::Link,
@@ -78,6 +79,15 @@ impl Ledger {
     /// Every stored commit.
     pub fn commits(&self) -> u64 {
         self.logs.values().map(|log| log.commits).sum()
+    }
+
+    /// True if the end of a log cites a charter that is no longer in force, since another valid successor has come up.
+    /// What its author wrote on in it under the version in force would go back behind that citation, and be refused for
+    /// good once the dispute is settled: the writing process goes on under a new incarnation instead.
+    pub fn overtaken(&self, log: &LogId) -> bool {
+        let tips = self.logs.get(log).into_iter().flat_map(|l| l.tips.keys());
+        let cited = tips.filter_map(|tip| self.records.get(tip)).map(|r| self.book.status(&r.charter));
+        cited.into_iter().any(|status| !matches!(status, Status::InForce(_)))
     }
 
     /// Where a writing process's next commit in a space stands. A new incarnation begins a log of its own and names

@@ -140,6 +140,7 @@ impl Machine {
         }
         // Organisations of which only the peer has logs, and spaces that only it knows yet: it sends those tips itself.
         if let Some(state) = self.sessions.get_mut(&session) {
+            state.theirs.clear(); // what it said before may stem from other charters
             for space in spaces {
                 if space.space == county {
                     state.claims = space.organisations.iter().map(|(org, h)| (org.clone(), h.commits)).collect();
