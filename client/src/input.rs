@@ -193,7 +193,11 @@ fn unknown_path(path: &Path) -> Problem {
 
 /// A path as people write it; a name alone means a field of the work itself.
 pub fn path(text: &str, field: &str) -> Result<Path, Problem> {
-    let full = if text.starts_with('/') { text.to_owned() } else { format!("/facts/{text}") };
+    let full = match text {
+        "note" => "/note".to_owned(), // as the option is called
+        _ if text.starts_with('/') => text.to_owned(),
+        _ => format!("/facts/{text}"),
+    };
     Path::new(&full).map_err(|e| {
         Problem::new(
             Code::InputPath,

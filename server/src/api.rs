@@ -43,8 +43,8 @@ pub async fn serve(
 ) -> Result<(), Failure> {
     let config = transport::server_config(identity, devices.policy())
         .map_err(|e| Failure::new(Code::TlsCertificate, e.to_string(), "check the node's certificate and key"))?;
-    let refused = |address, code: Code, why: String| tracing::warn!(%address, %code, why, "a client was refused");
-    let incoming = transport::accept(listener, config, AcceptLimits::default(), refused);
+    // The transport has logged it.
+    let incoming = transport::accept(listener, config, AcceptLimits::default(), |_, _, _| {});
     let (reporter, health) = tonic_health::server::health_reporter();
     let api = Api { driver, store, devices, locks: Arc::default() };
     reporter.set_serving::<PortfolioServer<Api>>().await;

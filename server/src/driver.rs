@@ -64,6 +64,16 @@ pub struct Pen<'a> {
 }
 
 impl Pen<'_> {
+    /// What is signed with a key that the charter in force does not give this organisation has no effect anywhere.
+    fn check_key(&self) -> Result<(), Failure> {
+        let (_, charter) = self.ledger.charters().in_force();
+        if charter.party(self.own).is_some_and(|p| p.log_key == self.key.public()) {
+            return Ok(());
+        }
+        let message = format!("the charter in force (version {}) does not give '{}' the key of this node", charter.version, self.own);
+        Err(Failure::new(Code::EffectKey, message, "start the node with the key that the charter names; until then nothing can be shared"))
+    }
+
     /// Where the next commit in a space stands.
     pub fn position(&self, space: SpaceId) -> Position {
         self.ledger.position(space, self.own, self.incarnation, self.key.public())
@@ -270,6 +280,9 @@ impl Driver {
             hlc_ms: self.last_hlc_ms,
             incarnation: self.state.incarnation,
         };
+        if let Err(failure) = pen.check_key() {
+            return drop(reply.send(Err(failure)));
+        }
         let composed = match compose(&pen) {
             Ok(composed) => composed,
             Err(failure) => return drop(reply.send(Err(failure))),

@@ -56,8 +56,8 @@ impl Federation {
     pub async fn serve(self, listener: TcpListener, identity: &Identity) -> Result<(), Failure> {
         let config = transport::server_config(identity, self.directory.any_party())
             .map_err(|e| Failure::new(Code::TlsCertificate, e.to_string(), "check the node's certificate and key"))?;
-        let refused = |address, code: Code, why: String| tracing::warn!(%address, %code, why, "a peer was refused");
-        let incoming = transport::accept(listener, config, AcceptLimits::default(), refused);
+        // The transport has logged it.
+        let incoming = transport::accept(listener, config, AcceptLimits::default(), |_, _, _| {});
         let (_, health) = tonic_health::server::health_reporter();
         let served = transport::server_builder()
             .add_service(peering::server(Service(self)))

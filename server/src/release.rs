@@ -15,6 +15,7 @@ use samsyn_core::{
     charter::Charter,
     code::Code,
     commit::{CommitBuilder, Statement},
+    effect::Verdict,
     entry::{Audience, DocumentKind, Genesis, Outline, Purpose, Release},
     id::{AuthorityId, DocumentId, FactId, HeaderHash, Incarnation, Name, OrgId, Path},
     limits,
@@ -76,11 +77,21 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
     let kind = model::kind(&document).map_err(working::failure)?;
     let (id, authority) = (row.document, row.authority.clone());
     let (charter, own, seen) = driver.query(move |machine, _| snapshot(machine, id)).await?;
+    let mut row = row;
+    // A cut or a refused genesis has taken the document's effect: the draft stands, and can be released as a new one.
+    let refused = seen.as_ref().is_some_and(|s| matches!(s.verdict, Verdict::Refused(_)));
+    if row.document.is_some() && seen.is_none() {
+        return Err(Failure::new(Code::InputNotFound, "the document of this working copy is not here", "see 'samsynd verify'; it comes back from the other nodes"));
+    }
+    if refused {
+        row.document = None;
+        bridge = Bridge::at(&document);
+    }
+    let seen = seen.filter(|_| !refused);
     let genesis = match &seen {
         Some(seen) => seen.genesis.clone(),
         None => Genesis { kind, owner: own.clone(), authority, archive_owner: own.clone(), body: None },
     };
-    let mut row = row;
     if let Some(seen) = seen {
         let standing = seen.standing(store).await?;
         if bridge.import(&mut document, &standing, ActorId::from(random::<16>()?))? {
@@ -97,6 +108,7 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
 /// What the ledger knows of a document, taken out of the driver.
 struct Seen {
     genesis: Genesis,
+    verdict: Verdict,
     /// Per path: every admitted fact that has a value or is a removal, what it replaces and who stated it.
     paths: BTreeMap<Path, PathSeen>,
 }
@@ -112,6 +124,7 @@ fn snapshot(machine: &Machine, document: Option<DocumentId>) -> (Charter, OrgId,
     let charter = ledger.charters().in_force().1.clone();
     let seen = document.and_then(|id| ledger.document(&id)).map(|founded| Seen {
         genesis: founded.genesis.clone(),
+        verdict: founded.verdict,
         paths: founded
             .document
             .paths()

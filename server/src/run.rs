@@ -34,10 +34,12 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     store.claim(book.federation(), &config.federation.organisation).await?;
     seed_charters(&store, &book).await?;
     let loaded = driver::load(&store, config.federation.organisation.clone(), identity.log_key.clone()).await?;
-    check_membership(&config, loaded.machine.ledger().charters(), &identity)?;
     let directory = Directory::new(config.federation.organisation.clone());
     let incarnation = driver::fresh_incarnation()?;
     let (handle, driver) = driver::start(store.clone(), directory.clone(), identity.log_key.clone(), loaded, incarnation);
+    offer_book(&handle, &book).await?;
+    let known = handle.query(|machine, _| machine.ledger().charters().clone()).await?;
+    check_membership(&config, &known, &identity)?;
     offer_charters(&handle, &config.federation.charter).await?;
 
     let devices = Devices::load(store.clone()).await?;
@@ -97,12 +99,26 @@ async fn listen(address: std::net::SocketAddr, field: &str) -> Result<TcpListene
     TcpListener::bind(address).await.map_err(|e| Failure::io(format!("listen on {address}"), &e).field(field))
 }
 
-/// At the first start the charter files become part of the database; later ones are offered to the driver.
+/// At the first start the charter files become part of the database.
 async fn seed_charters(store: &Store, book: &CharterBook) -> Result<(), Failure> {
+    if !store.charters().await?.is_empty() {
+        return Ok(());
+    }
     let hashes = book.versions().map(|(hash, _)| *hash).collect();
     let mut tx = store.begin().await?;
     store.put_charters(&mut tx, book, &hashes).await?;
     tx.commit().await.map_err(crate::store::failure)
+}
+
+/// Later versions go through the driver: they change verdicts, and with them what is derived.
+async fn offer_book(handle: &Handle, book: &CharterBook) -> Result<(), Failure> {
+    let mut versions: Vec<_> = book.versions().map(|(_, version)| version).filter(|v| v.charter.version > 1).collect();
+    versions.sort_by_key(|v| v.charter.version);
+    for version in versions {
+        let signatures = version.signatures.iter().map(|((org, _), signature)| (org.clone(), *signature)).collect();
+        handle.offer_charter(version.bytes.clone(), signatures).await?;
+    }
+    Ok(())
 }
 
 /// Amendments are put beside the charter as files; a running node takes them in.
@@ -122,17 +138,7 @@ async fn watch_charters(handle: Handle, path: PathBuf) {
 
 /// Every charter file in the directory, oldest version first: the configured one may be an early version.
 async fn offer_charters(handle: &Handle, path: &std::path::Path) -> Result<(), Failure> {
-    let directory = path.parent().unwrap_or(std::path::Path::new("."));
-    let mut files = Vec::new();
-    let listing = std::fs::read_dir(directory).map_err(|e| Failure::io(format!("read {}", directory.display()), &e))?;
-    for entry in listing.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let charter = name.starts_with("charter") && entry.path().extension().is_some_and(|e| e == "toml");
-        if let Some(file) = charter.then(|| charter::files::read(&entry.path()).ok()).flatten() {
-            files.push(file);
-        }
-    }
-    files.sort_by_key(|f| f.charter.version);
+    let files = charter::files::beside(path)?;
     for file in files.into_iter().filter(|f| f.charter.version > 1) {
         if let Err(failure) = handle.offer_charter(file.bytes, file.signatures).await {
             tracing::warn!(code = %failure.code, "a charter file is not taken: {failure}");

@@ -1,7 +1,13 @@
 //! kill -9 at any instant: what was acknowledged is there (I1, I2), and nobody is confused.
 
-use samsyn_tests::county::{County, text};
-use std::collections::BTreeSet;
+use samsyn_client::{copy::WorkingCopy, node::Node as Client, problem::Problem};
+use samsyn_core::entry::DocumentKind;
+use samsyn_tests::county::{County, path, text, until};
+use samsyn_wire::v1;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// ```text
 ///   rvn (killed again and again while it publishes) ─── timra
@@ -62,4 +68,52 @@ async fn a_draft_that_was_pushed_survives_kill_9() {
     let again = county.desk_on("rvn", desk.id()).await;
     assert_eq!(again.draft(), desk.draft());
     assert!(county.titles("timra").await.is_empty(), "a draft never leaves");
+}
+
+/// ```text
+///   four coordinators ──► rvn (killed in the middle of it, again and again) ─── timra
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_when_the_node_dies_in_the_middle_of_many_publications() {
+    let mut county = County::with(&["rvn", "timra"]).await;
+    let acknowledged: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let count = |all: &Mutex<BTreeSet<String>>| all.lock().unwrap_or_else(PoisonError::into_inner).len();
+    for round in 0..3 {
+        let before = count(&acknowledged);
+        let mut coordinators = Vec::new();
+        for who in 0..4 {
+            let (client, acknowledged) = (county.client("rvn").await, acknowledged.clone());
+            coordinators.push(tokio::spawn(async move {
+                for n in 0.. {
+                    let title = format!("Arbete {round}.{who}.{n}");
+                    // The node has been killed: what it had not answered may be there or not.
+                    if publish(&client, &title).await.is_err() {
+                        return;
+                    }
+                    acknowledged.lock().unwrap_or_else(PoisonError::into_inner).insert(title);
+                }
+            }));
+        }
+        until("some are acknowledged", || async { count(&acknowledged) > before + 5 + 7 * round }).await;
+        county.crash("rvn").await;
+        for coordinator in coordinators {
+            coordinator.await.expect("a coordinator does not panic");
+        }
+        county.restart("rvn").await;
+        let there: BTreeSet<String> = county.titles("rvn").await.into_iter().collect();
+        let lost: Vec<_> = acknowledged.lock().unwrap_or_else(PoisonError::into_inner).difference(&there).cloned().collect();
+        assert_eq!(lost, Vec::<String>::new(), "after round {round}");
+    }
+    county.converge().await;
+    assert_eq!(county.titles("timra").await, county.titles("rvn").await);
+}
+
+async fn publish(client: &Client, title: &str) -> Result<(), Problem> {
+    let mut copy = WorkingCopy::create(client, DocumentKind::Work, "").await?;
+    let mut draft = copy.draft()?;
+    draft.set(path("/facts/title"), text(title));
+    copy.change(&draft)?;
+    copy.push(client).await?;
+    let request = v1::PublishRequest { working_copy_id: copy.id.clone(), ..v1::PublishRequest::default() };
+    client.call(client.replica().publish(request)).await.map(|_| ())
 }

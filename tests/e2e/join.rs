@@ -1,7 +1,29 @@
-//! A party that joins an existing county, by an amendment that the others sign.
+//! Amendments of the charter while the nodes run: a party joins, a stolen key is replaced, a party leaves.
 
-use samsyn_tests::county::County;
+use samsyn_tests::county::{County, until};
 use std::fs;
+
+/// Puts every charter file and signature of one party's directory into another's.
+fn hand_over(county: &County, from: &str, to: &str) {
+    for entry in fs::read_dir(&county.node(from).dir).expect("a directory").flatten() {
+        if entry.file_name().to_string_lossy().starts_with("charter") {
+            fs::copy(entry.path(), county.node(to).dir.join(entry.file_name())).expect("copied");
+        }
+    }
+}
+
+/// A file of a party, as an argument.
+fn file(county: &County, party: &str, name: &str) -> String {
+    county.node(party).dir.join(name).to_str().expect("a path in UTF-8").to_owned()
+}
+
+async fn sign(county: &County, party: &str, charter: &str) {
+    county.samsynd(&["charter", "sign", "--config", &file(county, party, "samsynd.toml"), charter]).await.ok();
+}
+
+fn use_charter(county: &mut County, party: &str, name: &str) {
+    county.node_mut(party).environment.push(("SAMSYN__FEDERATION__CHARTER".to_owned(), name.to_owned()));
+}
 
 /// ```text
 ///   rvn ─── timra        rvn ─── timra
@@ -15,37 +37,23 @@ async fn a_party_joins_by_amendment_and_learns_what_was_before() {
     county.publish("timra", "Också före").await;
     county.converge().await;
     county.prepare("ange").await;
-    let at = |party: &str, file: &str| county.node(party).dir.join(file);
-    let text = |path: std::path::PathBuf| path.to_str().expect("a path in UTF-8").to_owned();
-    let (from, next) = (text(at("rvn", "charter.toml")), text(at("rvn", "charter-2.toml")));
-    let (row, rvn, timra, ange) =
-        (text(at("ange", "party.toml")), text(at("rvn", "samsynd.toml")), text(at("timra", "samsynd.toml")), text(at("ange", "samsynd.toml")));
-
-    let amend = |out: &str| {
-        let line = ["charter", "amend", "--from", &from, "--join", &row, "--disclosure", "rvn/ks=KS 2026:1", "--disclosure", "timra/ks=KS 2026:2", "--out", out];
-        line.map(str::to_owned)
-    };
-    county.samsynd(&amend(&next).each_ref().map(String::as_str)).await.ok();
-    county.samsynd(&["charter", "sign", "--config", &ange, &next]).await.ok();
-    county.samsynd(&["charter", "sign", "--config", &rvn, &next]).await.ok();
+    let (from, next) = (file(&county, "rvn", "charter.toml"), file(&county, "rvn", "charter-2.toml"));
+    let row = file(&county, "ange", "party.toml");
+    let (first, second) = ("rvn/ks=KS 2026:1", "timra/ks=KS 2026:2");
+    let amend = ["charter", "amend", "--from", &from, "--join", &row, "--disclosure", first, "--disclosure", second, "--out", &next];
+    county.samsynd(&amend).await.ok();
+    sign(&county, "ange", &next).await;
+    sign(&county, "rvn", &next).await;
     // One of two is not enough: the running nodes go on with what is in force.
     county.samsynd(&["charter", "verify", &next]).await.exits(3);
-    let mut county = county;
     assert_eq!(county.status("rvn").await.charter_version, 1);
-    county.samsynd(&["charter", "sign", "--config", &timra, &next]).await.ok();
+    sign(&county, "timra", &next).await;
     county.samsynd(&["charter", "verify", &next]).await.ok();
 
     // rvn sees the files in its directory; timra learns the charter from rvn.
     county.until("both know the new charter", |states| states.values().all(|s| s.charter_version == 2)).await;
-    let dir = county.node("rvn").dir.clone();
-    for entry in fs::read_dir(dir).expect("a directory").flatten() {
-        let name = entry.file_name();
-        if name.to_string_lossy().starts_with("charter") {
-            fs::copy(entry.path(), county.node("ange").dir.join(&name)).expect("copied");
-        }
-    }
-    let newest = ("SAMSYN__FEDERATION__CHARTER".to_owned(), "charter-2.toml".to_owned());
-    county.node_mut("ange").environment.push(newest);
+    hand_over(&county, "rvn", "ange");
+    use_charter(&mut county, "ange", "charter-2.toml");
     county.restart("ange").await;
     county.converge().await;
     assert_eq!(county.titles("ange").await, ["Före anslutningen", "Också före"]);
@@ -60,6 +68,97 @@ async fn a_party_joins_by_amendment_and_learns_what_was_before() {
     }
     county.converge().await;
     assert!(county.parties().len() == 3 && county.status("timra").await.charter_version == 2);
+}
+
+/// ```text
+///   rvn ─── ange        timra's old key is in a thief's hands, who writes under it; timra has a new one
+///     ╲     ╱
+///      timra
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_key_is_replaced_and_what_the_thief_writes_counts_nowhere() {
+    let mut county = County::with(&["ange", "rvn", "timra"]).await;
+    county.publish("timra", "Timrås eget").await;
+    county.converge().await;
+    let cut = county.samsynd(&["charter", "cut", "--json", "--config", &file(&county, "rvn", "samsynd.toml"), "timra"]).await.ok().data();
+    let cut = cut["cut"].as_str().expect("an argument").to_owned();
+    let node = county.node("timra");
+    let new = file(&county, "timra", "new");
+    let (federation, api) = (node.federation.to_string(), node.api.to_string());
+    let init = ["init", "--organisation", "timra", "--dir", &new, "--federation-listen", &federation, "--api-listen", &api, "--endpoint", &node.endpoint, "--json"];
+    let made = county.samsynd(&init).await.ok().data();
+
+    let (from, next) = (file(&county, "rvn", "charter.toml"), file(&county, "rvn", "charter-2.toml"));
+    let replace = format!("timra={new}/party.toml");
+    // Without a cut nothing says what counts of the old key's logs.
+    let without = ["charter", "amend", "--json", "--from", &from, "--replace-key", &replace, "--out", &next];
+    assert_eq!(county.samsynd(&without).await.exits(3).error()["code"], "charter.cut_missing");
+    county.samsynd(&["charter", "amend", "--from", &from, "--replace-key", &replace, "--cut", &cut, "--out", &next]).await.ok();
+    county.isolate("timra");
+    for party in ["ange", "rvn", "timra"] {
+        sign(&county, party, &next).await;
+    }
+    county.samsynd(&["charter", "verify", &next]).await.ok();
+    until("rvn and ange have the amendment", || async {
+        county.status("rvn").await.charter_version == 2 && county.status("ange").await.charter_version == 2
+    })
+    .await;
+
+    // The thief: timra's machine as it was. It writes, and nobody lets it in.
+    county.publish("timra", "Tjuvens").await;
+    county.heal();
+    until("a node says that it has refused the old key", || async {
+        ["ange", "rvn"].iter().any(|p| county.node(p).log().contains("tls.unpinned"))
+    })
+    .await;
+    county.stop("timra").await;
+    assert_eq!(county.titles("rvn").await, ["Timrås eget"]);
+
+    // Timrå with its new keys, on the old database: what the thief has left in it counts nowhere.
+    for name in ["log.key", "tls.key", "tls.crt"] {
+        fs::copy(format!("{new}/{name}"), county.node("timra").dir.join(name)).expect("copied");
+    }
+    let settings = county.node("timra").client_config();
+    let text = fs::read_to_string(&settings).expect("read");
+    let old = text.lines().find(|l| l.starts_with("server_pin")).expect("a pin").to_owned();
+    fs::write(&settings, text.replace(&old, &format!("server_pin = {}", made["pin"]))).expect("written");
+    hand_over(&county, "rvn", "timra");
+    use_charter(&mut county, "timra", "charter-2.toml");
+    county.restart("timra").await;
+    county.publish("timra", "Med ny nyckel").await;
+    county.converge().await;
+    for party in county.parties() {
+        assert_eq!(county.titles(&party).await, ["Med ny nyckel", "Timrås eget"], "{party}");
+        assert!(county.status(&party).await.refused > 0, "{party} keeps what the thief wrote as evidence");
+    }
+}
+
+/// ```text
+///   rvn ─── timra (leaves) ─── ange
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn a_party_leaves_and_what_it_stated_before_stays() {
+    let mut county = County::with(&["ange", "rvn", "timra"]).await;
+    county.publish("timra", "Timrås arbete").await;
+    county.publish("ange", "Ånges arbete").await;
+    county.converge().await;
+    let cut = county.samsynd(&["charter", "cut", "--json", "--config", &file(&county, "rvn", "samsynd.toml"), "timra"]).await.ok().data();
+    let cut = cut["cut"].as_str().expect("an argument").to_owned();
+    let (from, next) = (file(&county, "rvn", "charter.toml"), file(&county, "rvn", "charter-2.toml"));
+    county.samsynd(&["charter", "amend", "--from", &from, "--leave", "timra", "--cut", &cut, "--out", &next]).await.ok();
+    for party in ["ange", "rvn", "timra"] {
+        sign(&county, party, &next).await;
+    }
+    until("rvn and ange have the amendment", || async {
+        county.status("rvn").await.charter_version == 2 && county.status("ange").await.charter_version == 2
+    })
+    .await;
+    county.publish("rvn", "Utan Timrå").await;
+    county.converge_among(&["ange", "rvn"]).await;
+    assert_eq!(county.titles("ange").await, ["Timrås arbete", "Utan Timrå", "Ånges arbete"]);
+    assert!(!county.titles("timra").await.contains(&"Utan Timrå".to_owned()), "those who have left get nothing more");
+    let parties = county.samsyn("rvn", &["parties", "--json"]).await.ok().data();
+    assert!(!parties.to_string().contains("timra"), "{parties}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,6 +178,6 @@ async fn a_stranger_with_a_charter_of_its_own_is_let_in_nowhere() {
         let call = samsyn_wire::peering::client(channel).sync(frames).await;
         call.expect_err("a foreign key is refused at its first call");
     }
-    samsyn_tests::county::until("rvn's log says who was refused", || async { county.node("rvn").log().contains("tls.unpinned") }).await;
+    until("rvn's log says who was refused", || async { county.node("rvn").log().contains("tls.unpinned") }).await;
     county.converge().await;
 }

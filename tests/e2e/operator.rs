@@ -276,6 +276,21 @@ async fn a_clock_an_hour_off_is_warned_of_and_nothing_else_happens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn logs_for_collectors_are_one_json_document_per_line_with_the_peer_named() {
+    let mut county = County::stopped(&["rvn", "timra"]).await;
+    county.node_mut("rvn").environment.push(("SAMSYN__LOG__FORMAT".to_owned(), "json".to_owned()));
+    county.restart("rvn").await;
+    county.restart("timra").await;
+    county.publish("timra", "Loggat").await;
+    county.converge().await;
+    county.stop("rvn").await;
+    let log = county.node("rvn").log();
+    let lines: Vec<serde_json::Value> = log.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect();
+    assert!(lines.iter().all(|l| l["level"].is_string() && l["timestamp"].is_string()), "{log}");
+    assert!(lines.iter().any(|l| l["message"] == "connected" && l["peer"] == "timra"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_command_has_help_and_a_wrong_command_line_ends_with_two() {
     let county = County::stopped(&["rvn", "timra"]).await;
     let commands: &[&[&str]] = &[

@@ -86,6 +86,7 @@ impl County {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let (federation, api) = (local(ports::free()), local(ports::free()));
         let public = self.links.forward(party, federation, ports::free()).await;
+        let endpoint = format!("https://{public}");
         let dir = self.dir.path().join(party);
         let options = init::Options {
             organisation: OrgId::new(party).expect("an id"),
@@ -95,10 +96,10 @@ impl County {
             dir: dir.clone(),
             federation_listen: federation,
             api_listen: api,
-            endpoints: vec![format!("https://{public}")],
+            endpoints: vec![endpoint.clone()],
         };
         let made = init::prepare(&options, SystemTime::now()).expect("init");
-        let node = Node { party: party.to_owned(), dir, federation, api, environment: Vec::new(), child: None };
+        let node = Node { party: party.to_owned(), dir, federation, endpoint, api, environment: Vec::new(), child: None };
         self.nodes.insert(party.to_owned(), node);
         self.device(party, "client", Role::Coordinator).await;
         Party { authorities: vec![board("ks", "Kommunstyrelsen")], ..made.party }

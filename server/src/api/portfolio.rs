@@ -80,8 +80,15 @@ impl Api {
         let more = (next as u64) < total;
         let mut drafts = Vec::new();
         if request.include_drafts && offset == 0 {
-            let own = self.driver.query(|machine, _| machine.own().clone()).await?;
-            for copy in copies.iter().filter(|c| c.document.is_none()) {
+            let (own, shown) = self
+                .driver
+                .query(|machine, _| {
+                    let shown: BTreeSet<DocumentId> = machine.ledger().documents().map(|(id, _)| id).collect();
+                    (machine.own().clone(), shown)
+                })
+                .await?;
+            // Also what has lost its effect: it is a draft again.
+            for copy in copies.iter().filter(|c| c.document.is_none_or(|d| !shown.contains(&d))) {
                 drafts.push(draft_row(copy, &own)?);
             }
         }

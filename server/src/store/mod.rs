@@ -25,6 +25,8 @@ use std::{fs::File, path::{Path, PathBuf}, time::Duration};
 const READERS: u32 = 3;
 /// Rows in one multi-row statement.
 const ROWS_PER_STATEMENT: usize = 100;
+/// Room that a node wants to see before it goes on after a full disk.
+const PROBE_BYTES: usize = 512 * 1024;
 /// SQLite before 3.51.3 can corrupt a database that several connections checkpoint.
 const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 
@@ -111,8 +113,10 @@ impl Store {
     /// True if a small write succeeds: the disk has room again.
     pub async fn probe(&self) -> Result<(), Failure> {
         let mut tx = self.begin().await?;
+        // Enough to need new pages, and gone again with the same transaction.
         let sql = "INSERT INTO meta (key, value) VALUES ('probe', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-        sqlx::query(sql).bind("x".repeat(8192)).execute(&mut *tx).await.map_err(failure)?;
+        sqlx::query(sql).bind("x".repeat(PROBE_BYTES)).execute(&mut *tx).await.map_err(failure)?;
+        sqlx::query("DELETE FROM meta WHERE key = 'probe'").execute(&mut *tx).await.map_err(failure)?;
         tx.commit().await.map_err(failure)
     }
 

@@ -25,6 +25,8 @@ pub struct Node {
     pub dir: PathBuf,
     /// Where its own process listens for peers; the charter names the forwarder before it.
     pub federation: SocketAddr,
+    /// The forwarder's address, as the charter has it: `https://host:port`.
+    pub endpoint: String,
     pub api: SocketAddr,
     /// Settings for the next start, as `SAMSYN__SECTION__KEY`.
     pub environment: Vec<(String, String)>,

@@ -88,6 +88,15 @@ pub fn read(path: &Path) -> Result<CharterFile, Failure> {
     Ok(CharterFile { path: path.to_owned(), hash: charter::hash(&bytes), bytes, charter, signatures, malformed })
 }
 
+/// Every charter file in the same directory that can be read, oldest version first.
+pub fn beside(path: &Path) -> Result<Vec<CharterFile>, Failure> {
+    let named = |p: &PathBuf| stem(p).starts_with("charter") && p.extension().is_some_and(|e| e == "toml");
+    let paths = list(directory(path))?;
+    let mut files: Vec<CharterFile> = paths.iter().filter(|p| named(p)).filter_map(|p| read(p).ok()).collect();
+    files.sort_by_key(|f| f.charter.version);
+    Ok(files)
+}
+
 fn missing(path: &Path) -> Failure {
     let message = format!("there is no charter {}", path.display());
     let remedy = "put the charter that all parties have signed there, with its .sig files beside it";

@@ -41,15 +41,17 @@ pub fn sign(path: &Path, organisation: &OrgId, key: &LogKey) -> Result<Output, F
     Ok(Output::new(human, data))
 }
 
-/// A key counts if the file, or the version that it amends, names it for this party.
+/// A key counts if the file, or a version before it, names it for this party (a settlement of two rival amendments is
+/// signed by the parties, and so the keys, of the last undisputed version).
 fn refuse_foreign_key(file: &CharterFile, organisation: &OrgId, key: PublicKey) -> Result<(), Failure> {
     let own = file.charter.party(organisation);
     if own.is_some_and(|p| p.log_key == key) {
         return Ok(());
     }
     let earlier = if file.charter.previous.is_some() { files::read_chain(&file.path)? } else { Vec::new() };
-    let before = earlier.iter().rev().nth(1).and_then(|f| f.charter.party(organisation));
-    if before.is_some_and(|p| p.log_key == key) {
+    let mut named = earlier.iter().rev().filter_map(|f| f.charter.party(organisation));
+    let before = named.clone().next();
+    if named.any(|p| p.log_key == key) {
         return Ok(());
     }
     let message = match own.or(before) {
@@ -62,6 +64,6 @@ fn refuse_foreign_key(file: &CharterFile, organisation: &OrgId, key: PublicKey) 
 
 fn fits(file: &CharterFile, organisation: &OrgId, signature: &samsyn_core::sign::Signature) -> bool {
     let chain = files::read_chain(&file.path).unwrap_or_default();
-    let keys = chain.iter().rev().take(2).filter_map(|f| f.charter.party(organisation)).map(|p| p.log_key);
+    let keys = chain.iter().filter_map(|f| f.charter.party(organisation)).map(|p| p.log_key);
     keys.into_iter().any(|k| k.verify(Domain::Charter, &file.bytes, signature))
 }

@@ -15,9 +15,11 @@ use std::{collections::BTreeMap, fmt::Write, path::Path};
 /// Judges the file at `path`, with the versions before it from the same directory. Exit code 3 if it is not in force.
 pub fn verify(path: &Path) -> Result<Output, Failure> {
     let chain = files::read_chain(path)?;
-    let (Some(file), before) = (chain.last(), chain.iter().rev().nth(1)) else { return Err(no_file(path)) };
-    let states = signature_states(file, before.map(|f| &f.charter));
-    let fault = book(&chain).and_then(|book| standing(&book, &file.hash)).err();
+    let Some(file) = chain.last() else { return Err(no_file(path)) };
+    let earlier: Vec<&Charter> = chain.iter().rev().skip(1).map(|f| &f.charter).collect();
+    let states = signature_states(file, &earlier);
+    let rivals = files::beside(path)?;
+    let fault = book(&chain, &rivals).and_then(|book| standing(&book, &file.hash)).err();
 
     let signed = states.values().filter(|s| **s == "signed").count();
     let mut text = format!("'{}' version {}, hash {}\n", file.charter.name, file.charter.version, file.hash);
@@ -46,12 +48,17 @@ fn no_file(path: &Path) -> Failure {
     Failure::new(Code::ConfigMissing, format!("there is no charter {}", path.display()), "check the path")
 }
 
-fn book(chain: &[CharterFile]) -> Result<CharterBook, CharterError> {
+/// The chain up to the file, and whatever else of the federation lies in its directory: a rival may dispute it, a later
+/// version settle that.
+fn book(chain: &[CharterFile], rivals: &[CharterFile]) -> Result<CharterBook, CharterError> {
     let malformed = || CharterError { code: Code::CharterMalformed, message: "no file".to_owned() };
     let (genesis, later) = chain.split_first().ok_or_else(malformed)?;
     let mut book = CharterBook::found(genesis.bytes.clone(), &genesis.signatures)?;
     for file in later {
         book.offer(&file.bytes, &file.signatures)?;
+    }
+    for rival in rivals {
+        book.offer(&rival.bytes, &rival.signatures).ok(); // not of this chain, or not signed yet
     }
     Ok(book)
 }
@@ -71,10 +78,13 @@ fn standing(book: &CharterBook, hash: &CharterHash) -> Result<(), CharterError> 
 }
 
 /// Of everybody whose signature may count: `signed`, `missing` or `wrong`.
-fn signature_states(file: &CharterFile, before: Option<&Charter>) -> BTreeMap<OrgId, &'static str> {
+fn signature_states(file: &CharterFile, earlier: &[&Charter]) -> BTreeMap<OrgId, &'static str> {
     let mut keys: BTreeMap<OrgId, Vec<PublicKey>> = BTreeMap::new();
-    for party in file.charter.parties.iter().chain(before.iter().flat_map(|c| &c.parties)) {
+    for party in file.charter.parties.iter().chain(earlier.first().iter().flat_map(|c| &c.parties)) {
         keys.entry(party.id.clone()).or_default().push(party.log_key);
+    }
+    for party in earlier.iter().flat_map(|c| &c.parties) {
+        keys.entry(party.id.clone()).and_modify(|known| known.push(party.log_key));
     }
     // A signature of somebody who is no party fits nothing.
     for org in file.signatures.iter().map(|(org, _)| org).chain(&file.malformed) {
