@@ -101,6 +101,9 @@ impl Api {
         let resolved = self.resolve(id).await?;
         let Some(id) = resolved.document else { return self.draft(resolved).await };
         let taken = self.take(id).await?;
+        if matches!(taken.verdict, Verdict::Refused(_)) && resolved.working_copy.is_some() {
+            return self.draft(resolved).await; // what has lost its effect is a draft again
+        }
         let founded = taken.founded();
         let mut headers = projection::standing_headers(&founded);
         // Joint prose is read as the merge along all its versions.
