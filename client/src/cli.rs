@@ -16,7 +16,14 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
     /// Språk för svaren: sv eller en
-    #[arg(long, global = true, value_name = "SPRÅK", env = "SAMSYN_LANG", hide_env = true, hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SPRÅK",
+        env = "SAMSYN_LANG",
+        hide_env = true,
+        hide_possible_values = true
+    )]
     pub lang: Option<Lang>,
     /// Inställningarna (annars SAMSYN_CONFIG, annars samsyn/client.toml i användarens inställningar)
     #[arg(long, global = true, value_name = "FIL")]
@@ -63,16 +70,24 @@ pub enum WorkCommand {
     #[command(after_help = "Exempel:\n  samsyn work show sip-pa-distans")]
     Show(IdArgs),
     /// Skriv ett nytt arbete; det är ett utkast tills det delas
-    #[command(after_help = "Exempel:\n  samsyn work new --title \"Hemmonitorering för äldre\" --form pilot --start \"HT 2025\" --partners \"Timrå, Region Västernorrland\"")]
+    #[command(
+        after_help = "Exempel:\n  samsyn work new --title \"Hemmonitorering för äldre\" --form pilot --start \"HT 2025\" --partners \"Timrå, Region Västernorrland\""
+    )]
     New(NewArgs),
     /// Ändra ett arbete; ändringen är ett utkast tills den delas
-    #[command(after_help = "Exempel:\n  samsyn work edit sip-pa-distans --stage avslutad --set contact-unit=Äldreomsorgen")]
+    #[command(
+        after_help = "Exempel:\n  samsyn work edit sip-pa-distans --stage avslutad --set contact-unit=Äldreomsorgen"
+    )]
     Edit(EditArgs),
     /// Lämna en lägesrapport: grön, gul eller röd, med kommentar vid gult och rött
-    #[command(after_help = "Exempel:\n  samsyn work report sip-pa-distans --time gul --cost grön --cooperation grön --benefit grön --comment \"Utbildningen blev försenad.\"")]
+    #[command(
+        after_help = "Exempel:\n  samsyn work report sip-pa-distans --time gul --cost grön --cooperation grön --benefit grön --comment \"Utbildningen blev försenad.\""
+    )]
     Report(ReportArgs),
     /// Dela det som ändrats: det blir allmän handling hos alla parter
-    #[command(after_help = "Exempel:\n  samsyn work publish sip-pa-distans --preview\n  samsyn work publish sip-pa-distans")]
+    #[command(
+        after_help = "Exempel:\n  samsyn work publish sip-pa-distans --preview\n  samsyn work publish sip-pa-distans"
+    )]
     Publish(PublishArgs),
     /// Visa vad som delats om ett arbete, av vem och när
     #[command(after_help = "Exempel:\n  samsyn work history sip-pa-distans")]

@@ -22,7 +22,8 @@ pub fn closest(wanted: &str, works: &[WorkRow]) -> Vec<String> {
         .filter_map(|work| {
             let handle = handle(work);
             let distance = distance(&wanted, &fold(&handle)).min(distance(&wanted, &fold(&work.title)));
-            let inside = wanted.chars().count() > 2 && (fold(&work.title).contains(&wanted) || fold(&handle).contains(&wanted));
+            let inside =
+                wanted.chars().count() > 2 && (fold(&work.title).contains(&wanted) || fold(&handle).contains(&wanted));
             let distance = if inside { 0 } else { distance };
             let close = distance <= (wanted.chars().count() / 3).max(1);
             close.then(|| (distance, format!("{handle} ({})", shorten(&work.title, 40))))
@@ -59,7 +60,11 @@ mod tests {
             document_id: "ab".repeat(32),
             ..WorkRow::default()
         };
-        vec![work("sip-pa-distans", "SIP på distans"), work("barnsakert", "Barnsäkert"), work("", "Hemmonitorering för äldre")]
+        vec![
+            work("sip-pa-distans", "SIP på distans"),
+            work("barnsakert", "Barnsäkert"),
+            work("", "Hemmonitorering för äldre"),
+        ]
     }
 
     #[test]

@@ -60,7 +60,10 @@ impl Config {
             Problem::new(
                 Code::ConfigInvalid,
                 Text("{} går inte att läsa:\n{}", "{} cannot be read:\n{}").with(&[&shown, detail.trim_end()]),
-                Text("rätta raden, eller kör samsyn init i en ny katalog", "correct the line, or run samsyn init in a new directory"),
+                Text(
+                    "rätta raden, eller kör samsyn init i en ny katalog",
+                    "correct the line, or run samsyn init in a new directory",
+                ),
             )
             .field(shown)
         })?;
@@ -87,7 +90,10 @@ fn parse_pin(text: &str, field: &str) -> Result<Pin, Problem> {
         Problem::new(
             Code::ConfigInvalid,
             Text("'{}' är inget fingeravtryck av en nyckel.", "'{}' is no pin of a key.").with(&[text]),
-            Text("det skrivs blake3: och 64 tecken; fråga den som sköter noden", "it is written blake3: and 64 characters; ask whoever runs the node"),
+            Text(
+                "det skrivs blake3: och 64 tecken; fråga den som sköter noden",
+                "it is written blake3: and 64 characters; ask whoever runs the node",
+            ),
         )
         .field(field)
     })
@@ -201,7 +207,12 @@ mod tests {
         assert!(broken.message.of(Lang::Sv).contains("line 2"), "{broken:?}");
         assert_eq!(broken.exit_code(), 3);
         assert!(parse("server = \"https://a:1\"").message.of(Lang::Sv).contains("server_pin"));
-        assert!(parse(&format!("server = \"https://a:1\"\nserver_pin = \"{PIN}\"\nx = 1")).message.of(Lang::Sv).contains('x'));
+        assert!(
+            parse(&format!("server = \"https://a:1\"\nserver_pin = \"{PIN}\"\nx = 1"))
+                .message
+                .of(Lang::Sv)
+                .contains('x')
+        );
         let field = |server: &str, pin: &str| parse(&format!("server = \"{server}\"\nserver_pin = \"{pin}\"")).field;
         assert_eq!(field("http://a:1", PIN).as_deref(), Some("server"));
         assert_eq!(field("https://a:1", "blake3:12").as_deref(), Some("server_pin"));
@@ -214,7 +225,10 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let at = directory.path().join("new");
         assert_eq!(init("ftp://x", PIN, Some(&at), Lang::Sv).expect_err("wrong").field.as_deref(), Some("server"));
-        assert_eq!(init("https://x", "12", Some(&at), Lang::Sv).expect_err("wrong").field.as_deref(), Some("server-pin"));
+        assert_eq!(
+            init("https://x", "12", Some(&at), Lang::Sv).expect_err("wrong").field.as_deref(),
+            Some("server-pin")
+        );
         assert!(!at.exists());
     }
 }

@@ -120,7 +120,10 @@ fn illegal(value: &Value, code: Code) -> Problem {
         Code::InputCharacter => Problem::new(
             code,
             Text("Texten innehåller ett otillåtet tecken (U+0000).", "The text holds a forbidden character (U+0000)."),
-            Text("ta bort tecknet; det kommer ofta med vid kopiering", "take the character away; it often comes along when copying"),
+            Text(
+                "ta bort tecknet; det kommer ofta med vid kopiering",
+                "take the character away; it often comes along when copying",
+            ),
         ),
         Code::InputDate => {
             let text = value.as_text().unwrap_or_default();
@@ -142,7 +145,10 @@ fn illegal(value: &Value, code: Code) -> Problem {
         other => Problem::new(
             other,
             Text("Värdet är inte tillåtet.", "The value is not allowed."),
-            Text("en hänvisning skrivs slag:id med a-z, 0-9 och -, som org:rvn", "a reference is written kind:id with a-z, 0-9 and -, as in org:rvn"),
+            Text(
+                "en hänvisning skrivs slag:id med a-z, 0-9 och -, som org:rvn",
+                "a reference is written kind:id with a-z, 0-9 and -, as in org:rvn",
+            ),
         ),
     }
 }
@@ -154,7 +160,10 @@ pub fn assignment(text: &str) -> Result<(Path, Value), Problem> {
         Problem::new(
             Code::InputValue,
             Text("'{}' saknar likhetstecken.", "'{}' has no equals sign.").with(&[text]),
-            Text("skriv fält=värde, som /facts/contact-unit=Äldreomsorgen", "write path=value, as in /facts/contact-unit=Elderly care"),
+            Text(
+                "skriv fält=värde, som /facts/contact-unit=Äldreomsorgen",
+                "write path=value, as in /facts/contact-unit=Elderly care",
+            ),
         )
         .field("set")
     })?;
@@ -202,7 +211,10 @@ pub fn path(text: &str, field: &str) -> Result<Path, Problem> {
         Problem::new(
             Code::InputPath,
             crate::text::Phrase::pair(format!("'{text}' är inget fält."), e.to_string()),
-            Text("ett fält skrivs /facts/namn med a-z, 0-9 och -", "a field is written /facts/name with a-z, 0-9 and -"),
+            Text(
+                "ett fält skrivs /facts/namn med a-z, 0-9 och -",
+                "a field is written /facts/name with a-z, 0-9 and -",
+            ),
         )
         .field(field)
     })

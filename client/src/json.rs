@@ -46,9 +46,10 @@ fn row(work: &v1::WorkRow) -> Value {
 
 pub fn work(work: &v1::Work) -> Value {
     let facts: Vec<Value> = work.facts.iter().map(fact).collect();
-    let draft = work.draft.as_ref().map(|d| {
-        json!({"working_copy_id": d.working_copy_id, "unpublished_paths": d.unpublished_paths})
-    });
+    let draft = work
+        .draft
+        .as_ref()
+        .map(|d| json!({"working_copy_id": d.working_copy_id, "unpublished_paths": d.unpublished_paths}));
     json!({
         "document_id": text_or_null(&work.document_id),
         "public_number": text_or_null(&work.public_number),
@@ -87,9 +88,7 @@ fn answer(answer: i32) -> &'static str {
 }
 
 fn criteria(check: &v1::CriteriaCheck) -> Value {
-    let tick = |t: &v1::CriteriaTick| {
-        json!({"kind": t.kind, "id": text_or_null(&t.id), "result": answer(t.result), "why": t.why})
-    };
+    let tick = |t: &v1::CriteriaTick| json!({"kind": t.kind, "id": text_or_null(&t.id), "result": answer(t.result), "why": t.why});
     let ticks: Vec<Value> = check.ticks.iter().map(tick).collect();
     json!({"version": check.version, "eligible": answer(check.eligible), "ticks": ticks})
 }
@@ -151,9 +150,7 @@ pub fn parties(parties: &[v1::Party]) -> Value {
 }
 
 pub fn status(s: &v1::StatusResponse) -> Value {
-    let space = |x: &v1::SpaceState| {
-        json!({"space": x.space, "county": x.county, "digest": x.digest, "documents": x.documents})
-    };
+    let space = |x: &v1::SpaceState| json!({"space": x.space, "county": x.county, "digest": x.digest, "documents": x.documents});
     let clock = |x: &v1::ClockWarning| json!({"party": x.party, "differs_ms": x.differs_ms});
     json!({
         "organisation": s.organisation,

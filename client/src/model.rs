@@ -19,7 +19,9 @@ mod read;
 mod tests;
 mod write;
 
-use automerge::{ActorId, Automerge, AutomergeError, ObjType, ROOT, transaction::CommitOptions, transaction::Transactable};
+use automerge::{
+    ActorId, Automerge, AutomergeError, ObjType, ROOT, transaction::CommitOptions, transaction::Transactable,
+};
 use samsyn_core::{
     code::Code,
     entry::DocumentKind,

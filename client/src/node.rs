@@ -122,7 +122,8 @@ impl Node {
             return problem.field("id");
         }
         let names = close.join(", ");
-        let remedy = Text("menade du: {}? Se alla med: samsyn work list", "did you mean: {}? See all with: samsyn work list");
+        let remedy =
+            Text("menade du: {}? Se alla med: samsyn work list", "did you mean: {}? See all with: samsyn work list");
         Problem { remedy: remedy.with(&[&names]), ..problem }.field("id")
     }
 }
@@ -177,7 +178,14 @@ mod tests {
             party("timra", "Timrå kommun"),
             party("harnosand", "Härnösands kommun"),
         ]);
-        for (text, id) in [("timra", "timra"), ("Timrå", "timra"), ("TIMRÅ KOMMUN", "timra"), ("org:rvn", "rvn"), ("härnösand", "harnosand"), ("Västernorrland", "rvn")] {
+        for (text, id) in [
+            ("timra", "timra"),
+            ("Timrå", "timra"),
+            ("TIMRÅ KOMMUN", "timra"),
+            ("org:rvn", "rvn"),
+            ("härnösand", "harnosand"),
+            ("Västernorrland", "rvn"),
+        ] {
             assert_eq!(parties.find(text).map(|p| p.id.as_str()), Some(id), "{text}");
         }
         assert_eq!(parties.find("kommun"), None, "two parties are named so");

@@ -89,7 +89,10 @@ impl Problem {
         let message = if code == Code::Unreachable {
             Text("Noden svarar inte.", "The node does not answer.").into()
         } else {
-            Phrase::pair(format!("Noden kunde inte svara ({}).", status.code()), format!("The node could not answer ({}).", status.code()))
+            Phrase::pair(
+                format!("Noden kunde inte svara ({}).", status.code()),
+                format!("The node could not answer ({}).", status.code()),
+            )
         };
         let remedy = Text(
             "försök igen om en stund; hjälper det inte, be den som sköter noden titta i dess logg",
@@ -121,7 +124,9 @@ pub(crate) fn known(code: Code) -> Option<(&'static str, &'static str)> {
         Code::InputNotFound => ("Det finns inget arbete med det numret.", "se numren med: samsyn work list"),
         Code::InputAmbiguous => ("Flera arbeten börjar så.", "skriv fler tecken av numret"),
         Code::InputNotOwner => ("Arbetet ägs av en annan part.", "be ägaren ändra"),
-        Code::InputChange => ("Ändringen kunde inte läsas av noden.", "försök igen; uppdatera samsyn om det inte hjälper"),
+        Code::InputChange => {
+            ("Ändringen kunde inte läsas av noden.", "försök igen; uppdatera samsyn om det inte hjälper")
+        }
         Code::InputNothing => ("Inget nytt att dela.", "ändra något först"),
         Code::InputConflict => ("Någon annan har ändrat samma sak.", "visa arbetet på nytt och försök igen"),
         Code::InputCommentMissing => ("Gult eller rött behöver en kommentar.", "skriv --comment med orsak och åtgärd"),
@@ -129,14 +134,24 @@ pub(crate) fn known(code: Code) -> Option<(&'static str, &'static str)> {
         Code::InputTooLong => ("Texten är för lång.", "korta den"),
         Code::InputCharacter => ("Texten innehåller ett otillåtet tecken (U+0000).", "ta bort tecknet"),
         Code::InputUnknownParty => ("Parten är inte med i samverkan.", "se parterna med: samsyn parties"),
-        Code::InputDate => ("Det är inget datum.", "skriv ett år (2023), en termin (HT 2023), en dag (2023-10-25) eller okänt"),
+        Code::InputDate => {
+            ("Det är inget datum.", "skriv ett år (2023), en termin (HT 2023), en dag (2023-10-25) eller okänt")
+        }
         Code::InputNumber => ("Det är inget tillåtet tal.", "skriv ett helt tal från 0"),
         Code::InputValue | Code::EffectValueType => ("Värdet passar inte i fältet.", "skriv ett värde av rätt slag"),
-        Code::InputPath | Code::EffectPathUnknown => ("Det finns inget sådant fält.", "se fälten med: samsyn work show"),
+        Code::InputPath | Code::EffectPathUnknown => {
+            ("Det finns inget sådant fält.", "se fälten med: samsyn work show")
+        }
         Code::EffectPathForbidden => ("Fältet skrivs av en annan part.", "be den parten ändra"),
-        Code::StoreFull => ("Nodens disk är full; inget är sparat.", "be den som sköter noden göra plats, försök sedan igen"),
-        Code::StoreReadOnly => ("Noden kan inte spara just nu; inget är sparat.", "be den som sköter noden titta, försök sedan igen"),
-        Code::StoreFailed | Code::StoreDamaged => ("Noden kunde inte läsa eller spara.", "be den som sköter noden titta i dess logg"),
+        Code::StoreFull => {
+            ("Nodens disk är full; inget är sparat.", "be den som sköter noden göra plats, försök sedan igen")
+        }
+        Code::StoreReadOnly => {
+            ("Noden kan inte spara just nu; inget är sparat.", "be den som sköter noden titta, försök sedan igen")
+        }
+        Code::StoreFailed | Code::StoreDamaged => {
+            ("Noden kunde inte läsa eller spara.", "be den som sköter noden titta i dess logg")
+        }
         Code::Stopping => ("Noden håller på att stanna.", "försök igen om en stund"),
         Code::Failed => ("Noden kunde inte göra det.", "försök igen; be annars den som sköter noden titta i dess logg"),
         _ => return None,
@@ -155,7 +170,9 @@ impl From<DialError> for Problem {
             }
             DialError::Expired { endpoint } => format!("Certifikatet hos {endpoint} har gått ut."),
             DialError::Refused { endpoint } => format!("{endpoint} godtar inte vårt certifikat."),
-            DialError::Certificate { endpoint, .. } | DialError::Alpn { endpoint } | DialError::Protocol { endpoint, .. } => {
+            DialError::Certificate { endpoint, .. }
+            | DialError::Alpn { endpoint }
+            | DialError::Protocol { endpoint, .. } => {
                 format!("{endpoint} svarar inte som en samsyn-nod.")
             }
         };
@@ -174,9 +191,15 @@ impl From<FileError> for Problem {
     fn from(error: FileError) -> Self {
         let path = error.path().display().to_string();
         let (sv, remedy) = match &error {
-            FileError::Missing { .. } => (format!("{path} finns inte."), "kör samsyn init, eller peka ut rätt fil i client.toml".into()),
-            FileError::Exists { .. } => (format!("{path} finns redan."), "välj en annan katalog med --dir, eller flytta filen först".into()),
-            FileError::Readable { .. } => (format!("{path} kan läsas av andra än dig."), format!("kör: chmod 600 {path}")),
+            FileError::Missing { .. } => {
+                (format!("{path} finns inte."), "kör samsyn init, eller peka ut rätt fil i client.toml".into())
+            }
+            FileError::Exists { .. } => {
+                (format!("{path} finns redan."), "välj en annan katalog med --dir, eller flytta filen först".into())
+            }
+            FileError::Readable { .. } => {
+                (format!("{path} kan läsas av andra än dig."), format!("kör: chmod 600 {path}"))
+            }
             _ => (format!("{path} går inte att använda."), "kontrollera att du får läsa och skriva där".to_owned()),
         };
         Self::new(Code::KeyFile, Phrase::pair(sv, error.to_string()), Phrase::pair(remedy, error.remedy())).field(path)
@@ -202,15 +225,16 @@ impl From<ModelError> for Problem {
         let code = error.code();
         let (sv, remedy) = known(code).unwrap_or(("Arbetskopian kan inte läsas eller ändras.", ""));
         let problem = match &error {
-            ModelError::Illegal { .. } | ModelError::Stale(_) => Self::new(
-                code,
-                Phrase::pair(sv, error.to_string()),
-                Phrase::pair(remedy, "correct it and try again"),
-            ),
+            ModelError::Illegal { .. } | ModelError::Stale(_) => {
+                Self::new(code, Phrase::pair(sv, error.to_string()), Phrase::pair(remedy, "correct it and try again"))
+            }
             _ => Self::new(
                 code,
                 Phrase::pair("Arbetskopian kan inte läsas.", error.to_string()),
-                Text("uppdatera samsyn; hjälper det inte, tala med den som sköter noden", "update samsyn; else ask whoever runs the node"),
+                Text(
+                    "uppdatera samsyn; hjälper det inte, tala med den som sköter noden",
+                    "update samsyn; else ask whoever runs the node",
+                ),
             ),
         };
         Self { field: error.place().map(Into::into), ..problem }

@@ -104,7 +104,11 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
 fn init(args: &cli::InitArgs, lang: Lang) -> Result<Outcome, Problem> {
     let made = config::init(&args.server, &args.server_pin, args.dir.as_deref(), lang)?;
     let directory = made.directory.display().to_string();
-    let command = format!("samsynd device add --config samsynd.toml --pin {} --name {} --role coordinator", made.pin, device_name());
+    let command = format!(
+        "samsynd device add --config samsynd.toml --pin {} --name {} --role coordinator",
+        made.pin,
+        device_name()
+    );
     let lines = [
         text::INIT_DONE.say(lang, &[&directory]),
         text::INIT_NEXT.of(lang).to_owned(),
@@ -118,7 +122,8 @@ fn init(args: &cli::InitArgs, lang: Lang) -> Result<Outcome, Problem> {
 /// A name that the administrator will recognise and may change.
 fn device_name() -> String {
     let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_default();
-    let name: String = crate::vocabulary::fold(&user).chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(32).collect();
+    let name: String =
+        crate::vocabulary::fold(&user).chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(32).collect();
     if name.is_empty() { "device".to_owned() } else { name }
 }
 

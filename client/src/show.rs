@@ -121,7 +121,8 @@ pub fn works(list: &v1::ListWorksResponse, page: u32, reader: Reader<'_>) -> Str
     if list.works.is_empty() {
         return text::NO_WORKS.of(lang).to_owned();
     }
-    let headings = [text::ID, text::TITLE, text::OWNER, text::STAGE, text::FORM, text::START, text::UPDATED, text::NOTES];
+    let headings =
+        [text::ID, text::TITLE, text::OWNER, text::STAGE, text::FORM, text::START, text::UPDATED, text::NOTES];
     let rows: Vec<Vec<String>> = list.works.iter().map(|work| row(work, reader)).collect();
     let shown = table(&headings.map(|h| h.of(lang)), &rows);
     let count = text::WORKS_SHOWN.say(lang, &[&list.works.len().to_string(), &list.total.to_string()]);

@@ -179,9 +179,8 @@ texts! {
 pub fn number_word(number: usize, lang: Lang) -> String {
     const SV: [&str; 13] =
         ["noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv"];
-    const EN: [&str; 13] = [
-        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    ];
+    const EN: [&str; 13] =
+        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
     let words = if lang == Lang::Sv { SV } else { EN };
     words.get(number).map_or_else(|| number.to_string(), |w| (*w).to_owned())
 }

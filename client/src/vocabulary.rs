@@ -86,7 +86,12 @@ pub const CRITERION: Kind = Kind {
     id: "criterion",
     label: Text("ett kriterium", "a criterion"),
     words: &[
-        word("collaboration", "samverkan region och kommun", "collaboration of region and municipality", &["samverkan"]),
+        word(
+            "collaboration",
+            "samverkan region och kommun",
+            "collaboration of region and municipality",
+            &["samverkan"],
+        ),
         word("in-line", "i linje med målbilden", "in line with the vision", &[]),
         word("person-centred", "personcentrerat", "person-centred", &[]),
         word("health-promotion", "hälsofrämjande", "health promotion", &[]),

@@ -43,7 +43,8 @@ impl Device {
         let device = Self { directory: TempDir::new().expect("a directory") };
         let server = format!("https://{}", node.address);
         let dir = device.dir().display().to_string();
-        let said = device.run(&["init", "--server", &server, "--server-pin", &server_pin.to_string(), "--dir", &dir]).await;
+        let said =
+            device.run(&["init", "--server", &server, "--server-pin", &server_pin.to_string(), "--dir", &dir]).await;
         assert_eq!(said.code, 0, "{}", said.err);
         assert!(said.out.contains(&device.pin().to_string()), "{}", said.out);
         device
@@ -77,12 +78,24 @@ async fn a_work_is_written_edited_reported_and_shared() {
     let node = start().await;
     let device = Device::of(&node).await;
     let new = device
-        .run(&["--json", "work", "new", "--title", "Hemmonitorering för äldre", "--stage", "idé", "--partners", "Timrå, rvn"])
+        .run(&[
+            "--json",
+            "work",
+            "new",
+            "--title",
+            "Hemmonitorering för äldre",
+            "--stage",
+            "idé",
+            "--partners",
+            "Timrå, rvn",
+        ])
         .await;
     assert_eq!(new.code, 0, "{} {}", new.out, new.err);
     let id = new.json()["data"]["working_copy_id"].as_str().expect("an id").to_owned();
 
-    let edit = device.run(&["work", "edit", &id[..8], "--stage", "pågår", "--summary", "Åtta öar.", "--private", "minne=ring"]).await;
+    let edit = device
+        .run(&["work", "edit", &id[..8], "--stage", "pågår", "--summary", "Åtta öar.", "--private", "minne=ring"])
+        .await;
     assert_eq!(edit.code, 0, "{}", edit.err);
     assert!(edit.out.contains("Skede, Beskrivning"), "{}", edit.out);
     let again = device.run(&["work", "edit", &id, "--stage", "pågående"]).await;
@@ -102,7 +115,11 @@ async fn a_work_is_written_edited_reported_and_shared() {
     assert_eq!(draft.values().len(), 10, "{draft:?}");
 
     let show = device.run(&["work", "show", &id]).await;
-    assert!(show.out.contains("Hemmonitorering för äldre") && show.out.contains("Region Västernorrland, Timrå kommun"), "{}", show.out);
+    assert!(
+        show.out.contains("Hemmonitorering för äldre") && show.out.contains("Region Västernorrland, Timrå kommun"),
+        "{}",
+        show.out
+    );
     assert!(show.out.contains("Privat (lämnar aldrig noden)"), "{}", show.out);
 
     let nobody = device.run(&["work", "publish", &id]).await;
@@ -148,7 +165,13 @@ async fn an_unknown_device_and_a_wrong_node_are_told_apart() {
     let node = start().await;
     let unknown = Device::unknown_to(&node, node.identity.pin()).await;
     let said = unknown.run(&["--json", "--lang", "en", "status"]).await;
-    assert_eq!((said.code, said.json()["error"]["code"].clone()), (5, "device.unknown".into()), "{} {}", said.out, said.err);
+    assert_eq!(
+        (said.code, said.json()["error"]["code"].clone()),
+        (5, "device.unknown".into()),
+        "{} {}",
+        said.out,
+        said.err
+    );
     let remedy = said.json()["error"]["remedy"].as_str().unwrap_or_default().to_owned();
     assert!(remedy.contains(&unknown.pin().to_string()), "{remedy}");
 
@@ -164,7 +187,11 @@ async fn lists_and_status_answer_as_tables_and_as_json() {
     let device = Device::of(&node).await;
     device.run(&["work", "new", "--title", "Ett arbete"]).await;
     let list = device.run(&["work", "list", "--drafts"]).await;
-    assert!(list.out.contains("Ett arbete") && list.out.contains("utkast") && list.out.contains("1 av 1 arbeten."), "{}", list.out);
+    assert!(
+        list.out.contains("Ett arbete") && list.out.contains("utkast") && list.out.contains("1 av 1 arbeten."),
+        "{}",
+        list.out
+    );
     for line in [&["work", "list"][..], &["parties"], &["status"], &["work", "history", "x"]] {
         let said = device.run(&[&["--json"][..], line].concat()).await;
         assert_eq!((said.code, said.json()["schema"].clone()), (0, 1.into()), "{line:?}");

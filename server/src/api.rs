@@ -55,7 +55,8 @@ pub async fn serve(
             .register_encoded_file_descriptor_set(samsyn_wire::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    let fault = |e| Failure::new(Code::Failed, format!("reflection cannot be offered: {e}"), "this is a fault in samsynd");
+    let fault =
+        |e| Failure::new(Code::Failed, format!("reflection cannot be offered: {e}"), "this is a fault in samsynd");
     // Generic clients in use speak the one or the other.
     let reflection = described().build_v1().map_err(fault)?;
     let reflection_alpha = described().build_v1alpha().map_err(fault)?;
@@ -76,12 +77,20 @@ impl Api {
     fn device<T>(&self, request: &Request<T>) -> Result<Device, Status> {
         let pin = request.extensions().get::<PeerInfo>().map(|info| info.pin);
         let device = pin.and_then(|pin| self.devices.find(&pin)).ok_or_else(|| {
-            status(&Failure::new(Code::DeviceUnknown, "this node does not know the device", "have it added with 'samsynd device add'"))
+            status(&Failure::new(
+                Code::DeviceUnknown,
+                "this node does not know the device",
+                "have it added with 'samsynd device add'",
+            ))
         })?;
         if device.revoked_ms.is_none() {
             return Ok(device);
         }
-        Err(status(&Failure::new(Code::DeviceRevoked, "the device has been revoked", "ask the administrator of your node")))
+        Err(status(&Failure::new(
+            Code::DeviceRevoked,
+            "the device has been revoked",
+            "ask the administrator of your node",
+        )))
     }
 
     /// The same, for what changes something.
@@ -102,7 +111,10 @@ pub(crate) fn status(failure: &Failure) -> Status {
 }
 
 /// Runs work in a task of its own, so that a caller who goes away does not stop it half-way.
-async fn owned<T: Send + 'static>(work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Result<T, Status> {
-    let gone = |_| status(&Failure::new(Code::Failed, "the node could not finish the call", "try again; see the node's log"));
+async fn owned<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Status> {
+    let gone =
+        |_| status(&Failure::new(Code::Failed, "the node could not finish the call", "try again; see the node's log"));
     tokio::spawn(work).await.map_err(gone)?.map_err(|f| status(&f))
 }

@@ -6,8 +6,8 @@ mod dispatch;
 pub use charter::CharterCommand;
 pub use dispatch::main;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::store::Role;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use samsyn_core::id::{AuthorityId, OrgId};
 use samsyn_wire::transport::Pin;
 use std::{net::SocketAddr, path::PathBuf};

@@ -79,7 +79,10 @@ pub struct Log {
 impl Config {
     /// Reads a configuration file with the environment of this process.
     pub fn load(file: &Path) -> Result<Self, Failure> {
-        Self::load_with(file, std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))))
+        Self::load_with(
+            file,
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+        )
     }
 
     /// Reads a configuration file with a given environment.

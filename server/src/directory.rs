@@ -30,7 +30,13 @@ pub struct Directory {
 
 impl Directory {
     pub fn new(own: OrgId) -> Arc<Self> {
-        Arc::new(Self { own, entries: RwLock::default(), connected: RwLock::default(), admitted: PinSet::new([]), changes: watch::Sender::new(0) })
+        Arc::new(Self {
+            own,
+            entries: RwLock::default(),
+            connected: RwLock::default(),
+            admitted: PinSet::new([]),
+            changes: watch::Sender::new(0),
+        })
     }
 
     /// Takes the charter in force: pins of every other party.

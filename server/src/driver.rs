@@ -70,8 +70,15 @@ impl Pen<'_> {
         if charter.party(self.own).is_some_and(|p| p.log_key == self.key.public()) {
             return Ok(());
         }
-        let message = format!("the charter in force (version {}) does not give '{}' the key of this node", charter.version, self.own);
-        Err(Failure::new(Code::EffectKey, message, "start the node with the key that the charter names; until then nothing can be shared"))
+        let message = format!(
+            "the charter in force (version {}) does not give '{}' the key of this node",
+            charter.version, self.own
+        );
+        Err(Failure::new(
+            Code::EffectKey,
+            message,
+            "start the node with the key that the charter names; until then nothing can be shared",
+        ))
     }
 
     /// Where the next commit in a space stands.
@@ -147,7 +154,10 @@ impl Handle {
     }
 
     /// Reads the machine between two transactions: what is seen is durable (keeps I1).
-    pub async fn query<T: Send + 'static>(&self, read: impl FnOnce(&Machine, &State) -> T + Send + 'static) -> Result<T, Failure> {
+    pub async fn query<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Machine, &State) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
         let (reply, answer) = oneshot::channel();
         let query: Query = Box::new(move |machine, state| {
             reply.send(read(machine, state)).ok();
@@ -198,7 +208,8 @@ pub fn start(
 ) -> (Handle, tokio::task::JoinHandle<()>) {
     let (commands, receiver) = mpsc::channel(COMMANDS_WAITING_MAX);
     directory.update(loaded.machine.ledger().charters());
-    let state = State { incarnation, started: Instant::now(), notices: VecDeque::new(), clocks: BTreeMap::new(), paused: None };
+    let state =
+        State { incarnation, started: Instant::now(), notices: VecDeque::new(), clocks: BTreeMap::new(), paused: None };
     let driver = Driver {
         store,
         directory,
@@ -271,7 +282,13 @@ impl Driver {
         }
     }
 
-    fn write(&mut self, compose: Compose, reply: oneshot::Sender<Result<Option<HeaderHash>, Failure>>, now: u64, step: &mut Step) {
+    fn write(
+        &mut self,
+        compose: Compose,
+        reply: oneshot::Sender<Result<Option<HeaderHash>, Failure>>,
+        now: u64,
+        step: &mut Step,
+    ) {
         self.last_hlc_ms = now.max(self.last_hlc_ms + 1);
         let pen = Pen {
             ledger: self.machine.ledger(),
@@ -293,7 +310,11 @@ impl Driver {
                 Ok(out) => step.out.merge(out),
                 Err(refusal) => {
                     let message = format!("the node refuses its own commit ({})", refusal.code);
-                    let failure = Failure::new(refusal.code, message, "this is a fault in samsynd: keep the log and tell its makers");
+                    let failure = Failure::new(
+                        refusal.code,
+                        message,
+                        "this is a fault in samsynd: keep the log and tell its makers",
+                    );
                     return drop(reply.send(Err(failure)));
                 }
             }
@@ -347,8 +368,12 @@ impl Driver {
 
     fn notice(&mut self, notice: Notice) {
         match &notice {
-            Notice::Refused { peer, refusal } => tracing::warn!(%peer, code = %refusal.code, header = ?refusal.header, "not accepted into the log"),
-            Notice::CharterRefused { peer, code, message } => tracing::warn!(%peer, %code, message, "charter not taken"),
+            Notice::Refused { peer, refusal } => {
+                tracing::warn!(%peer, code = %refusal.code, header = ?refusal.header, "not accepted into the log")
+            }
+            Notice::CharterRefused { peer, code, message } => {
+                tracing::warn!(%peer, %code, message, "charter not taken")
+            }
             Notice::Fork { log, header, rival } => {
                 tracing::error!(organisation = %log.organisation, %header, %rival, "two commits at one position: a cloned machine, a restored backup that wrote on, or a stolen key");
             }
@@ -472,7 +497,9 @@ pub fn fresh_incarnation() -> Result<Incarnation, Failure> {
 /// Random bytes from the operating system.
 pub fn random<const N: usize>() -> Result<[u8; N], Failure> {
     let mut bytes = [0u8; N];
-    getrandom::fill(&mut bytes).map_err(|e| Failure::new(Code::Failed, format!("the system gives no random bytes: {e}"), "check the system"))?;
+    getrandom::fill(&mut bytes).map_err(|e| {
+        Failure::new(Code::Failed, format!("the system gives no random bytes: {e}"), "check the system")
+    })?;
     Ok(bytes)
 }
 

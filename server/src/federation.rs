@@ -110,7 +110,11 @@ impl Federation {
         let channel = transport::connect(endpoint, identity, self.directory.only(party)).await?;
         let (wire, frames) = mpsc::channel(WIRE_FRAMES);
         let unreachable = |status: Status| {
-            Failure::new(Code::Unreachable, format!("the node of '{party}' ended the call: {}", status.message()), "see that node's log")
+            Failure::new(
+                Code::Unreachable,
+                format!("the node of '{party}' ended the call: {}", status.message()),
+                "see that node's log",
+            )
         };
         let answer = peering::client(channel).sync(ReceiverStream::new(frames)).await.map_err(unreachable)?;
         self.run(party.clone(), answer.into_inner(), wire, |frame| frame).await;
@@ -166,10 +170,17 @@ impl Federation {
         }
     }
 
-    async fn write<T: Send>(&self, mut outgoing: mpsc::Receiver<Outgoing>, wire: mpsc::Sender<T>, wrap: fn(v1::Frame) -> T) -> String {
+    async fn write<T: Send>(
+        &self,
+        mut outgoing: mpsc::Receiver<Outgoing>,
+        wire: mpsc::Sender<T>,
+        wrap: fn(v1::Frame) -> T,
+    ) -> String {
         while let Some(next) = outgoing.recv().await {
             let sent = match next {
-                Outgoing::Frame(frame) => wire.send(wrap((&*frame).into())).await.map_err(|_| "the peer does not read".to_owned()),
+                Outgoing::Frame(frame) => {
+                    wire.send(wrap((&*frame).into())).await.map_err(|_| "the peer does not read".to_owned())
+                }
                 Outgoing::Range(headers) => self.send_range(&headers, &wire, wrap).await,
                 Outgoing::Values(facts) => self.send_values(facts, &wire, wrap).await,
                 Outgoing::Close(code) => Err(format!("closed ({code})")),
@@ -182,7 +193,12 @@ impl Federation {
     }
 
     /// Reads a range from the store piece by piece, as fast as the peer takes it.
-    async fn send_range<T>(&self, headers: &[HeaderHash], wire: &mpsc::Sender<T>, wrap: fn(v1::Frame) -> T) -> Result<(), String> {
+    async fn send_range<T>(
+        &self,
+        headers: &[HeaderHash],
+        wire: &mpsc::Sender<T>,
+        wrap: fn(v1::Frame) -> T,
+    ) -> Result<(), String> {
         let mut rest = headers;
         while !rest.is_empty() {
             let part = self.store.read_commits(rest, limits::RANGE_FRAME_BYTES).await.map_err(unreadable)?;
@@ -190,15 +206,23 @@ impl Federation {
                 return Ok(()); // the range does not end with a commit: nothing more that can be verified
             }
             rest = &rest[part.headers..];
-            wire.send(wrap((&Frame::Commits(part.commits)).into())).await.map_err(|_| "the peer does not read".to_owned())?;
+            wire.send(wrap((&Frame::Commits(part.commits)).into()))
+                .await
+                .map_err(|_| "the peer does not read".to_owned())?;
         }
         Ok(())
     }
 
-    async fn send_values<T>(&self, facts: Vec<FactId>, wire: &mpsc::Sender<T>, wrap: fn(v1::Frame) -> T) -> Result<(), String> {
+    async fn send_values<T>(
+        &self,
+        facts: Vec<FactId>,
+        wire: &mpsc::Sender<T>,
+        wrap: fn(v1::Frame) -> T,
+    ) -> Result<(), String> {
         let headers: std::collections::BTreeSet<HeaderHash> = facts.iter().map(|f| f.header).collect();
         let mut stored = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await.map_err(unreadable)?;
-        let mut found = facts.into_iter().filter_map(|f| Some((f, stored.get_mut(&f.header)?.remove(&f.index)?))).peekable();
+        let mut found =
+            facts.into_iter().filter_map(|f| Some((f, stored.get_mut(&f.header)?.remove(&f.index)?))).peekable();
         while found.peek().is_some() {
             let mut bytes = 0;
             let mut part = Vec::new();

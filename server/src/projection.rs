@@ -1,6 +1,9 @@
 //! From a document's standing facts to the row that lists show. Derived only: `samsynd rebuild` makes it anew.
 
-use crate::{failure::Failure, store::{Store, Tx, WorkRow}};
+use crate::{
+    failure::Failure,
+    store::{Store, Tx, WorkRow},
+};
 use samsyn_core::{
     commit::SaltedValue,
     date,
@@ -20,7 +23,12 @@ pub type Values = BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>;
 const DOCUMENTS_PER_BATCH: usize = 64;
 
 /// Writes the rows of changed documents.
-pub async fn refresh(store: &Store, tx: &mut Tx, ledger: &Ledger, changed: &BTreeSet<DocumentId>) -> Result<(), Failure> {
+pub async fn refresh(
+    store: &Store,
+    tx: &mut Tx,
+    ledger: &Ledger,
+    changed: &BTreeSet<DocumentId>,
+) -> Result<(), Failure> {
     let changed: Vec<DocumentId> = changed.iter().copied().collect();
     for batch in changed.chunks(DOCUMENTS_PER_BATCH) {
         let founded: Vec<(DocumentId, Founded<'_>)> =
@@ -45,7 +53,12 @@ pub fn standing_headers(founded: &Founded<'_>) -> BTreeSet<HeaderHash> {
 }
 
 /// A fact's value, or why it has none. A removal has none and no fault.
-pub fn value_of(founded: &Founded<'_>, id: &FactId, at: &PathFacts, values: &Values) -> Result<Option<Value>, ValueFault> {
+pub fn value_of(
+    founded: &Founded<'_>,
+    id: &FactId,
+    at: &PathFacts,
+    values: &Values,
+) -> Result<Option<Value>, ValueFault> {
     let Some(outline) = at.admitted().get(id).and_then(|f| f.value.as_ref()) else { return Ok(None) };
     if founded.document.erased().contains(id) {
         return Err(ValueFault::Erased);
@@ -89,9 +102,13 @@ pub fn work_row(id: DocumentId, founded: &Founded<'_>, values: &Values) -> Optio
     let start = text("/facts/start");
     let (first, _) = date::parse(&start).unwrap_or(date::Span::Unknown).sort_key();
     let mut terms = BTreeSet::from([("party".to_owned(), founded.genesis.owner.to_string())]);
-    for (path, kind) in [("/facts/partners", "party"), ("/facts/target-groups", "target-group"), ("/facts/criteria", "criterion")] {
+    for (path, kind) in
+        [("/facts/partners", "party"), ("/facts/target-groups", "target-group"), ("/facts/criteria", "criterion")]
+    {
         let Some(Value::References(references)) = value(path) else { continue };
-        terms.extend(references.iter().filter_map(|r| r.split_once(':')).map(|(_, word)| (kind.to_owned(), word.to_owned())));
+        terms.extend(
+            references.iter().filter_map(|r| r.split_once(':')).map(|(_, word)| (kind.to_owned(), word.to_owned())),
+        );
     }
     let updated_ms = founded.document.paths().flat_map(|(_, at)| at.admitted().values().map(|f| f.hlc_ms)).max();
     Some(WorkRow {

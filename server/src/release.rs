@@ -81,7 +81,11 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
     // A cut or a refused genesis has taken the document's effect: the draft stands, and can be released as a new one.
     let refused = seen.as_ref().is_some_and(|s| matches!(s.verdict, Verdict::Refused(_)));
     if row.document.is_some() && seen.is_none() {
-        return Err(Failure::new(Code::InputNotFound, "the document of this working copy is not here", "see 'samsynd verify'; it comes back from the other nodes"));
+        return Err(Failure::new(
+            Code::InputNotFound,
+            "the document of this working copy is not here",
+            "see 'samsynd verify'; it comes back from the other nodes",
+        ));
     }
     if refused {
         row.document = None;
@@ -133,7 +137,8 @@ fn snapshot(machine: &Machine, document: Option<DocumentId>) -> (Charter, OrgId,
                 let standing = at.standing().map(|(id, _)| *id).collect();
                 let erased = at.admitted().keys().filter(|f| founded.document.erased().contains(f)).copied().collect();
                 // History is only needed where it is merged.
-                let prose = at.admitted().values().any(|f| f.value.as_ref().is_some_and(|v| v.kind == ValueType::Prose));
+                let prose =
+                    at.admitted().values().any(|f| f.value.as_ref().is_some_and(|v| v.kind == ValueType::Prose));
                 let admitted = if prose {
                     at.admitted().clone()
                 } else {
@@ -150,7 +155,8 @@ impl Seen {
     /// What stands at every path that this organisation may write, with values. A path whose value has not arrived is
     /// left out: it is imported when it is here.
     async fn standing(&self, store: &Store) -> Result<BTreeMap<Path, Standing>, Failure> {
-        let mut headers: Vec<HeaderHash> = self.paths.values().flat_map(|p| p.admitted.keys().map(|f| f.header)).collect();
+        let mut headers: Vec<HeaderHash> =
+            self.paths.values().flat_map(|p| p.admitted.keys().map(|f| f.header)).collect();
         headers.sort_unstable();
         headers.dedup();
         let values = store.values_of(&headers).await?;
@@ -211,7 +217,8 @@ impl Opened {
 
     fn assess(&self) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
         let whole = self.draft.values();
-        let circumstances = Circumstances { charter: &self.charter, genesis: &self.genesis, author: &self.own, whole: &whole };
+        let circumstances =
+            Circumstances { charter: &self.charter, genesis: &self.genesis, author: &self.own, whole: &whole };
         secrecy::assess(&circumstances, self.unpublished())
     }
 
@@ -251,7 +258,13 @@ impl Opened {
     }
 
     /// One commit: the release, the genesis if this is the first, and the facts. With it the working copy's new base.
-    fn compose(mut self, pen: &Pen<'_>, act: &Act, proposed: &Disclosed<Vec<Proposed>>, salts: Vec<[u8; 32]>) -> Result<Composed, Failure> {
+    fn compose(
+        mut self,
+        pen: &Pen<'_>,
+        act: &Act,
+        proposed: &Disclosed<Vec<Proposed>>,
+        salts: Vec<[u8; 32]>,
+    ) -> Result<Composed, Failure> {
         let mut builder = CommitBuilder::new(pen.position(pen.ledger.county()), pen.hlc_ms);
         let release = Release {
             purpose: act.purpose,
@@ -267,7 +280,12 @@ impl Opened {
             .get()
             .iter()
             .zip(salts)
-            .map(|(p, salt)| Statement { path: p.path.clone(), value: p.value.clone(), salt, replaces: p.replaces.clone() })
+            .map(|(p, salt)| Statement {
+                path: p.path.clone(),
+                value: p.value.clone(),
+                salt,
+                replaces: p.replaces.clone(),
+            })
             .collect();
         let before = if self.row.document.is_some() { 1 } else { 2 };
         let entries = statements.len().div_ceil(limits::FACTS_PER_ENTRY_MAX);
@@ -277,7 +295,11 @@ impl Opened {
         }
         let commit = builder.sign(pen.key);
         if commit.size_bytes() > limits::COMMIT_BYTES_MAX {
-            return Err(Failure::new(Code::CommitTooLarge, "this is more than one release can hold (4 MiB)", "publish in smaller steps"));
+            return Err(Failure::new(
+                Code::CommitTooLarge,
+                "this is more than one release can hold (4 MiB)",
+                "publish in smaller steps",
+            ));
         }
         let hashes = commit.hashes();
         let ids: Vec<FactId> = (0..proposed.get().len())
@@ -299,6 +321,10 @@ pub fn may_found(charter: &Charter, own: &OrgId, kind: DocumentKind, authority: 
     let genesis =
         Genesis { kind, owner: own.clone(), authority: authority.clone(), archive_owner: own.clone(), body: None };
     rules::may_found(charter, &genesis, own).map_err(|code| {
-        Failure::new(code, format!("'{own}' may not found a document of this kind"), "roadmaps and the programme are founded by hosts of the programme office")
+        Failure::new(
+            code,
+            format!("'{own}' may not found a document of this kind"),
+            "roadmaps and the programme are founded by hosts of the programme office",
+        )
     })
 }

@@ -12,7 +12,11 @@ use crate::{
     store::{Access, Store},
 };
 use samsyn_core::{charter_book::CharterBook, code::Code, id::OrgId};
-use std::{path::PathBuf, sync::Arc, time::{Duration, SystemTime}};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use tokio::net::TcpListener;
 
 /// How often the charter's directory is looked at for new files and signatures.
@@ -36,7 +40,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let loaded = driver::load(&store, config.federation.organisation.clone(), identity.log_key.clone()).await?;
     let directory = Directory::new(config.federation.organisation.clone());
     let incarnation = driver::fresh_incarnation()?;
-    let (handle, driver) = driver::start(store.clone(), directory.clone(), identity.log_key.clone(), loaded, incarnation);
+    let (handle, driver) =
+        driver::start(store.clone(), directory.clone(), identity.log_key.clone(), loaded, incarnation);
     offer_book(&handle, &book).await?;
     let known = handle.query(|machine, _| machine.ledger().charters().clone()).await?;
     check_membership(&config, &known, &identity)?;
@@ -85,12 +90,26 @@ fn check_membership(config: &Config, book: &CharterBook, identity: &NodeIdentity
     let own = &config.federation.organisation;
     let Some(party) = charter.party(own) else { return Err(no_party(own, book)) };
     if party.log_key != identity.log_key.public() {
-        let message = format!("the log key of this node is {}, the charter has {}", identity.log_key.public(), party.log_key);
-        return Err(Failure::new(Code::KeyFile, message, "use the key that the charter names, or amend the charter ('samsynd charter amend --replace-key')").field("identity.log_key"));
+        let message =
+            format!("the log key of this node is {}, the charter has {}", identity.log_key.public(), party.log_key);
+        return Err(Failure::new(
+            Code::KeyFile,
+            message,
+            "use the key that the charter names, or amend the charter ('samsynd charter amend --replace-key')",
+        )
+        .field("identity.log_key"));
     }
     if !party.pins.contains(&identity.tls.pin().to_string()) {
-        let message = format!("the TLS key of this node has the pin {}, which the charter does not list for '{own}'", identity.tls.pin());
-        return Err(Failure::new(Code::KeyFile, message, "use the TLS key that the charter pins: the other nodes refuse any other").field("identity.tls_key"));
+        let message = format!(
+            "the TLS key of this node has the pin {}, which the charter does not list for '{own}'",
+            identity.tls.pin()
+        );
+        return Err(Failure::new(
+            Code::KeyFile,
+            message,
+            "use the TLS key that the charter pins: the other nodes refuse any other",
+        )
+        .field("identity.tls_key"));
     }
     Ok(())
 }

@@ -58,7 +58,10 @@ type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
 const RULES: &[Rule] = &[may_write, legal_value, named_title, known_party, known_word, comment_on_warning];
 
 /// Judges every proposed fact by every rule. One that is held back holds back the whole release.
-pub fn assess(circumstances: &Circumstances<'_>, proposed: Vec<Proposed>) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
+pub fn assess(
+    circumstances: &Circumstances<'_>,
+    proposed: Vec<Proposed>,
+) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
     let mut held: Vec<HeldBack> =
         proposed.iter().flat_map(|p| RULES.iter().filter_map(move |rule| rule(circumstances, p))).collect();
     held.extend(has_title(circumstances));
@@ -73,14 +76,24 @@ fn held(path: &Path, code: Code, message: impl Into<String>, remedy: impl Into<S
 fn may_write(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     if !rules::writable(c.charter, c.genesis, c.author, &p.path) {
         let message = format!("{} may not write {}", c.author, p.path);
-        return Some(held(&p.path, Code::EffectPathForbidden, message, "take the field away, or leave a remark under /remarks"));
+        return Some(held(
+            &p.path,
+            Code::EffectPathForbidden,
+            message,
+            "take the field away, or leave a remark under /remarks",
+        ));
     }
     let types = rules::rule(c.charter.rules, c.genesis.kind, &p.path).map_or(&[][..], |r| r.types);
     let kind = p.value.as_ref()?.kind();
     if types.contains(&kind) {
         return None;
     }
-    Some(held(&p.path, Code::EffectValueType, format!("{} cannot hold a value of this type", p.path), format!("use one of {types:?}")))
+    Some(held(
+        &p.path,
+        Code::EffectValueType,
+        format!("{} cannot hold a value of this type", p.path),
+        format!("use one of {types:?}"),
+    ))
 }
 
 fn legal_value(_: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
@@ -116,7 +129,12 @@ fn known_party(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
         let org = OrgId::new(org).ok();
         org.and_then(|org| c.charter.party(&org)).is_none()
     })?;
-    Some(held(&p.path, Code::InputUnknownParty, format!("'{unknown}' is no party"), "use the id of a party, or 'partner:' for others"))
+    Some(held(
+        &p.path,
+        Code::InputUnknownParty,
+        format!("'{unknown}' is no party"),
+        "use the id of a party, or 'partner:' for others",
+    ))
 }
 
 /// Where the charter lists the words of a kind (`stage`, `form`, …), a value uses one of them.
@@ -128,7 +146,12 @@ fn known_word(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
         return None;
     }
     let listed: Vec<&str> = words.iter().map(Name::as_str).collect();
-    Some(held(&p.path, Code::InputValue, format!("'{word}' is no {kind} that the charter knows"), format!("use one of {}", listed.join(", "))))
+    Some(held(
+        &p.path,
+        Code::InputValue,
+        format!("'{word}' is no {kind} that the charter knows"),
+        format!("use one of {}", listed.join(", ")),
+    ))
 }
 
 /// A yellow or red part of a status report says why.
@@ -143,7 +166,12 @@ fn comment_on_warning(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     if said {
         return None;
     }
-    Some(held(&comment, Code::InputCommentMissing, format!("{field} is yellow or red, and there is no comment"), "say in a comment why, and what is done about it"))
+    Some(held(
+        &comment,
+        Code::InputCommentMissing,
+        format!("{field} is yellow or red, and there is no comment"),
+        "say in a comment why, and what is done about it",
+    ))
 }
 
 #[cfg(test)]
@@ -157,7 +185,13 @@ pub(crate) mod tests {
 
     fn genesis() -> Genesis {
         let org = |id: &str| OrgId::new(id).expect("an id");
-        Genesis { kind: DocumentKind::Work, owner: org("timra"), authority: org("ks"), archive_owner: org("timra"), body: None }
+        Genesis {
+            kind: DocumentKind::Work,
+            owner: org("timra"),
+            authority: org("ks"),
+            archive_owner: org("timra"),
+            body: None,
+        }
     }
 
     fn charter() -> Charter {
@@ -169,15 +203,24 @@ pub(crate) mod tests {
             )
         };
         let words = "[vocabulary]\nstage = [\"idea\", \"ongoing\"]\n";
-        let text = format!("format = 1\nname = \"x\"\nversion = 1\nrules = 1\n{words}{}{}", party("timra", 1), party("ange", 2));
+        let text = format!(
+            "format = 1\nname = \"x\"\nversion = 1\nrules = 1\n{words}{}{}",
+            party("timra", 1),
+            party("ange", 2)
+        );
         Charter::parse(text.as_bytes()).expect("a charter")
     }
 
     fn codes(values: &[(&str, Value)]) -> Vec<&'static str> {
-        let whole: BTreeMap<Path, Value> = values.iter().map(|(p, v)| (Path::new(p).expect("path"), v.clone())).collect();
-        let proposed = whole.iter().map(|(p, v)| Proposed { path: p.clone(), value: Some(v.clone()), replaces: Vec::new() }).collect();
+        let whole: BTreeMap<Path, Value> =
+            values.iter().map(|(p, v)| (Path::new(p).expect("path"), v.clone())).collect();
+        let proposed = whole
+            .iter()
+            .map(|(p, v)| Proposed { path: p.clone(), value: Some(v.clone()), replaces: Vec::new() })
+            .collect();
         let (charter, genesis) = (charter(), genesis());
-        let circumstances = Circumstances { charter: &charter, genesis: &genesis, author: &genesis.owner, whole: &whole };
+        let circumstances =
+            Circumstances { charter: &charter, genesis: &genesis, author: &genesis.owner, whole: &whole };
         assess(&circumstances, proposed).err().unwrap_or_default().iter().map(|h| h.code.as_str()).collect()
     }
 
@@ -200,7 +243,10 @@ pub(crate) mod tests {
     fn a_yellow_report_without_comment_is_held_back() {
         let time = ("/reports/r1/time", Value::Reference("status:yellow".into()));
         assert_eq!(codes(&[title(), time.clone()]), ["input.comment_missing"]);
-        assert_eq!(codes(&[title(), time, ("/reports/r1/comment", Value::Prose("Vakans.".into()))]), Vec::<&str>::new());
+        assert_eq!(
+            codes(&[title(), time, ("/reports/r1/comment", Value::Prose("Vakans.".into()))]),
+            Vec::<&str>::new()
+        );
     }
 
     #[test]

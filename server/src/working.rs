@@ -15,7 +15,11 @@ use crate::{
 use automerge::{ActorId, Automerge, ChangeHash};
 use borsh::{BorshDeserialize, BorshSerialize};
 use samsyn_client::model::{self, Draft, ModelError};
-use samsyn_core::{code::Code, id::{FactId, Path}, value::Value};
+use samsyn_core::{
+    code::Code,
+    id::{FactId, Path},
+    value::Value,
+};
 use std::collections::BTreeMap;
 
 /// What one path is based on.
@@ -82,18 +86,25 @@ impl Bridge {
 
     /// Brings what others have stated into the working copy: on a branch at the bridge's heads, which is then merged,
     /// so that what coordinators have written meanwhile stays. True if something was new.
-    pub fn import(&mut self, document: &mut Automerge, standing: &BTreeMap<Path, Standing>, actor: ActorId) -> Result<bool, Failure> {
+    pub fn import(
+        &mut self,
+        document: &mut Automerge,
+        standing: &BTreeMap<Path, Standing>,
+        actor: ActorId,
+    ) -> Result<bool, Failure> {
         let is_new = |path: &Path, s: &Standing| self.base.get(path).is_none_or(|b| b.facts != s.facts);
         let new: Vec<(&Path, &Standing)> = standing.iter().filter(|(p, s)| is_new(p, s)).collect();
         if new.is_empty() {
             return Ok(false);
         }
         let heads: Vec<ChangeHash> = self.heads.iter().map(|h| ChangeHash(*h)).collect();
-        let mut branch = document.fork_at(&heads).map_err(|_| damaged("its bridge names changes that are gone"))?.with_actor(actor);
+        let mut branch =
+            document.fork_at(&heads).map_err(|_| damaged("its bridge names changes that are gone"))?.with_actor(actor);
         let old = model::read(&branch).map_err(failure)?;
         let mut draft = old.clone();
         for (path, standing) in new {
-            let mut based = Based { facts: standing.facts.clone(), value: standing.value.clone(), contested: standing.contested };
+            let mut based =
+                Based { facts: standing.facts.clone(), value: standing.value.clone(), contested: standing.contested };
             if standing.contested {
                 // None of them counts: the working copy keeps what it says, and its next publication names them all.
                 based.value = old.value(path);
@@ -117,7 +128,11 @@ pub fn load(bytes: &[u8]) -> Result<Automerge, Failure> {
 }
 
 fn damaged(what: &str) -> Failure {
-    Failure::new(Code::StoreDamaged, format!("the working copy is damaged: {what}"), "restore the latest backup, or make the draft anew from what is published")
+    Failure::new(
+        Code::StoreDamaged,
+        format!("the working copy is damaged: {what}"),
+        "restore the latest backup, or make the draft anew from what is published",
+    )
 }
 
 /// What a model error means to the one who asked.

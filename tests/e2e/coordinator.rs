@@ -88,6 +88,7 @@ async fn a_work_goes_from_draft_to_the_whole_county_and_can_be_followed() {
     assert!(rvn["last_contact"].is_string() && rvn["last_content"].is_string(), "{rvn}");
     county.samsyn("timra", &["parties"]).await.ok().says("rvns kommun");
     county.samsyn("timra", &["status"]).await.ok();
+    county.stop_and_verify().await;
 }
 
 /// Everything that is refused, with exit code, stable code and the field that is wrong; and nothing half-written.
@@ -149,6 +150,7 @@ async fn every_wrong_input_names_its_field_and_writes_nothing() {
     let close = county.samsyn("rvn", &["work", "show", "Ett arbte", "--json"]).await.exits(5).error();
     assert!(close["remedy"].as_str().is_some_and(|r| r.contains("Ett arbete")), "{close}");
     county.samsyn("rvn", &["work", "finns-inte"]).await.exits(2);
+    county.stop_and_verify().await;
 }
 
 /// ```text
@@ -178,6 +180,7 @@ async fn another_partys_work_takes_ones_own_part_and_nothing_else() {
     let shown = county.samsyn("rvn", &["work", "show", &document, "--json"]).await.ok().data();
     assert_eq!(fact(&shown, "/facts/title")["value"]["value"], "Regionens");
     assert_eq!(fact(&shown, "/parties/timra/note")["stated_by"], "timra");
+    county.stop_and_verify().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,6 +36,7 @@ async fn what_was_acknowledged_survives_kill_9_and_reaches_the_others() {
     county.converge().await;
     assert_eq!(county.titles("timra").await, titles);
     assert_eq!(county.status("timra").await.forks, 0);
+    county.stop_and_verify().await;
 }
 
 /// ```text
@@ -56,6 +57,7 @@ async fn a_receiver_that_is_killed_catches_up() {
     county.converge().await;
     assert_eq!(county.titles("timra").await, ["Titel 29"]);
     assert_eq!(county.status("timra").await.refused, 0);
+    county.stop_and_verify().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,6 +70,7 @@ async fn a_draft_that_was_pushed_survives_kill_9() {
     let again = county.desk_on("rvn", desk.id()).await;
     assert_eq!(again.draft(), desk.draft());
     assert!(county.titles("timra").await.is_empty(), "a draft never leaves");
+    county.stop_and_verify().await;
 }
 
 /// ```text
@@ -106,6 +109,7 @@ async fn nothing_acknowledged_is_lost_when_the_node_dies_in_the_middle_of_many_p
     }
     county.converge().await;
     assert_eq!(county.titles("timra").await, county.titles("rvn").await);
+    county.stop_and_verify().await;
 }
 
 async fn publish(client: &Client, title: &str) -> Result<(), Problem> {

@@ -68,6 +68,7 @@ async fn a_party_joins_by_amendment_and_learns_what_was_before() {
     }
     county.converge().await;
     assert!(county.parties().len() == 3 && county.status("timra").await.charter_version == 2);
+    county.stop_and_verify().await;
 }
 
 /// ```text
@@ -131,6 +132,7 @@ async fn a_stolen_key_is_replaced_and_what_the_thief_writes_counts_nowhere() {
         assert_eq!(county.titles(&party).await, ["Med ny nyckel", "Timrås eget"], "{party}");
         assert!(county.status(&party).await.refused > 0, "{party} keeps what the thief wrote as evidence");
     }
+    county.stop_and_verify().await;
 }
 
 /// ```text
@@ -159,6 +161,7 @@ async fn a_party_leaves_and_what_it_stated_before_stays() {
     assert!(!county.titles("timra").await.contains(&"Utan Timrå".to_owned()), "those who have left get nothing more");
     let parties = county.samsyn("rvn", &["parties", "--json"]).await.ok().data();
     assert!(!parties.to_string().contains("timra"), "{parties}");
+    county.stop_and_verify().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,4 +183,5 @@ async fn a_stranger_with_a_charter_of_its_own_is_let_in_nowhere() {
     }
     until("rvn's log says who was refused", || async { county.node("rvn").log().contains("tls.unpinned") }).await;
     county.converge().await;
+    county.stop_and_verify().await;
 }

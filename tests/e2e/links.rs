@@ -27,6 +27,7 @@ async fn a_partitioned_county_shows_each_side_its_own_and_agrees_again_when_heal
     for party in county.parties() {
         assert_eq!(county.titles(&party).await, ["Före delningen", "Väster", "Öster"], "{party}");
     }
+    county.stop_and_verify().await;
 }
 
 /// ```text
@@ -50,6 +51,7 @@ async fn a_party_relays_what_two_others_cannot_send_each_other() {
     county.restart("rvn").await;
     county.converge().await;
     assert_eq!(county.titles("rvn").await, ["Buren av en granne", "Inte hos regionen än", "Sist"]);
+    county.stop_and_verify().await;
 }
 
 /// ```text
@@ -75,4 +77,5 @@ async fn a_node_alone_shows_the_county_and_says_how_fresh_each_part_is() {
         assert_eq!(party["commits"], 1, "{party}");
         assert!(party["last_content"].is_string(), "{party}");
     }
+    county.stop_and_verify().await;
 }

@@ -74,4 +74,5 @@ async fn drafts_private_notes_and_struck_words_reach_no_other_node_and_no_log() 
             assert!(!county.node(&party).log().contains(canary), "{canary} in the log of {party}");
         }
     }
+    county.stop_and_verify().await;
 }

@@ -47,6 +47,7 @@ async fn two_coordinators_offline_between_two_publications_neither_repeat_nor_lo
     per.pull().await;
     assert_eq!(eva.draft(), per.draft());
     assert!(eva.try_publish().await.expect("answers").nothing, "a publication without a difference states nothing");
+    county.stop_and_verify().await;
 }
 
 /// ```text
@@ -89,6 +90,7 @@ async fn a_note_that_two_parties_write_at_once_is_one_text_on_both_nodes() {
         assert_eq!((count(&note, "Första"), count(&note, "kaffe"), count(&note, "Välkomna")), (1, 1, 1), "{party}: {note}");
         assert_eq!(county.status(party).await.conflicts, 0, "{party}");
     }
+    county.stop_and_verify().await;
 }
 
 /// What the county view has at `/facts/summary`.

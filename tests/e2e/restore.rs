@@ -54,6 +54,7 @@ async fn a_restored_node_writes_on_and_gets_its_own_entries_back() {
         assert_eq!((state.refused, state.pending), (0, 0), "{party}");
         assert_eq!(state.commits, before.commits + 1, "{party}");
     }
+    county.stop_and_verify().await;
 }
 
 /// ```text
@@ -89,4 +90,5 @@ async fn a_cloned_node_loses_nothing_on_either_side() {
     county.converge().await;
     assert_eq!(county.titles("rvn").await, ["Ett", "Före", "Två"]);
     assert_eq!(county.status("rvn").await.refused, 0);
+    county.stop_and_verify().await;
 }

@@ -291,6 +291,19 @@ impl County {
         }
     }
 
+    /// Ends a test: stops every node, and has each one's store compared with what it must derive.
+    pub async fn stop_and_verify(mut self) {
+        for party in self.parties() {
+            if self.node(&party).child.is_some() {
+                self.stop(&party).await;
+            }
+            let node = self.node(&party);
+            let mut verify = command("samsynd", &node.dir);
+            verify.arg("verify").arg("--config").arg(node.config()).envs(node.environment.iter().cloned());
+            finish(verify).await.ok();
+        }
+    }
+
     fn describe(&self, states: &BTreeMap<String, v1::StatusResponse>) -> String {
         let mut text = String::new();
         for (party, s) in states {

@@ -62,7 +62,15 @@ fn assignments_take_the_type_of_the_path() {
 
 #[test]
 fn kronor_become_ore() {
-    for (text, expected) in [("12", Some(1_200)), ("12,5", Some(1_250)), ("1 000.05 kr", Some(100_005)), ("", None), ("1,234", None), ("-1", None), ("99999999999999999999", None)] {
+    for (text, expected) in [
+        ("12", Some(1_200)),
+        ("12,5", Some(1_250)),
+        ("1 000.05 kr", Some(100_005)),
+        ("", None),
+        ("1,234", None),
+        ("-1", None),
+        ("99999999999999999999", None),
+    ] {
         assert_eq!(ore(text), expected, "{text}");
     }
 }

@@ -56,7 +56,8 @@ pub(super) async fn publish(config: &Config, args: &PublishArgs, json: bool, lan
         return Ok(Outcome { exit_code: 1, ..Outcome::new(text::SHARE_STOPPED.of(lang), data(&preview, &copy)) });
     }
     // What was shown is what is asked for, whatever the node would choose by now.
-    let request = v1::PublishRequest { preview: false, purpose: preview.purpose, audience: preview.audience, ..request };
+    let request =
+        v1::PublishRequest { preview: false, purpose: preview.purpose, audience: preview.audience, ..request };
     let done = node.call(node.replica().publish(request)).await?;
     if !done.held_back.is_empty() {
         return Ok(held_back(&done, &copy, reader));
@@ -72,7 +73,12 @@ pub(super) async fn publish(config: &Config, args: &PublishArgs, json: bool, lan
 fn choices(args: &PublishArgs) -> Result<(v1::Purpose, v1::Audience), Problem> {
     let purpose = args.purpose.as_deref().map(|t| input::word(PURPOSE, t, "purpose")).transpose()?;
     let audience = args.audience.as_deref().map(|t| input::word(AUDIENCE, t, "audience")).transpose()?;
-    let purposes = [v1::Purpose::ForInformation, v1::Purpose::ForDecision, v1::Purpose::JointlyMaintained, v1::Purpose::ForComment];
+    let purposes = [
+        v1::Purpose::ForInformation,
+        v1::Purpose::ForDecision,
+        v1::Purpose::JointlyMaintained,
+        v1::Purpose::ForComment,
+    ];
     let purpose = purposes.into_iter().find(|p| purpose_id(*p) == purpose.map(|w| w.id) && purpose.is_some());
     let audiences = [v1::Audience::Parties, v1::Audience::Public];
     let audience = audiences.into_iter().find(|a| audience_id(*a) == audience.map(|w| w.id) && audience.is_some());
@@ -82,8 +88,14 @@ fn choices(args: &PublishArgs) -> Result<(v1::Purpose, v1::Audience), Problem> {
 fn nobody_to_ask() -> Problem {
     Problem::new(
         Code::Usage,
-        Text("Delning kräver ett ja, och här finns ingen att fråga.", "Sharing needs a yes, and there is nobody to ask here."),
-        Text("se vad som delas med --preview, kör sedan med --yes", "see what is shared with --preview, then run with --yes"),
+        Text(
+            "Delning kräver ett ja, och här finns ingen att fråga.",
+            "Sharing needs a yes, and there is nobody to ask here.",
+        ),
+        Text(
+            "se vad som delas med --preview, kör sedan med --yes",
+            "see what is shared with --preview, then run with --yes",
+        ),
     )
     .field("yes")
 }

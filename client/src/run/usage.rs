@@ -91,7 +91,11 @@ mod tests {
             (&["samsyn", "work", "edit"][..], "Detta saknas: <NUMMER>", "se: samsyn work edit --help"),
             (&["samsyn", "work", "list", "--stag", "x"], "'--stag' är ingen flagga här.", "menade du --stage?"),
             (&["samsyn", "wrok"], "'wrok' är inget kommando.", "menade du work?"),
-            (&["samsyn", "work", "list", "--page", "x"], "'x' passar inte för --page <SIDA>.", "se: samsyn work list --help"),
+            (
+                &["samsyn", "work", "list", "--page", "x"],
+                "'x' passar inte för --page <SIDA>.",
+                "se: samsyn work list --help",
+            ),
         ] {
             let problem = told(line);
             assert_eq!((problem.message.of(Lang::Sv), problem.remedy.of(Lang::Sv)), (message, remedy));

@@ -71,8 +71,12 @@ impl Changes {
             if !may {
                 return Err(Problem::new(
                     Code::InputNotOwner,
-                    Text("Fältet skrivs av {}, som äger arbetet.", "The field is written by {}, which owns the work.").with(&[owner_name]),
-                    Text("be dem ändra; i --note kan alla parter skriva", "ask them to change it; in --note every party may write"),
+                    Text("Fältet skrivs av {}, som äger arbetet.", "The field is written by {}, which owns the work.")
+                        .with(&[owner_name]),
+                    Text(
+                        "be dem ändra; i --note kan alla parter skriva",
+                        "ask them to change it; in --note every party may write",
+                    ),
                 )
                 .field(path.as_str()));
             }
@@ -94,7 +98,8 @@ pub(super) async fn new(config: &Config, args: &NewArgs, lang: Lang) -> Result<O
     draft.check()?;
     let node = Node::connect(config).await?;
     add_partners(&mut changes, &args.fields, &node).await?;
-    let mut copy = WorkingCopy::create(&node, DocumentKind::Work, args.authority.as_deref().unwrap_or_default()).await?;
+    let mut copy =
+        WorkingCopy::create(&node, DocumentKind::Work, args.authority.as_deref().unwrap_or_default()).await?;
     let mut draft = copy.draft()?;
     changes.apply(&mut draft);
     copy.change(&draft)?;
@@ -117,7 +122,10 @@ pub(super) async fn edit(config: &Config, args: &EditArgs, lang: Lang) -> Result
         return Err(Problem::new(
             Code::Usage,
             Text("Inget att ändra är angivet.", "Nothing to change is given."),
-            Text("ange vad som ska ändras, som --stage avslutad; se samsyn work edit --help", "say what to change, as in --stage completed; see samsyn work edit --help"),
+            Text(
+                "ange vad som ska ändras, som --stage avslutad; se samsyn work edit --help",
+                "say what to change, as in --stage completed; see samsyn work edit --help",
+            ),
         ));
     }
     let node = Node::connect(config).await?;
@@ -149,7 +157,8 @@ pub(super) async fn report(config: &Config, args: &ReportArgs, lang: Lang) -> Re
 fn report_changes(args: &ReportArgs, id: &str) -> Result<Changes, Problem> {
     let mut changes = Changes::default();
     let mut worried = Vec::new();
-    let factors = [("time", &args.time), ("cost", &args.cost), ("cooperation", &args.cooperation), ("benefit", &args.benefit)];
+    let factors =
+        [("time", &args.time), ("cost", &args.cost), ("cooperation", &args.cooperation), ("benefit", &args.benefit)];
     for (factor, colour) in factors {
         let word = input::word(vocabulary::STATUS, colour, factor)?;
         if word.id != "green" {
@@ -215,7 +224,8 @@ async fn save(node: &Node, id: &str, changes: &Changes, lang: Lang) -> Result<Ou
     if before.private != draft.private {
         labels.push(text::PRIVATE.of(lang).to_owned());
     }
-    let data = json!({"working_copy_id": copy.id, "changed": changed, "private_changed": before.private != draft.private});
+    let data =
+        json!({"working_copy_id": copy.id, "changed": changed, "private_changed": before.private != draft.private});
     Ok(Outcome::new(text::SAVED.say(lang, &[&copy.id, &labels.join(", "), id]), data))
 }
 
@@ -282,8 +292,12 @@ fn read_text(path: &std::path::Path) -> Result<String, Problem> {
     let unreadable = |error: io::Error| {
         Problem::new(
             Code::InputNotFound,
-            Text("{} går inte att läsa: {}", "{} cannot be read: {}").with(&[&path.display().to_string(), &error.to_string()]),
-            Text("kontrollera filens namn, och att den är text (UTF-8)", "check the file's name, and that it is text (UTF-8)"),
+            Text("{} går inte att läsa: {}", "{} cannot be read: {}")
+                .with(&[&path.display().to_string(), &error.to_string()]),
+            Text(
+                "kontrollera filens namn, och att den är text (UTF-8)",
+                "check the file's name, and that it is text (UTF-8)",
+            ),
         )
         .field("summary-file")
     };

@@ -26,7 +26,8 @@ fn entry(entry: &v1::HistoryEntry, reader: Reader<'_>) -> String {
         v1::EntryKind::Erasure => text::ERASED,
         _ => text::SHARED,
     };
-    let mut line = format!("{}  {} {}", reader.time(entry.stated_ms), reader.parties.name(&entry.organisation), what.of(lang));
+    let mut line =
+        format!("{}  {} {}", reader.time(entry.stated_ms), reader.parties.name(&entry.organisation), what.of(lang));
     let mut about = Vec::new();
     if !entry.authority.is_empty() {
         about.push(reader.authority(&entry.organisation, &entry.authority).to_owned());
@@ -56,7 +57,8 @@ fn entry(entry: &v1::HistoryEntry, reader: Reader<'_>) -> String {
 }
 
 fn fact_line(fact: &v1::HistoryFact, reader: Reader<'_>) -> String {
-    let value = |v: &v1::HistoryValue| shorten(&clean(&reader.stated(v.value.clone(), &v.value_fault, v.removed)), VALUE_MAX);
+    let value =
+        |v: &v1::HistoryValue| shorten(&clean(&reader.stated(v.value.clone(), &v.value_fault, v.removed)), VALUE_MAX);
     let after = fact.after.as_ref().map_or_else(|| text::UNKNOWN.of(reader.lang).to_owned(), value);
     let before = fact.before.iter().map(value).collect::<Vec<_>>().join(" | ");
     let path = clean(&reader.path(&fact.path));

@@ -21,7 +21,10 @@ fn values_are_shown_as_swedish_text_has_them() {
         (Value::Reference("org:timra".into()), "Timrå kommun"),
         (Value::Reference("stage:ongoing".into()), "pågående"),
         (Value::Reference("partner:premicare".into()), "premicare"),
-        (Value::References(["org:rvn".to_owned(), "org:timra".to_owned()].into()), "Region Västernorrland, Timrå kommun"),
+        (
+            Value::References(["org:rvn".to_owned(), "org:timra".to_owned()].into()),
+            "Region Västernorrland, Timrå kommun",
+        ),
         (Value::References([].into()), "inget"),
     ] {
         assert_eq!(reader.value(&value), shown);
@@ -47,7 +50,10 @@ fn the_list_shows_unknowns_drafts_and_conflicts_and_where_it_goes_on() {
         next_page_token: "x".into(),
     };
     let shown = works(&list, 1, Reader { lang: Lang::Sv, parties: &parties });
-    assert!(shown.contains("SIP på distans  Region Västernorrland  pågående  okänt  okänt  aldrig      ändrat, 2 olika"), "{shown}");
+    assert!(
+        shown.contains("SIP på distans  Region Västernorrland  pågående  okänt  okänt  aldrig      ändrat, 2 olika"),
+        "{shown}"
+    );
     assert!(shown.ends_with("1 av 120 arbeten. Nästa sida: --page 2"), "{shown}");
     let none = v1::ListWorksResponse::default();
     assert_eq!(works(&none, 1, Reader { lang: Lang::En, parties: &parties }), "No works fit.");
@@ -73,7 +79,13 @@ fn a_conflict_shows_every_value_with_who_and_when() {
         ..v1::Work::default()
     };
     let shown = work(&shown_work, None, Reader { lang: Lang::Sv, parties: &parties }).expect("is shown");
-    for part in ["OLIKA UPPGIFTER", "- pågående", "(Region Västernorrland, 2025-07-01", "- vilande", "(Timrå kommun, 2025-07-01"] {
+    for part in [
+        "OLIKA UPPGIFTER",
+        "- pågående",
+        "(Region Västernorrland, 2025-07-01",
+        "- vilande",
+        "(Timrå kommun, 2025-07-01",
+    ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
 }
@@ -91,7 +103,10 @@ fn a_value_that_is_gone_says_why() {
 #[test]
 fn a_history_tells_who_shared_what_instead_of_what() {
     let parties = parties();
-    let value = |text: &str| v1::HistoryValue { value: Some((&Value::Text(text.into())).into()), ..v1::HistoryValue::default() };
+    let value = |text: &str| v1::HistoryValue {
+        value: Some((&Value::Text(text.into())).into()),
+        ..v1::HistoryValue::default()
+    };
     let entry = v1::HistoryEntry {
         organisation: "timra".into(),
         authority: "ks".into(),
@@ -100,11 +115,25 @@ fn a_history_tells_who_shared_what_instead_of_what() {
         audience: v1::Audience::Parties.into(),
         stated_ms: 1_751_371_500_000,
         kind: v1::EntryKind::Facts.into(),
-        verdict: Some(v1::Verdict { state: v1::VerdictState::Refused.into(), code: "effect.key".into(), text: "refused".into() }),
-        facts: vec![v1::HistoryFact { path: "/facts/title".into(), before: vec![value("Gammal")], after: Some(value("Ny\nrad")) }],
+        verdict: Some(v1::Verdict {
+            state: v1::VerdictState::Refused.into(),
+            code: "effect.key".into(),
+            text: "refused".into(),
+        }),
+        facts: vec![v1::HistoryFact {
+            path: "/facts/title".into(),
+            before: vec![value("Gammal")],
+            after: Some(value("Ny\nrad")),
+        }],
         ..v1::HistoryEntry::default()
     };
-    let shown = history(&v1::HistoryResponse { entries: vec![entry], ..Default::default() }, Reader { lang: Lang::Sv, parties: &parties });
+    let shown = history(
+        &v1::HistoryResponse { entries: vec![entry], ..Default::default() },
+        Reader { lang: Lang::Sv, parties: &parties },
+    );
     assert!(shown.contains("Timrå kommun delade (ks, samordnare, för kännedom, parterna)"), "{shown}");
-    assert!(shown.contains("Titel: Gammal -> Ny rad") && shown.contains("utan verkan: refused (effect.key)"), "{shown}");
+    assert!(
+        shown.contains("Titel: Gammal -> Ny rad") && shown.contains("utan verkan: refused (effect.key)"),
+        "{shown}"
+    );
 }

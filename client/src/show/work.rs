@@ -85,7 +85,11 @@ fn criteria(check: &v1::CriteriaCheck, lang: Lang) -> String {
     };
     let mut rows = vec![(text::ELIGIBLE.say(lang, &[&check.version]), answer(check.eligible).to_owned())];
     for tick in &check.ticks {
-        let id = if tick.id.is_empty() { criterion(&tick.kind).of(lang) } else { vocabulary::CRITERION.show(&tick.id, lang) };
+        let id = if tick.id.is_empty() {
+            criterion(&tick.kind).of(lang)
+        } else {
+            vocabulary::CRITERION.show(&tick.id, lang)
+        };
         rows.push((indented(id), answer(tick.result).to_owned()));
     }
     pairs(&rows)

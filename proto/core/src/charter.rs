@@ -179,7 +179,10 @@ impl Charter {
     pub fn parse(bytes: &[u8]) -> Result<Self, CharterError> {
         let fail = |code, message: String| CharterError::new(code, message);
         if bytes.len() > limits::CHARTER_BYTES_MAX {
-            return Err(fail(Code::CharterTooLarge, format!("a charter has at most {} bytes", limits::CHARTER_BYTES_MAX)));
+            return Err(fail(
+                Code::CharterTooLarge,
+                format!("a charter has at most {} bytes", limits::CHARTER_BYTES_MAX),
+            ));
         }
         let text = std::str::from_utf8(bytes).map_err(|e| fail(Code::CharterMalformed, format!("not UTF-8: {e}")))?;
         let charter: Self = toml::from_str(text).map_err(|e| fail(Code::CharterMalformed, e.to_string()))?;

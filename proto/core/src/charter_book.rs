@@ -133,7 +133,13 @@ impl CharterBook {
         self.versions.insert(hash, version);
         self.judge();
         let changed = before != (self.chain.clone(), self.disputed.clone(), self.rejected.clone());
-        Ok(if changed { Offered::Changed } else if added { Offered::Kept } else { Offered::Known })
+        Ok(if changed {
+            Offered::Changed
+        } else if added {
+            Offered::Kept
+        } else {
+            Offered::Known
+        })
     }
 
     /// The keys of every party of the versions that a file amends, back to genesis (of genesis itself: its own). Which
@@ -259,7 +265,8 @@ impl CharterBook {
     fn valid_successors(&self, previous: &CharterHash, electorate: &CharterHash) -> Vec<CharterHash> {
         let of = |h: &CharterHash| self.versions.get(h).map(|v| &v.charter);
         let (Some(before), Some(electors)) = (of(previous), of(electorate)) else { return Vec::new() };
-        let amends = |v: &Version| v.charter.previous == Some(*previous) && amendment_fault(before, electors, v).is_none();
+        let amends =
+            |v: &Version| v.charter.previous == Some(*previous) && amendment_fault(before, electors, v).is_none();
         self.versions.iter().filter(|(_, v)| amends(v)).map(|(h, _)| *h).collect()
     }
 
@@ -268,7 +275,10 @@ impl CharterBook {
         let version = self.versions.get(hash)?;
         let previous = version.charter.previous?;
         match self.versions.get(&previous) {
-            None => Some(CharterError::new(Code::CharterPrevious, format!("the version it amends, {previous}, is not here"))),
+            None => Some(CharterError::new(
+                Code::CharterPrevious,
+                format!("the version it amends, {previous}, is not here"),
+            )),
             Some(before) => amendment_fault(&before.charter, &before.charter, version),
         }
     }
@@ -287,7 +297,10 @@ fn amendment_fault(before: &Charter, electors: &Charter, version: &Version) -> O
     }
     for org in losers(before, after) {
         if !after.cuts.iter().any(|c| c.organisation == org) {
-            return fail(Code::CharterCut, format!("'{org}' loses a key or right, and no cut says what is kept of its logs"));
+            return fail(
+                Code::CharterCut,
+                format!("'{org}' loses a key or right, and no cut says what is kept of its logs"),
+            );
         }
     }
     let joining: Vec<_> = after.parties.iter().filter(|p| before.party(&p.id).is_none()).collect();

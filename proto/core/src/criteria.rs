@@ -265,11 +265,7 @@ fn at_least_one(work: &WorkFacts, ids: &[Name]) -> (Answer, Why) {
 }
 
 fn description(work: &WorkFacts) -> (Answer, Why) {
-    if work.has_description {
-        (Answer::Yes, Why::DescriptionPresent)
-    } else {
-        (Answer::No, Why::DescriptionMissing)
-    }
+    if work.has_description { (Answer::Yes, Why::DescriptionPresent) } else { (Answer::No, Why::DescriptionMissing) }
 }
 
 fn financing(work: &WorkFacts) -> (Answer, Why) {

@@ -17,7 +17,9 @@ pub enum Span {
 
 /// Text that is no date we know how to read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a date: write a year (2023), a term (HT 2023), a quarter (2025-Q3), a month (2023-10), a day (2023-10-25), a span (2025-2027) or 'unknown'")]
+#[error(
+    "'{0}' is not a date: write a year (2023), a term (HT 2023), a quarter (2025-Q3), a month (2023-10), a day (2023-10-25), a span (2025-2027) or 'unknown'"
+)]
 pub struct DateError(pub String);
 
 impl Span {

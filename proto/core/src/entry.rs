@@ -3,8 +3,8 @@
 
 use crate::{
     id::{
-        AuthorityId, CharterHash, Digest, DocumentId, FactId, FederationId, HeaderHash, Incarnation, LogId, Name, OrgId,
-        OutlineHash, Path, SpaceId, ValueHash,
+        AuthorityId, CharterHash, Digest, DocumentId, FactId, FederationId, HeaderHash, Incarnation, LogId, Name,
+        OrgId, OutlineHash, Path, SpaceId, ValueHash,
     },
     limits,
     sign::PublicKey,
@@ -86,7 +86,9 @@ pub struct SpaceFounding {
 }
 
 /// The kinds of documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DocumentKind {
     Work,
@@ -143,7 +145,9 @@ pub enum Majority {
 }
 
 /// Why something is released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     ForInformation,
@@ -153,7 +157,9 @@ pub enum Purpose {
 }
 
 /// To whom it is open once it has been received.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Audience {
     Parties,
@@ -252,7 +258,8 @@ impl Header {
 
     /// The log of this header; `own` is its hash, which names the space that a founding header opens.
     pub fn log(&self, own: HeaderHash) -> LogId {
-        let space = if self.kind == Kind::Space && self.space == SpaceId::FOUNDING { SpaceId(own.0) } else { self.space };
+        let space =
+            if self.kind == Kind::Space && self.space == SpaceId::FOUNDING { SpaceId(own.0) } else { self.space };
         LogId { space, organisation: self.organisation.clone(), incarnation: self.incarnation }
     }
 }

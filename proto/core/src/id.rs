@@ -275,7 +275,9 @@ impl BorshDeserialize for Path {
 }
 
 /// One fact: the header that states it and its place in that header's outline.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 pub struct FactId {
     pub header: HeaderHash,
     pub index: u32,

@@ -11,14 +11,17 @@ mod judge;
 pub use accept::{Refusal, Verified};
 
 use crate::{
-    charter_book::{CharterBook, Offered, Signatures},
     charter::CharterError,
+    charter_book::{CharterBook, Offered, Signatures},
     commit::{Entry, Proof, VerifiedCommit},
     digest,
     document::Document,
     effect::Verdict,
     entry::{Genesis, Kind, Link, Outline, SpaceFounding},
-    id::{CharterHash, Digest, DocumentId, FactId, FederationId, HeaderHash, Incarnation, LogId, OrgId, OutlineHash, SpaceId},
+    id::{
+        CharterHash, Digest, DocumentId, FactId, FederationId, HeaderHash, Incarnation, LogId, OrgId, OutlineHash,
+        SpaceId,
+    },
     sign::PublicKey,
 };
 use std::{

@@ -60,7 +60,9 @@ pub struct ProseFact {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Prose {
     /// Nothing is written here, or all of it was removed.
-    Empty { standing: Vec<FactId> },
+    Empty {
+        standing: Vec<FactId>,
+    },
     Merged(Merged),
     SideBySide(SideBySide),
 }
@@ -156,10 +158,7 @@ pub fn standing(facts: &BTreeMap<FactId, ProseFact>) -> Vec<FactId> {
     facts.keys().filter(|id| !replaced.contains(id)).copied().collect()
 }
 
-fn merged_text(
-    facts: &BTreeMap<FactId, ProseFact>,
-    standing: &[FactId],
-) -> Result<(String, Vec<Passage>), WhyApart> {
+fn merged_text(facts: &BTreeMap<FactId, ProseFact>, standing: &[FactId]) -> Result<(String, Vec<Passage>), WhyApart> {
     if facts.is_empty() {
         return Ok((String::new(), Vec::new()));
     }

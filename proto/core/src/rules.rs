@@ -81,7 +81,12 @@ const SET_1: &[Row] = &[
     Row(Work, "/assessment/{org}/{id}/**", Writer::NamedOffice, ANY),
     Row(Roadmap, "/areas/{id}/**", Writer::Member, &[Text, ValueType::Integer, Boolean, Date, Reference, References]),
     Row(Roadmap, "/areas/{id}/parties/{org}/**", Writer::Named, ANY),
-    Row(Roadmap, "/activities/{id}/**", Writer::Member, &[Text, ValueType::Integer, Boolean, Date, Reference, References]),
+    Row(
+        Roadmap,
+        "/activities/{id}/**",
+        Writer::Member,
+        &[Text, ValueType::Integer, Boolean, Date, Reference, References],
+    ),
     Row(Roadmap, "/text/{id}", Writer::Member, &[Prose]),
     Row(Roadmap, "/rollout/{id}/{org}", Writer::Named, &[Reference]),
     Row(Decision, "/proposal/**", Writer::Secretary, ANY),
@@ -119,7 +124,9 @@ pub fn rule(rules: u32, kind: DocumentKind, path: &Path) -> Option<Rule> {
     let segments = path.segments();
     let own = SET_1.iter().filter(|r| r.0 == kind).map(|r| (r.1, r.2, r.3));
     own.chain(SET_1_ANY.iter().copied())
-        .filter_map(|(pattern, writer, types)| Some((specificity(pattern, &segments)?, Rule { writer, types, pattern })))
+        .filter_map(|(pattern, writer, types)| {
+            Some((specificity(pattern, &segments)?, Rule { writer, types, pattern }))
+        })
         .max_by(|a, b| a.0.cmp(&b.0))
         .map(|(_, rule)| rule)
 }
@@ -183,7 +190,9 @@ fn may_write(rule: &Rule, charter: &Charter, genesis: &Genesis, author: &OrgId, 
         Writer::Office => office(),
         Writer::Secretary => genesis.body.as_ref().is_some_and(|b| b.secretary == *author),
         Writer::Seat => genesis.body.as_ref().is_some_and(|b| {
-            placeholder(rule.pattern, "{seat}", path).and_then(|seat| b.seats.get(&seat)).is_some_and(|org| org == author)
+            placeholder(rule.pattern, "{seat}", path)
+                .and_then(|seat| b.seats.get(&seat))
+                .is_some_and(|org| org == author)
         }),
     }
 }

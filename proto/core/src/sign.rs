@@ -40,7 +40,9 @@ pub enum KeyError {
 }
 
 /// A party's public log key.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct PublicKey(pub [u8; 32]);
 
@@ -159,7 +161,9 @@ mod tests {
     #[test]
     fn keys_are_those_of_rfc_8032() {
         let secret: [u8; 32] = hex::decode("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
-            .expect("hex").try_into().expect("32 bytes");
+            .expect("hex")
+            .try_into()
+            .expect("32 bytes");
         assert_eq!(
             LogKey::from_secret(&secret).public().to_string(),
             "ed25519:3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"

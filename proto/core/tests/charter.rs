@@ -65,7 +65,10 @@ fn a_file_that_is_no_charter_says_why() {
     assert_eq!(broken(&|c| c.parties[1].log_key = key(0, 0).public()), Some(Code::CharterDuplicate));
     assert_eq!(broken(&|c| c.parties[1].pins = [pin(0)].into()), Some(Code::CharterDuplicate));
     assert_eq!(broken(&|c| c.parties[1].pins = ["blake3:00".to_owned()].into()), Some(Code::CharterMalformed));
-    assert_eq!(broken(&|c| c.parties[1].pins = [pin(10).to_uppercase().replace("BLAKE", "blake")].into()), Some(Code::CharterMalformed));
+    assert_eq!(
+        broken(&|c| c.parties[1].pins = [pin(10).to_uppercase().replace("BLAKE", "blake")].into()),
+        Some(Code::CharterMalformed)
+    );
     assert_eq!(broken(&|c| c.parties[1].pins.clear()), Some(Code::CharterMalformed));
     assert_eq!(broken(&|c| c.version = 2), Some(Code::CharterMalformed));
     assert_eq!(broken(&|c| c.programme_office = [name("okand")].into()), Some(Code::CharterMalformed));
@@ -150,11 +153,10 @@ fn a_joining_party_signs_and_every_signer_records_its_disclosure() {
 #[test]
 fn whoever_loses_a_membership_key_or_office_has_a_cut() {
     let (file, mut ledger) = founded(4);
-    let changes: [&dyn Fn(&mut Charter); 3] = [
-        &|c| c.parties.retain(|p| p.id != org(3)),
-        &|c| c.parties[3].log_key = key(3, 1).public(),
-        &|c| c.programme_office.clear(),
-    ];
+    let changes: [&dyn Fn(&mut Charter); 3] =
+        [&|c| c.parties.retain(|p| p.id != org(3)), &|c| c.parties[3].log_key = key(3, 1).public(), &|c| {
+            c.programme_office.clear()
+        }];
     for change in changes {
         let mut next = amendment(&file);
         change(&mut next);
@@ -376,7 +378,8 @@ fn i3_files_and_signatures_in_any_order_give_one_book() {
                 let _ = book.offer(&part.bytes, &part.signatures);
             }
         }
-        let signatures: BTreeMap<CharterHash, Signatures> = book.versions().map(|(h, v)| (*h, v.signatures())).collect();
+        let signatures: BTreeMap<CharterHash, Signatures> =
+            book.versions().map(|(h, v)| (*h, v.signatures())).collect();
         books.insert(format!("{:?} {signatures:?}", book.in_force().0));
         assert_eq!(book.in_force().1.version, 3);
     }

@@ -111,9 +111,8 @@ fn i6_a_node_reads_no_more_tips_of_a_log_than_the_bound() {
     let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
     let first = timra.write(|b| b.add(DocumentId::NONE, &card(&ledger, "first")));
     take(&mut ledger, &[first]);
-    let rivals: Vec<SignedCommit> = (0..40)
-        .map(|n| timra.draft(|b| b.add(DocumentId::NONE, &card(&ledger, &n.to_string()))))
-        .collect();
+    let rivals: Vec<SignedCommit> =
+        (0..40).map(|n| timra.draft(|b| b.add(DocumentId::NONE, &card(&ledger, &n.to_string())))).collect();
     // All in one range, then one by one.
     ledger.verify(rivals.clone()).commits.iter().for_each(|c| drop(ledger.apply(c)));
     let mut codes = Vec::new();
@@ -312,10 +311,15 @@ fn i5_votes_and_minutes_of_a_decision_are_their_holders_alone() {
     let (first, decision, _) = rvn.found(genesis, statement("/proposal/t1", text("Förslag"), 1, vec![]));
     take(&mut ledger, &[first]);
     let vote = || Some(Value::Reference("vote:yes".to_owned()));
-    for (n, (who, at, legal)) in
-        (10u64..).zip([(2, "/votes/timra-1", true), (1, "/votes/timra-1", false), (0, "/minutes/m1", true), (2, "/minutes/m1", false), (2, "/votes/okand", false)])
-    {
-        let commit = Writer::new(&file, ledger.federation(), who, 0, n).state(decision, vec![statement(at, vote(), n, vec![])]);
+    for (n, (who, at, legal)) in (10u64..).zip([
+        (2, "/votes/timra-1", true),
+        (1, "/votes/timra-1", false),
+        (0, "/minutes/m1", true),
+        (2, "/minutes/m1", false),
+        (2, "/votes/okand", false),
+    ]) {
+        let commit =
+            Writer::new(&file, ledger.federation(), who, 0, n).state(decision, vec![statement(at, vote(), n, vec![])]);
         take(&mut ledger, std::slice::from_ref(&commit));
         assert_eq!(verdict(&ledger, &commit).admitted(), legal, "{} at {at}", NAMES[who]);
     }

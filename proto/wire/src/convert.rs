@@ -65,10 +65,7 @@ fn each<A, B>(list: Vec<A>, convert: impl FnMut(A) -> Result<B, WireError>) -> R
 }
 
 /// Refuses a map whose keys came twice: one of the two would be lost.
-fn unique<K: Ord, V>(
-    field: &'static str,
-    pairs: Vec<(K, V)>,
-) -> Result<std::collections::BTreeMap<K, V>, WireError> {
+fn unique<K: Ord, V>(field: &'static str, pairs: Vec<(K, V)>) -> Result<std::collections::BTreeMap<K, V>, WireError> {
     let count = pairs.len();
     let map: std::collections::BTreeMap<K, V> = pairs.into_iter().collect();
     if map.len() == count { Ok(map) } else { Err(WireError::new(field, "names one key twice")) }

@@ -24,7 +24,8 @@ impl Node for Api {
         let answer = self.driver.query(move |machine, state| {
             let ledger = machine.ledger();
             let (hash, charter) = ledger.charters().in_force();
-            let verdicts = |pending: bool| ledger.records().filter(|(_, r)| matches(&r.verdict, pending)).count() as u64;
+            let verdicts =
+                |pending: bool| ledger.records().filter(|(_, r)| matches(&r.verdict, pending)).count() as u64;
             let spaces = ledger.spaces_of(machine.own()).into_iter().map(|space| v1::SpaceState {
                 space: space.to_string(),
                 county: space == ledger.county(),
@@ -138,11 +139,17 @@ impl Node for Api {
 }
 
 impl Api {
-    async fn entries(&self, _: &Device, request: v1::EntriesRequest, pending: bool) -> Result<Response<v1::EntriesResponse>, Status> {
+    async fn entries(
+        &self,
+        _: &Device,
+        request: v1::EntriesRequest,
+        pending: bool,
+    ) -> Result<Response<v1::EntriesResponse>, Status> {
         let (limit, offset) = page(request.page_size, &request.page_token).map_err(|f| status(&f))?;
         let answer = self.driver.query(move |machine, _| {
             let ledger: &Ledger = machine.ledger();
-            let fitting: Vec<(&HeaderHash, &Record)> = ledger.records().filter(|(_, r)| matches(&r.verdict, pending)).collect();
+            let fitting: Vec<(&HeaderHash, &Record)> =
+                ledger.records().filter(|(_, r)| matches(&r.verdict, pending)).collect();
             let entries = fitting.iter().skip(offset).take(limit).map(|(hash, record)| notice(hash, record)).collect();
             let total = fitting.len();
             let next_page_token = if offset + limit < total { (offset + limit).to_string() } else { String::new() };
@@ -181,6 +188,9 @@ fn notice(hash: &HeaderHash, record: &Record) -> v1::EntryNotice {
 pub(super) fn page(size: u32, token: &str) -> Result<(usize, usize), Failure> {
     let limit = if size == 0 { PAGE } else { (size as usize).min(PAGE_MAX) };
     let offset = if token.is_empty() { Ok(0) } else { token.parse() };
-    let offset = offset.map_err(|_| Failure::new(Code::InputValue, "the page token is not one of ours", "begin at the first page").field("page_token"))?;
+    let offset = offset.map_err(|_| {
+        Failure::new(Code::InputValue, "the page token is not one of ours", "begin at the first page")
+            .field("page_token")
+    })?;
     Ok((limit, offset))
 }

@@ -25,7 +25,10 @@ use tonic::{Request, Response, Status};
 
 #[tonic::async_trait]
 impl Portfolio for Api {
-    async fn list_works(&self, request: Request<v1::ListWorksRequest>) -> Result<Response<v1::ListWorksResponse>, Status> {
+    async fn list_works(
+        &self,
+        request: Request<v1::ListWorksRequest>,
+    ) -> Result<Response<v1::ListWorksResponse>, Status> {
         self.device(&request)?;
         self.list(request.into_inner()).await.map(Response::new).map_err(|f| status(&f))
     }
@@ -332,7 +335,8 @@ fn assess(founded: &Founded<'_>, charter: &Charter, values: &Values) -> criteria
             _ => PartnerKind::Other,
         })
     };
-    let partners: Option<BTreeSet<PartnerKind>> = references("/facts/partners").map(|set| set.iter().filter_map(kind).collect());
+    let partners: Option<BTreeSet<PartnerKind>> =
+        references("/facts/partners").map(|set| set.iter().filter_map(kind).collect());
     let claimed = references("/facts/criteria")
         .map(|set| set.iter().filter_map(|r| Name::new(r.split_once(':')?.1).ok()).collect::<BTreeSet<Name>>());
     let financing_secured = match value("/facts/financing-secured") {
@@ -370,7 +374,11 @@ fn draft_row(copy: &WorkingCopyRow, own: &OrgId) -> Result<v1::WorkRow, Failure>
     let draft = model::read(&working::load(&copy.automerge)?).map_err(working::failure)?;
     let values: BTreeMap<String, Value> = draft.values().into_iter().map(|(p, v)| (p.to_string(), v)).collect();
     let word = |path: &str| {
-        values.get(path).and_then(Value::as_text).map(|t| t.split_once(':').map_or(t, |(_, w)| w).to_owned()).unwrap_or_default()
+        values
+            .get(path)
+            .and_then(Value::as_text)
+            .map(|t| t.split_once(':').map_or(t, |(_, w)| w).to_owned())
+            .unwrap_or_default()
     };
     Ok(v1::WorkRow {
         title: copy.title.clone(),
@@ -393,4 +401,3 @@ fn draft_info(row: &WorkingCopyRow) -> Result<v1::DraftInfo, Failure> {
     unpublished_paths.sort();
     Ok(v1::DraftInfo { working_copy_id: row.id.to_string(), unpublished_paths })
 }
-

@@ -27,7 +27,10 @@ const FACTS_MAX: u32 = 10_000;
 impl Replica for Api {
     type PullFactsStream = ReceiverStream<Result<v1::PulledFact, Status>>;
 
-    async fn pull_facts(&self, request: Request<v1::PullFactsRequest>) -> Result<Response<Self::PullFactsStream>, Status> {
+    async fn pull_facts(
+        &self,
+        request: Request<v1::PullFactsRequest>,
+    ) -> Result<Response<Self::PullFactsStream>, Status> {
         self.device(&request)?;
         let request = request.into_inner();
         let (sender, receiver) = mpsc::channel(64);
@@ -59,7 +62,10 @@ impl Replica for Api {
         owned(async move { api.pull(request).await }).await.map(Response::new)
     }
 
-    async fn push_changes(&self, request: Request<v1::PushChangesRequest>) -> Result<Response<v1::PushChangesResponse>, Status> {
+    async fn push_changes(
+        &self,
+        request: Request<v1::PushChangesRequest>,
+    ) -> Result<Response<v1::PushChangesResponse>, Status> {
         self.editor(&request)?;
         let (api, request) = (self.clone(), request.into_inner());
         owned(async move { api.push(request).await }).await.map(Response::new)
@@ -82,10 +88,16 @@ impl Replica for Api {
 }
 
 impl Api {
-    async fn create(&self, device: &Device, request: v1::CreateWorkingCopyRequest) -> Result<v1::CreateWorkingCopyResponse, Failure> {
-        let kind = DocumentKind::try_from(request.kind()).map_err(|e| Failure::new(e.code, e.to_string(), "say which kind of document").field("kind"))?;
-        let id = Incarnation::from_slice(&request.request_id)
-            .map_err(|_| Failure::new(Code::InputValue, "the request id is not 16 bytes", "send 16 random bytes").field("request_id"))?;
+    async fn create(
+        &self,
+        device: &Device,
+        request: v1::CreateWorkingCopyRequest,
+    ) -> Result<v1::CreateWorkingCopyResponse, Failure> {
+        let kind = DocumentKind::try_from(request.kind())
+            .map_err(|e| Failure::new(e.code, e.to_string(), "say which kind of document").field("kind"))?;
+        let id = Incarnation::from_slice(&request.request_id).map_err(|_| {
+            Failure::new(Code::InputValue, "the request id is not 16 bytes", "send 16 random bytes").field("request_id")
+        })?;
         let _lock = self.locks.lock(id).await;
         if self.store.working_copy(&id).await?.is_some() {
             return Ok(v1::CreateWorkingCopyResponse { id: id.to_string() });
@@ -94,7 +106,9 @@ impl Api {
         let authority = self.authority(wanted, device).await?;
         let checked = authority.clone();
         self.driver
-            .query(move |machine, _| release::may_found(machine.ledger().charters().in_force().1, machine.own(), kind, &checked))
+            .query(move |machine, _| {
+                release::may_found(machine.ledger().charters().in_force().1, machine.own(), kind, &checked)
+            })
             .await??;
         let document = model::found(kind);
         let row = WorkingCopyRow {
@@ -129,7 +143,12 @@ impl Api {
             return Ok(authority);
         }
         let names: Vec<&str> = known.iter().map(Name::as_str).collect();
-        Err(Failure::new(Code::InputValue, format!("'{wanted}' is none of this organisation's authorities"), format!("use one of {}", names.join(", "))).field("authority"))
+        Err(Failure::new(
+            Code::InputValue,
+            format!("'{wanted}' is none of this organisation's authorities"),
+            format!("use one of {}", names.join(", ")),
+        )
+        .field("authority"))
     }
 
     async fn pull(&self, request: v1::PullWorkingCopyRequest) -> Result<v1::PullWorkingCopyResponse, Failure> {
@@ -137,7 +156,14 @@ impl Api {
         let row = match (resolved.working_copy, resolved.document) {
             (Some(row), _) => row,
             (None, Some(document)) => self.adopt(document).await?,
-            (None, None) => return Err(Failure::new(Code::InputNotFound, "there is no such working copy", "see 'samsyn work list --drafts'").field("id")),
+            (None, None) => {
+                return Err(Failure::new(
+                    Code::InputNotFound,
+                    "there is no such working copy",
+                    "see 'samsyn work list --drafts'",
+                )
+                .field("id"));
+            }
         };
         let _lock = self.locks.lock(row.id).await;
         let row = self.store.working_copy(&row.id).await?.unwrap_or(row);
@@ -163,8 +189,13 @@ impl Api {
     /// A working copy for a document that has none here: the own organisation's, or one of another party in which it
     /// has paths of its own to write (its part, a remark, the joint note).
     async fn adopt(&self, document: DocumentId) -> Result<WorkingCopyRow, Failure> {
-        let founded = self.driver.query(move |machine, _| machine.ledger().document(&document).map(|d| d.genesis.clone())).await?;
-        let genesis = founded.ok_or_else(|| Failure::new(Code::InputNotFound, "the document is not here", "see 'samsyn work list'").field("id"))?;
+        let founded = self
+            .driver
+            .query(move |machine, _| machine.ledger().document(&document).map(|d| d.genesis.clone()))
+            .await?;
+        let genesis = founded.ok_or_else(|| {
+            Failure::new(Code::InputNotFound, "the document is not here", "see 'samsyn work list'").field("id")
+        })?;
         // The id follows from the document, so that two calls at once make one row.
         let mut id = [0u8; 16];
         id.copy_from_slice(&document.0[..16]);
@@ -236,11 +267,18 @@ impl Api {
 
     async fn copy(&self, id: &Incarnation) -> Result<WorkingCopyRow, Failure> {
         let row = self.store.working_copy(id).await?;
-        row.ok_or_else(|| Failure::new(Code::InputNotFound, "there is no such working copy", "see 'samsyn work list --drafts'").field("working_copy_id"))
+        row.ok_or_else(|| {
+            Failure::new(Code::InputNotFound, "there is no such working copy", "see 'samsyn work list --drafts'")
+                .field("working_copy_id")
+        })
     }
 
     /// Facts in the order of arrival here, from what the store has.
-    async fn send_facts(&self, request: &v1::PullFactsRequest, sender: &mpsc::Sender<Result<v1::PulledFact, Status>>) -> Result<(), Failure> {
+    async fn send_facts(
+        &self,
+        request: &v1::PullFactsRequest,
+        sender: &mpsc::Sender<Result<v1::PulledFact, Status>>,
+    ) -> Result<(), Failure> {
         let limit = if request.limit == 0 { FACTS_MAX } else { request.limit };
         let (mut position, mut sent) = (request.after_position, 0);
         loop {
@@ -275,7 +313,8 @@ impl Api {
                 let record = ledger.record(&hash)?;
                 let Outline::Facts(facts) = record.outline.as_ref() else { return None };
                 let kind = ledger.document(&record.document)?.genesis.kind;
-                let erased: Vec<bool> = (0u32..).zip(facts).map(|(index, _)| ledger.erased(&FactId { header: hash, index })).collect();
+                let erased: Vec<bool> =
+                    (0u32..).zip(facts).map(|(index, _)| ledger.erased(&FactId { header: hash, index })).collect();
                 Some((record.clone(), kind, erased))
             })
             .await?;

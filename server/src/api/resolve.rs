@@ -48,7 +48,8 @@ impl Api {
                 Ok(Resolved { document: Some(*one), working_copy: of })
             }
             (several, _) => {
-                let ids: Vec<String> = several.iter().map(ToString::to_string).chain(drafts.iter().map(|d| d.id.to_string())).collect();
+                let ids: Vec<String> =
+                    several.iter().map(ToString::to_string).chain(drafts.iter().map(|d| d.id.to_string())).collect();
                 let message = format!("'{text}' fits several: {}", ids.join(", "));
                 Err(Failure::new(Code::InputAmbiguous, message, "write more of the id").field("id"))
             }

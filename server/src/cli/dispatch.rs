@@ -1,12 +1,14 @@
 //! From parsed arguments to what carries them out, and to an exit code.
 
-use super::{CertCommand, CharterCommand, Cli, Command, DeviceCommand, InitArgs, Kind, charter::{AmendArgs, SignArgs}};
+use super::{
+    CertCommand, CharterCommand, Cli, Command, DeviceCommand, InitArgs, Kind,
+    charter::{AmendArgs, SignArgs},
+};
 use crate::{
     config::Config,
-    failure::Failure,
-    identity,
-    logging,
     demo,
+    failure::Failure,
+    identity, logging,
     operate::{cert, charter, device, example_config, init, verify},
     output::{self, Output},
 };
@@ -50,7 +52,12 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
             cert::renew(&load(&args.config.config, verbose)?, &args.names, SystemTime::now())
         }
         Command::ExampleConfig => Ok(example_config::run()),
-        Command::Demo(args) => runtime()?.block_on(demo::run(demo::Options { once: args.once, json, dir: args.dir, port_base: args.port_base })),
+        Command::Demo(args) => runtime()?.block_on(demo::run(demo::Options {
+            once: args.once,
+            json,
+            dir: args.dir,
+            port_base: args.port_base,
+        })),
         Command::Run(args) => {
             let config = load(&args.config, verbose)?;
             runtime()?.block_on(crate::run::run(config)).map(|()| Output::new("", serde_json::json!({"stopped": true})))

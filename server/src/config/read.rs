@@ -81,7 +81,8 @@ fn missing_file(file: &Path) -> Failure {
 fn malformed(file: &Path, text: &str, error: &toml::de::Error) -> Failure {
     let line = error.span().map_or(1, |span| line_of(text, span.start));
     let message = format!("{} line {line}: {}", file.display(), error.message().replace('\n', " "));
-    let failure = Failure::config(message, "correct that line; 'samsynd example-config' shows every key with its meaning");
+    let failure =
+        Failure::config(message, "correct that line; 'samsynd example-config' shows every key with its meaning");
     match text.lines().nth(line - 1).and_then(key_of) {
         Some(key) => failure.field(key),
         None => failure,

@@ -43,11 +43,13 @@ fn a_short_file_gets_safe_defaults_and_paths_beside_it() {
 
 #[test]
 fn the_environment_takes_precedence_and_is_named_when_wrong() {
-    let config = load(GOOD, &[("SAMSYN__API__LISTEN", "127.0.0.1:9"), ("SAMSYN__FEDERATION__DIAL", "false"), ("HOME", "x")]);
+    let config =
+        load(GOOD, &[("SAMSYN__API__LISTEN", "127.0.0.1:9"), ("SAMSYN__FEDERATION__DIAL", "false"), ("HOME", "x")]);
     let config = config.expect("read");
     assert_eq!(config.api.listen.port(), 9);
     assert!(!config.federation.dial);
-    for (name, value) in [("SAMSYN__API__LISTEN", "nine"), ("SAMSYN__API__LISTN", "127.0.0.1:9"), ("SAMSYN__API", "x")] {
+    for (name, value) in [("SAMSYN__API__LISTEN", "nine"), ("SAMSYN__API__LISTN", "127.0.0.1:9"), ("SAMSYN__API", "x")]
+    {
         let failure = load(GOOD, &[(name, value)]).expect_err("refused");
         assert!(failure.message.contains(name), "{failure}");
         assert_eq!(failure.exit_code(), 3);

@@ -16,7 +16,9 @@ const PROGRAMME_OWNER: &str = "rvn";
 
 /// Imports and publishes what a party owns: how many documents.
 pub(super) async fn import(nodes: &Nodes, county: &County, party: &OrgId) -> Result<usize, Failure> {
-    let data = |e: super::data::DataError| Failure::new(samsyn_core::code::Code::Failed, e.to_string(), "this is a fault in samsynd");
+    let data = |e: super::data::DataError| {
+        Failure::new(samsyn_core::code::Code::Failed, e.to_string(), "this is a fault in samsynd")
+    };
     let mut client = ReplicaClient::new(nodes.get(party)?.channel().await?);
     let mut count = 0;
     for work in county.works_of(party) {
@@ -30,7 +32,12 @@ pub(super) async fn import(nodes: &Nodes, county: &County, party: &OrgId) -> Res
     Ok(count)
 }
 
-async fn publish(client: &mut ReplicaClient<Channel>, party: &OrgId, kind: DocumentKind, facts: Facts) -> Result<(), Failure> {
+async fn publish(
+    client: &mut ReplicaClient<Channel>,
+    party: &OrgId,
+    kind: DocumentKind,
+    facts: Facts,
+) -> Result<(), Failure> {
     let refused = |status: tonic::Status| called(party, &status);
     let request = v1::CreateWorkingCopyRequest {
         kind: v1::DocumentKind::from(kind).into(),
@@ -53,7 +60,8 @@ async fn publish(client: &mut ReplicaClient<Channel>, party: &OrgId, kind: Docum
         None => Ok(()),
         Some(held) => {
             let code = held.code.parse().unwrap_or(samsyn_core::code::Code::Failed);
-            Err(Failure::new(code, format!("{}: {}", held.path, held.message), held.remedy.clone()).field(held.path.clone()))
+            Err(Failure::new(code, format!("{}: {}", held.path, held.message), held.remedy.clone())
+                .field(held.path.clone()))
         }
     }
 }

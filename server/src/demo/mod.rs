@@ -1,8 +1,8 @@
 //! `samsynd demo`: the eight parties of Västernorrland as eight node processes on this machine, each with its own keys,
 //! database and ports, and with its own works, which a client of each party imports and publishes like a coordinator's.
 
-mod import;
 pub mod data;
+mod import;
 mod nodes;
 mod report;
 
@@ -22,7 +22,8 @@ pub struct Options {
 
 /// Runs the demo until Ctrl-C, or until all eight agree.
 pub async fn run(options: Options) -> Result<Output, Failure> {
-    let county = data::County::load().map_err(|e| Failure::new(Code::Failed, e.to_string(), "this is a fault in samsynd"))?;
+    let county =
+        data::County::load().map_err(|e| Failure::new(Code::Failed, e.to_string(), "this is a fault in samsynd"))?;
     nodes::check_ports(options.port_base, county.organisations.len())?;
     let home = Home::make(options.dir.clone())?;
     let mut nodes = None;
@@ -41,8 +42,17 @@ pub async fn run(options: Options) -> Result<Output, Failure> {
 }
 
 /// Starts eight nodes, imports, and waits until they agree. The nodes are left with the caller, who stops them.
-async fn eight(options: &Options, county: &data::County, home: &Home, started: &mut Option<Nodes>) -> Result<Vec<Row>, Failure> {
-    progress(&format!("keys, certificates and charter for {} parties in {}", county.organisations.len(), home.path().display()));
+async fn eight(
+    options: &Options,
+    county: &data::County,
+    home: &Home,
+    started: &mut Option<Nodes>,
+) -> Result<Vec<Row>, Failure> {
+    progress(&format!(
+        "keys, certificates and charter for {} parties in {}",
+        county.organisations.len(),
+        home.path().display()
+    ));
     let nodes = started.insert(Nodes::prepare(home, county, options.port_base).await?);
     progress("starting eight nodes");
     nodes.start().await?;

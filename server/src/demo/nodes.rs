@@ -47,7 +47,12 @@ impl Home {
         let path = given.unwrap_or_else(|| std::env::temp_dir().join(format!("samsyn-demo-{}", std::process::id())));
         if path.exists() && fs::read_dir(&path).doing("reading", &path)?.next().is_some() {
             let message = format!("{} is left from an earlier demo, or belongs to something else", path.display());
-            return Err(Failure::new(Code::InUse, message, "remove it, or give another --dir: the demo always begins anew").field("dir"));
+            return Err(Failure::new(
+                Code::InUse,
+                message,
+                "remove it, or give another --dir: the demo always begins anew",
+            )
+            .field("dir"));
         }
         fs::create_dir_all(&path).doing("making", &path)?;
         let path = path.canonicalize().doing("finding", &path)?;
@@ -98,7 +103,10 @@ pub(super) fn check_ports(base: u16, parties: usize) -> Result<(), Failure> {
             let port = port(base, i, offset)?;
             TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|e| {
                 let failure = Failure::io(format!("port {port} is not free"), &e).field("port-base");
-                Failure { remedy: "another demo may be running: stop it, or give another --port-base".into(), ..failure }
+                Failure {
+                    remedy: "another demo may be running: stop it, or give another --port-base".into(),
+                    ..failure
+                }
             })?;
         }
     }
@@ -106,10 +114,10 @@ pub(super) fn check_ports(base: u16, parties: usize) -> Result<(), Failure> {
 }
 
 fn port(base: u16, party: usize, offset: u16) -> Result<u16, Failure> {
-    let step = u16::try_from(party).ok().and_then(|p| p.checked_mul(PORTS_PER_PARTY)).and_then(|p| p.checked_add(offset));
-    step.and_then(|s| base.checked_add(s)).ok_or_else(|| {
-        Failure::usage("the ports would go past 65535", "give a lower --port-base").field("port-base")
-    })
+    let step =
+        u16::try_from(party).ok().and_then(|p| p.checked_mul(PORTS_PER_PARTY)).and_then(|p| p.checked_add(offset));
+    step.and_then(|s| base.checked_add(s))
+        .ok_or_else(|| Failure::usage("the ports would go past 65535", "give a lower --port-base").field("port-base"))
 }
 
 impl Nodes {
@@ -119,7 +127,9 @@ impl Nodes {
         let mut parties = Vec::new();
         for (i, organisation) in county.organisations.iter().enumerate() {
             let dir = home.path().join(organisation.id.as_str());
-            let at = |offset| Ok::<_, Failure>(SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port(base, i, offset)?)));
+            let at = |offset| {
+                Ok::<_, Failure>(SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port(base, i, offset)?)))
+            };
             let options = init::Options {
                 organisation: organisation.id.clone(),
                 name: Some(organisation.name.clone()),
@@ -154,7 +164,9 @@ impl Nodes {
     }
 
     pub(super) fn get(&self, party: &OrgId) -> Result<&Node, Failure> {
-        self.0.get(party).ok_or_else(|| Failure::new(Code::Failed, format!("'{party}' has no node here"), "this is a fault in samsynd"))
+        self.0.get(party).ok_or_else(|| {
+            Failure::new(Code::Failed, format!("'{party}' has no node here"), "this is a fault in samsynd")
+        })
     }
 
     /// Waits until every node has the documents, nothing waits, and all digests are equal.
@@ -204,7 +216,14 @@ impl Node {
         let config = crate::config::Config::load_with(&self.config(), [])?;
         let store = Store::open(&config.store.path, Access::Node).await?;
         let name = "Demo".to_owned();
-        let device = Device { pin: self.device.pin(), name, role: Role::Coordinator, authority: None, added_ms: now_ms(), revoked_ms: None };
+        let device = Device {
+            pin: self.device.pin(),
+            name,
+            role: Role::Coordinator,
+            authority: None,
+            added_ms: now_ms(),
+            revoked_ms: None,
+        };
         store.add_device(&device).await?;
         store.close().await;
         Ok(())
@@ -270,7 +289,12 @@ impl Node {
     }
 
     fn signal_stop(&self) {
-        let pid = self.child.as_ref().and_then(Child::id).and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        let pid = self
+            .child
+            .as_ref()
+            .and_then(Child::id)
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(rustix::process::Pid::from_raw);
         if let Some(pid) = pid {
             // That it has ended already is as good.
             rustix::process::kill_process(pid, rustix::process::Signal::TERM).ok();
@@ -331,7 +355,8 @@ fn sign_charter(nodes: &BTreeMap<OrgId, Node>, parties: Vec<Party>) -> Result<()
     let mut signatures = Vec::new();
     for node in nodes.values() {
         let key = crate::identity::load_log_key(&node.dir.join("log.key"))?;
-        signatures.push((format!("charter.{}.sig", node.party), format!("{}\n", key.sign(Domain::Charter, text.as_bytes()))));
+        signatures
+            .push((format!("charter.{}.sig", node.party), format!("{}\n", key.sign(Domain::Charter, text.as_bytes()))));
     }
     for node in nodes.values() {
         transport::create_file(&node.dir.join("charter.toml"), text.as_bytes())?;

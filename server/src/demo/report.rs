@@ -10,7 +10,8 @@ pub(super) fn output(rows: &[Row]) -> Output {
     let equal = rows.windows(2).all(|pair| pair[0].digest == pair[1].digest);
     let mut text = format!("{:<14} {:<24} {:>5} {:>8}  state digest\n", "party", "API", "works", "commits");
     for row in rows {
-        writeln!(text, "{:<14} {:<24} {:>5} {:>8}  {}", row.party, row.api, row.works, row.commits, &row.digest[..16]).ok();
+        writeln!(text, "{:<14} {:<24} {:>5} {:>8}  {}", row.party, row.api, row.works, row.commits, &row.digest[..16])
+            .ok();
     }
     text.push_str(if equal { "All eight show the same county." } else { "The nodes DIFFER." });
     let data = rows

@@ -25,7 +25,11 @@ pub struct Loaded {
 pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Failure> {
     let mut charters = store.charters().await?.into_iter();
     let (bytes, signatures) = charters.next().ok_or_else(|| {
-        Failure::new(Code::ConfigMissing, "the database holds no charter", "check [federation] charter, then start the node")
+        Failure::new(
+            Code::ConfigMissing,
+            "the database holds no charter",
+            "check [federation] charter, then start the node",
+        )
     })?;
     let mut ledger = Ledger::new(CharterBook::found(bytes, &signatures)?);
     for (bytes, signatures) in charters {
@@ -42,7 +46,11 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
             let restored = ledger.restore(loaded.commit, loaded.proof).map_err(|refusal| {
                 let header = refusal.header.map_or_else(String::new, |h| h.to_string());
                 let message = format!("the stored commit {header} does not fit its log ({})", refusal.code);
-                Failure::new(Code::StoreDamaged, message, "restore the latest backup; what other parties have comes back from them")
+                Failure::new(
+                    Code::StoreDamaged,
+                    message,
+                    "restore the latest backup; what other parties have comes back from them",
+                )
             })?;
             if let Some(commit) = restored {
                 ledger.apply(&commit);

@@ -1,7 +1,11 @@
 //! One transaction for everything a step asks to keep.
 
 use super::{Driver, now_ms};
-use crate::{failure::Failure, projection, store::{WorkingCopyRow, failure}};
+use crate::{
+    failure::Failure,
+    projection,
+    store::{WorkingCopyRow, failure},
+};
 use samsyn_core::sync::Output;
 
 impl Driver {

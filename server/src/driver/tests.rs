@@ -33,7 +33,8 @@ fn book() -> CharterBook {
         endpoints: Vec::new(),
         authorities: Vec::new(),
     };
-    let text = crate::operate::charter::genesis("prov", keys().iter().map(party).collect(), BTreeSet::new()).expect("a charter");
+    let text = crate::operate::charter::genesis("prov", keys().iter().map(party).collect(), BTreeSet::new())
+        .expect("a charter");
     Charter::parse(text.as_bytes()).expect("reads back");
     let signatures = keys().iter().map(|(id, key)| (id.clone(), key.sign(Domain::Charter, text.as_bytes()))).collect();
     CharterBook::found(text.into_bytes(), &signatures).expect("all have signed")
@@ -54,7 +55,8 @@ async fn open(dir: &std::path::Path) -> (Arc<Store>, Handle) {
     tx.commit().await.expect("commits");
     let key = keys()[0].1.clone();
     let loaded = load(&store, org("ange"), key.clone()).await.expect("loads");
-    let (handle, _) = start(store.clone(), Directory::new(org("ange")), key, loaded, fresh_incarnation().expect("random"));
+    let (handle, _) =
+        start(store.clone(), Directory::new(org("ange")), key, loaded, fresh_incarnation().expect("random"));
     (store, handle)
 }
 
@@ -71,11 +73,27 @@ async fn publish(handle: &Handle, title: &str, bytes: usize) -> Result<Option<He
         .write(move |pen| {
             let mut builder = CommitBuilder::new(pen.position(pen.ledger.county()), pen.hlc_ms);
             let authority = org("ks");
-            let release = Release { purpose: Purpose::ForInformation, audience: Audience::Parties, authority: authority.clone(), role: org("coordinator") };
+            let release = Release {
+                purpose: Purpose::ForInformation,
+                audience: Audience::Parties,
+                authority: authority.clone(),
+                role: org("coordinator"),
+            };
             builder.add(DocumentId::NONE, &Outline::Release(release));
-            let genesis = Genesis { kind: DocumentKind::Work, owner: pen.own.clone(), authority, archive_owner: pen.own.clone(), body: None };
+            let genesis = Genesis {
+                kind: DocumentKind::Work,
+                owner: pen.own.clone(),
+                authority,
+                archive_owner: pen.own.clone(),
+                body: None,
+            };
             let document = builder.add(DocumentId::NONE, &Outline::Document(genesis));
-            let state = |path: &str, value| Statement { path: Path::new(path).expect("path"), value: Some(value), salt: [3; 32], replaces: Vec::new() };
+            let state = |path: &str, value| Statement {
+                path: Path::new(path).expect("path"),
+                value: Some(value),
+                salt: [3; 32],
+                replaces: Vec::new(),
+            };
             let facts = vec![
                 state("/facts/title", Value::Text(title)),
                 state("/facts/summary", Value::Prose("å".repeat(bytes / 2))),

@@ -14,7 +14,13 @@ use serde_json::json;
 use std::fmt::Write;
 
 /// `device add`.
-pub async fn add(config: &Config, pin: Pin, name: &str, role: Role, authority: Option<AuthorityId>) -> Result<Output, Failure> {
+pub async fn add(
+    config: &Config,
+    pin: Pin,
+    name: &str,
+    role: Role,
+    authority: Option<AuthorityId>,
+) -> Result<Output, Failure> {
     let store = open(config).await?;
     let device = Device { pin, name: name.to_owned(), role, authority, added_ms: now_ms(), revoked_ms: None };
     store.add_device(&device).await?;
@@ -32,7 +38,8 @@ pub async fn list(config: &Config) -> Result<Output, Failure> {
     for device in &devices {
         let state = if device.revoked_ms.is_some() { "revoked" } else { "in use" };
         let authority = device.authority.as_ref().map_or("-", |a| a.as_str());
-        writeln!(text, "{}  {:<11} {:<8} {:<7} {}", device.pin, device.role.as_str(), authority, state, device.name).ok();
+        writeln!(text, "{}  {:<11} {:<8} {:<7} {}", device.pin, device.role.as_str(), authority, state, device.name)
+            .ok();
     }
     if devices.is_empty() {
         text = "no devices: add one with 'samsynd device add'".into();
@@ -45,7 +52,10 @@ pub async fn revoke(config: &Config, pin: Pin) -> Result<Output, Failure> {
     let store = open(config).await?;
     store.revoke_device(&pin, now_ms()).await?;
     store.close().await;
-    Ok(Output::new(format!("revoked {pin}: a running node refuses its calls within a second"), json!({"pin": pin, "revoked": true})))
+    Ok(Output::new(
+        format!("revoked {pin}: a running node refuses its calls within a second"),
+        json!({"pin": pin, "revoked": true}),
+    ))
 }
 
 /// Before the node's first start there is no database yet: the same schema is made here.

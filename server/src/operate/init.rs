@@ -112,7 +112,8 @@ impl Files {
             None => Ok(()),
             Some(file) => {
                 let message = format!("{} exists already: nothing was changed", file.display());
-                Err(Failure::new(Code::Failed, message, "give a new directory with --dir; keys are never replaced").field("dir"))
+                Err(Failure::new(Code::Failed, message, "give a new directory with --dir; keys are never replaced")
+                    .field("dir"))
             }
         }
     }
@@ -150,7 +151,8 @@ fn write(options: &Options, files: &Files, endpoints: &[Endpoint], now: SystemTi
 }
 
 fn party_text(party: &Party) -> Result<String, Failure> {
-    let row = toml::to_string(party).map_err(|e| Failure::new(Code::Failed, format!("the party's row: {e}"), "check --name"))?;
+    let row = toml::to_string(party)
+        .map_err(|e| Failure::new(Code::Failed, format!("the party's row: {e}"), "check --name"))?;
     Ok(format!(
         "# A party's row in the charter: send this file to whoever writes it. Nothing in it is secret.\n\
          # kind: region, municipality or other. Boards may be added as [[authority]] with id and name.\n{row}"
@@ -165,7 +167,10 @@ fn endpoints(options: &Options) -> Result<Vec<Endpoint>, Failure> {
         let message = format!("{} endpoints: at most {ENDPOINTS_MAX}", given.len());
         return Err(Failure::new(Code::InputValue, message, "give fewer").field("endpoint"));
     }
-    given.iter().map(|e| e.parse().map_err(|e| Failure { code: Code::InputValue, ..Failure::from(e) }.field("endpoint"))).collect()
+    given
+        .iter()
+        .map(|e| e.parse().map_err(|e| Failure { code: Code::InputValue, ..Failure::from(e) }.field("endpoint")))
+        .collect()
 }
 
 fn create_dir(dir: &Path) -> Result<(), Failure> {

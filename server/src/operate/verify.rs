@@ -89,7 +89,8 @@ async fn check_signatures(store: &Store, ledger: &Ledger, faults: &mut Vec<Strin
         for loaded in commits {
             let Some(header) = loaded.commit.entries.last().map(|e| &e.header) else { continue };
             let tip = HeaderHash::of(header);
-            let fits = ledger.record(&tip).is_some_and(|r| r.key.verify(Domain::Commit, header, &loaded.commit.signature));
+            let fits =
+                ledger.record(&tip).is_some_and(|r| r.key.verify(Domain::Commit, header, &loaded.commit.signature));
             count += 1;
             if !fits && loaded.proof == samsyn_core::commit::Proof::Own {
                 faults.push(format!("commit {tip}: its signature does not fit"));
@@ -99,7 +100,8 @@ async fn check_signatures(store: &Store, ledger: &Ledger, faults: &mut Vec<Strin
 }
 
 async fn check_values(store: &Store, ledger: &Ledger, faults: &mut Vec<String>) -> Result<u64, Failure> {
-    let headers: Vec<HeaderHash> = ledger.records().filter(|(_, r)| !r.outline.facts().is_empty()).map(|(h, _)| *h).collect();
+    let headers: Vec<HeaderHash> =
+        ledger.records().filter(|(_, r)| !r.outline.facts().is_empty()).map(|(h, _)| *h).collect();
     let mut count = 0;
     for chunk in headers.chunks(HEADERS_PER_READ) {
         for (header, values) in store.values_of(chunk).await? {
@@ -122,7 +124,8 @@ async fn check_values(store: &Store, ledger: &Ledger, faults: &mut Vec<String>) 
 }
 
 async fn check_projection(store: &Store, ledger: &Ledger, faults: &mut Vec<String>) -> Result<(), Failure> {
-    let mut stored: BTreeMap<DocumentId, WorkRow> = all_works(store).await?.into_iter().map(|r| (r.document, r)).collect();
+    let mut stored: BTreeMap<DocumentId, WorkRow> =
+        all_works(store).await?.into_iter().map(|r| (r.document, r)).collect();
     for (id, founded) in ledger.documents().filter(|(_, f)| f.genesis.kind == DocumentKind::Work) {
         let headers: Vec<HeaderHash> = projection::standing_headers(&founded).into_iter().collect();
         let values = store.values_of(&headers).await?;

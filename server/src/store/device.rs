@@ -82,7 +82,11 @@ impl Store {
             return Ok(());
         }
         let message = format!("a device with the pin {} is there already", device.pin);
-        Err(Failure::new(Code::DeviceUnknown, message, "see 'samsynd device list'; a revoked key cannot come back: make a new one"))
+        Err(Failure::new(
+            Code::DeviceUnknown,
+            message,
+            "see 'samsynd device list'; a revoked key cannot come back: make a new one",
+        ))
     }
 
     pub async fn revoke_device(&self, pin: &Pin, now_ms: u64) -> Result<(), Failure> {

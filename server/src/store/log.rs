@@ -33,7 +33,8 @@ impl Store {
     /// Every charter file with its signatures, oldest first.
     pub async fn charters(&self) -> Result<Vec<(Vec<u8>, Signatures)>, Failure> {
         let mut signatures: BTreeMap<Vec<u8>, Signatures> = BTreeMap::new();
-        let rows = sqlx::query("SELECT charter, organisation, signature FROM charter_signature").fetch_all(&self.read).await;
+        let rows =
+            sqlx::query("SELECT charter, organisation, signature FROM charter_signature").fetch_all(&self.read).await;
         for row in rows.map_err(failure)? {
             let organisation: String = row.try_get(1).map_err(failure)?;
             let signature: Vec<u8> = row.try_get(2).map_err(failure)?;
@@ -50,17 +51,24 @@ impl Store {
     }
 
     /// Writes versions of the book.
-    pub async fn put_charters(&self, tx: &mut Tx, book: &CharterBook, hashes: &BTreeSet<CharterHash>) -> Result<(), Failure> {
+    pub async fn put_charters(
+        &self,
+        tx: &mut Tx,
+        book: &CharterBook,
+        hashes: &BTreeSet<CharterHash>,
+    ) -> Result<(), Failure> {
         for hash in hashes {
             let Some(version) = book.get(hash) else { continue };
-            let insert = sqlx::query("INSERT INTO charter (hash, version, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-                .bind(hash.0.to_vec())
-                .bind(i64::from(version.charter.version))
-                .bind(version.bytes.clone());
+            let insert =
+                sqlx::query("INSERT INTO charter (hash, version, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+                    .bind(hash.0.to_vec())
+                    .bind(i64::from(version.charter.version))
+                    .bind(version.bytes.clone());
             insert.execute(&mut **tx).await.map_err(failure)?;
             for (organisation, signature) in version.signatures() {
                 let sql = "INSERT INTO charter_signature (charter, organisation, signature) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-                let insert = sqlx::query(sql).bind(hash.0.to_vec()).bind(organisation.to_string()).bind(signature.0.to_vec());
+                let insert =
+                    sqlx::query(sql).bind(hash.0.to_vec()).bind(organisation.to_string()).bind(signature.0.to_vec());
                 insert.execute(&mut **tx).await.map_err(failure)?;
             }
         }
@@ -68,7 +76,13 @@ impl Store {
     }
 
     /// Writes commits, each whole, and returns the last position used.
-    pub async fn put_commits(&self, tx: &mut Tx, commits: &[VerifiedCommit], after: u64, now_ms: u64) -> Result<u64, Failure> {
+    pub async fn put_commits(
+        &self,
+        tx: &mut Tx,
+        commits: &[VerifiedCommit],
+        after: u64,
+        now_ms: u64,
+    ) -> Result<u64, Failure> {
         let mut position = after;
         let mut rows = Vec::new();
         let mut salted = Vec::new();
@@ -115,7 +129,8 @@ impl Store {
             let sql = "INSERT INTO fact_value (header, idx, salt, bytes) VALUES ";
             let mut insert = query(format!("{sql}{} ON CONFLICT DO NOTHING", values(chunk.len(), 4)));
             for (header, index, value) in chunk {
-                insert = insert.bind(header.0.to_vec()).bind(*index).bind(value.salt.to_vec()).bind(value.bytes.clone());
+                insert =
+                    insert.bind(header.0.to_vec()).bind(*index).bind(value.salt.to_vec()).bind(value.bytes.clone());
             }
             insert.execute(&mut **tx).await.map_err(failure)?;
         }
@@ -134,7 +149,9 @@ impl Store {
 
     pub async fn put_proofs(&self, tx: &mut Tx, proofs: &BTreeMap<HeaderHash, Proof>) -> Result<(), Failure> {
         for (tip, proof) in proofs {
-            let update = sqlx::query("UPDATE entry SET proof = $1 WHERE hash = $2").bind(proof_number(*proof)).bind(tip.0.to_vec());
+            let update = sqlx::query("UPDATE entry SET proof = $1 WHERE hash = $2")
+                .bind(proof_number(*proof))
+                .bind(tip.0.to_vec());
             update.execute(&mut **tx).await.map_err(failure)?;
         }
         Ok(())
@@ -178,7 +195,9 @@ impl Store {
             let found = self.entries(chunk).await?;
             let mut salted = self.values_of(chunk).await?;
             for hash in chunk {
-                let Some((mut entry, signature)) = found.get(hash).cloned() else { return Err(damaged("an entry is missing")) };
+                let Some((mut entry, signature)) = found.get(hash).cloned() else {
+                    return Err(damaged("an entry is missing"));
+                };
                 for (index, value) in salted.remove(hash).unwrap_or_default() {
                     let index = index as usize;
                     entry.values.resize(entry.values.len().max(index + 1), None);
@@ -199,8 +218,12 @@ impl Store {
         Ok(StoredCommits { commits, headers: used })
     }
 
-    async fn entries(&self, hashes: &[HeaderHash]) -> Result<BTreeMap<HeaderHash, (RawEntry, Option<Signature>)>, Failure> {
-        let sql = format!("SELECT hash, header, outline, signature FROM entry WHERE hash IN ({})", markers(1, hashes.len()));
+    async fn entries(
+        &self,
+        hashes: &[HeaderHash],
+    ) -> Result<BTreeMap<HeaderHash, (RawEntry, Option<Signature>)>, Failure> {
+        let sql =
+            format!("SELECT hash, header, outline, signature FROM entry WHERE hash IN ({})", markers(1, hashes.len()));
         let mut select = query(sql);
         for hash in hashes {
             select = select.bind(hash.0.to_vec());
@@ -208,20 +231,28 @@ impl Store {
         let read = |row: &AnyRow| {
             let entry = raw_entry(row, 0)?;
             let signature: Option<Vec<u8>> = row.try_get(3).map_err(failure)?;
-            let signature = signature.map(|s| Signature::from_slice(&s)).transpose().map_err(|_| damaged("a signature"))?;
+            let signature =
+                signature.map(|s| Signature::from_slice(&s)).transpose().map_err(|_| damaged("a signature"))?;
             Ok((HeaderHash::of(&entry.header), (entry, signature)))
         };
         select.fetch_all(&self.read).await.map_err(failure)?.iter().map(read).collect()
     }
 
     /// The stored values of these headers' facts, by index.
-    pub async fn values_of(&self, headers: &[HeaderHash]) -> Result<BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>, Failure> {
+    pub async fn values_of(
+        &self,
+        headers: &[HeaderHash],
+    ) -> Result<BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>, Failure> {
         let mut connection = self.read.acquire().await.map_err(failure)?;
         values_on(&mut connection, headers).await
     }
 
     /// The same inside a transaction, which sees what it has written.
-    pub async fn values_in(&self, tx: &mut Tx, headers: &[HeaderHash]) -> Result<BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>, Failure> {
+    pub async fn values_in(
+        &self,
+        tx: &mut Tx,
+        headers: &[HeaderHash],
+    ) -> Result<BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>, Failure> {
         values_on(tx, headers).await
     }
 
@@ -231,7 +262,10 @@ impl Store {
         let rows = sqlx::query(sql).bind(limit).fetch_all(&self.read).await.map_err(failure)?;
         let read = |row: &AnyRow| {
             let signature: Vec<u8> = row.try_get(1).map_err(failure)?;
-            Ok((row.try_get(0).map_err(failure)?, Signature::from_slice(&signature).map_err(|_| damaged("a signature"))?))
+            Ok((
+                row.try_get(0).map_err(failure)?,
+                Signature::from_slice(&signature).map_err(|_| damaged("a signature"))?,
+            ))
         };
         rows.iter().map(read).collect()
     }
@@ -243,7 +277,8 @@ async fn values_on(
 ) -> Result<BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>, Failure> {
     let mut found: BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>> = BTreeMap::new();
     for chunk in headers.chunks(ROWS_PER_STATEMENT) {
-        let sql = format!("SELECT header, idx, salt, bytes FROM fact_value WHERE header IN ({})", markers(1, chunk.len()));
+        let sql =
+            format!("SELECT header, idx, salt, bytes FROM fact_value WHERE header IN ({})", markers(1, chunk.len()));
         let mut select = query(sql);
         for hash in chunk {
             select = select.bind(hash.0.to_vec());

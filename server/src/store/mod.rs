@@ -12,14 +12,21 @@ pub use work::{WorkFilter, WorkRow};
 pub use working_copy::WorkingCopyRow;
 
 use crate::failure::Failure;
-use samsyn_core::{code::Code, id::{FederationId, OrgId}};
+use samsyn_core::{
+    code::Code,
+    id::{FederationId, OrgId},
+};
 use sqlx::{
     Any, AnyPool, AssertSqlSafe, Connection, Row, Transaction,
     any::{AnyArguments, AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
     query::Query,
 };
-use std::{fs::File, path::{Path, PathBuf}, time::Duration};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Connections that read beside the one that writes.
 const READERS: u32 = 3;
@@ -59,7 +66,11 @@ impl Store {
         let lock = if access == Access::Node { Some(lock(path)?) } else { None };
         if access == Access::Tool && !path.exists() {
             let message = format!("there is no database at {}", path.display());
-            return Err(Failure::new(Code::StoreFailed, message, "start the node once with 'samsynd run', or check [store] url"));
+            return Err(Failure::new(
+                Code::StoreFailed,
+                message,
+                "start the node once with 'samsynd run', or check [store] url",
+            ));
         }
         let fresh = !path.exists();
         let write = pool(path, 1).await?;
@@ -84,8 +95,11 @@ impl Store {
     pub async fn claim(&self, federation: FederationId, organisation: &OrgId) -> Result<(), Failure> {
         let wanted = [("federation", federation.to_string()), ("organisation", organisation.to_string())];
         for (key, value) in wanted {
-            let found: Option<AnyRow> =
-                sqlx::query("SELECT value FROM meta WHERE key = $1").bind(key).fetch_optional(&self.write).await.map_err(failure)?;
+            let found: Option<AnyRow> = sqlx::query("SELECT value FROM meta WHERE key = $1")
+                .bind(key)
+                .fetch_optional(&self.write)
+                .await
+                .map_err(failure)?;
             match found {
                 None => {
                     let insert = sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2)").bind(key).bind(value);
@@ -114,7 +128,8 @@ impl Store {
     pub async fn probe(&self) -> Result<(), Failure> {
         let mut tx = self.begin().await?;
         // Enough to need new pages, and gone again with the same transaction.
-        let sql = "INSERT INTO meta (key, value) VALUES ('probe', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        let sql =
+            "INSERT INTO meta (key, value) VALUES ('probe', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
         sqlx::query(sql).bind("x".repeat(PROBE_BYTES)).execute(&mut *tx).await.map_err(failure)?;
         sqlx::query("DELETE FROM meta WHERE key = 'probe'").execute(&mut *tx).await.map_err(failure)?;
         tx.commit().await.map_err(failure)
@@ -212,8 +227,14 @@ async fn migrate(pool: &AnyPool) -> Result<(), Failure> {
             format!("the database was written by a newer samsynd (schema {version})"),
             "run the newer samsynd, or restore the backup that was made before the upgrade",
         ),
-        sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => failure(error),
-        other => Failure::new(Code::StoreFailed, format!("the database schema could not be brought up to date: {other}"), "see the log; restore a backup if it stays"),
+        sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
+            failure(error)
+        }
+        other => Failure::new(
+            Code::StoreFailed,
+            format!("the database schema could not be brought up to date: {other}"),
+            "see the log; restore a backup if it stays",
+        ),
     })
 }
 
@@ -232,7 +253,11 @@ fn damaged(what: &str) -> Failure {
 /// What a database error means to the operator.
 pub(crate) fn failure(error: impl Into<sqlx::Error>) -> Failure {
     let error = error.into();
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|c| c.parse::<i32>().ok()).map(|c| c & 0xff);
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .and_then(|c| c.parse::<i32>().ok())
+        .map(|c| c & 0xff);
     match code {
         Some(13) => Failure::new(
             Code::StoreFull,
@@ -245,8 +270,16 @@ pub(crate) fn failure(error: impl Into<sqlx::Error>) -> Failure {
             "give the service user write access to the database file and its directory",
         ),
         Some(11 | 26) => damaged(&error.to_string()),
-        Some(10) => Failure::new(Code::StoreFailed, format!("the disk reports an error: {error}"), "check the disk; restore a backup if it is failing"),
-        Some(14) => Failure::new(Code::StoreFailed, format!("the database cannot be opened: {error}"), "check [store] url and the directory's permissions"),
+        Some(10) => Failure::new(
+            Code::StoreFailed,
+            format!("the disk reports an error: {error}"),
+            "check the disk; restore a backup if it is failing",
+        ),
+        Some(14) => Failure::new(
+            Code::StoreFailed,
+            format!("the database cannot be opened: {error}"),
+            "check [store] url and the directory's permissions",
+        ),
         _ => Failure::new(Code::StoreFailed, format!("the database failed: {error}"), "see the log; try again"),
     }
 }

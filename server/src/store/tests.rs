@@ -7,7 +7,8 @@ use std::io::{Seek, Write};
 impl Store {
     /// A disk with just so much room beyond what is used; none for no limit. For tests of a full disk.
     pub(crate) async fn limit_pages(&self, more: Option<u64>) {
-        let pages: i64 = sqlx::query("PRAGMA page_count").fetch_one(&self.write).await.expect("asks").try_get(0).expect("a number");
+        let pages: i64 =
+            sqlx::query("PRAGMA page_count").fetch_one(&self.write).await.expect("asks").try_get(0).expect("a number");
         let limit = more.map_or(1_000_000_000, |m| pages + signed(m));
         query(format!("PRAGMA max_page_count = {limit}")).fetch_all(&self.write).await.expect("sets");
     }
@@ -97,7 +98,14 @@ async fn devices_are_added_once_and_a_revoked_one_stays_revoked() {
     let dir = tempfile::tempdir().expect("a directory");
     let store = Store::open(&dir.path().join("node.db"), Access::Node).await.expect("opens");
     let pin = samsyn_wire::transport::Pin([7; 32]);
-    let device = Device { pin, name: "Kansliet".into(), role: Role::Coordinator, authority: None, added_ms: 5, revoked_ms: None };
+    let device = Device {
+        pin,
+        name: "Kansliet".into(),
+        role: Role::Coordinator,
+        authority: None,
+        added_ms: 5,
+        revoked_ms: None,
+    };
     store.add_device(&device).await.expect("adds");
     assert!(store.add_device(&device).await.is_err(), "not twice");
     store.revoke_device(&pin, 9).await.expect("revokes");

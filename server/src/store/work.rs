@@ -68,7 +68,8 @@ impl Store {
         }
         let terms: Vec<_> = rows.iter().flat_map(|r| r.terms.iter().map(move |(k, t)| (r.document, k, t))).collect();
         for chunk in terms.chunks(ROWS_PER_STATEMENT) {
-            let mut insert = query(format!("INSERT INTO work_term (document, kind, term) VALUES {}", values(chunk.len(), 3)));
+            let mut insert =
+                query(format!("INSERT INTO work_term (document, kind, term) VALUES {}", values(chunk.len(), 3)));
             for (document, kind, term) in chunk {
                 insert = insert.bind(document.0.to_vec()).bind((*kind).clone()).bind((*term).clone());
             }
@@ -93,7 +94,11 @@ impl Store {
                 conditions.push(sql.replace("$n", &format!("${}", bound.len())));
             }
         };
-        let term = |kind: &str| format!("EXISTS (SELECT 1 FROM work_term t WHERE t.document = work.document AND t.kind = '{kind}' AND t.term = $n)");
+        let term = |kind: &str| {
+            format!(
+                "EXISTS (SELECT 1 FROM work_term t WHERE t.document = work.document AND t.kind = '{kind}' AND t.term = $n)"
+            )
+        };
         by(&term("party"), &filter.party);
         by(&term("target-group"), &filter.target_group);
         by("stage = $n", &filter.stage);
@@ -126,10 +131,12 @@ impl Store {
 
     /// Documents with this public number; if there is none, those whose number begins so.
     pub async fn numbered(&self, public_number: &str) -> Result<Vec<DocumentId>, Failure> {
-        for (condition, bound) in
-            [("public_number = $1", public_number.to_owned()), ("public_number LIKE $1 ESCAPE '\\'", pattern(public_number, ""))]
-        {
-            let select = query(format!("SELECT document FROM work WHERE {condition} ORDER BY document LIMIT 10")).bind(bound);
+        for (condition, bound) in [
+            ("public_number = $1", public_number.to_owned()),
+            ("public_number LIKE $1 ESCAPE '\\'", pattern(public_number, "")),
+        ] {
+            let select =
+                query(format!("SELECT document FROM work WHERE {condition} ORDER BY document LIMIT 10")).bind(bound);
             let rows = select.fetch_all(&self.read).await.map_err(failure)?;
             if !rows.is_empty() {
                 return rows.iter().map(document).collect();
@@ -137,7 +144,6 @@ impl Store {
         }
         Ok(Vec::new())
     }
-
 }
 
 /// A LIKE pattern for text that holds (or, with nothing before it, begins with) exactly this.

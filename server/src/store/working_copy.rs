@@ -33,7 +33,8 @@ impl Store {
     }
 
     pub async fn working_copy_of(&self, document: &DocumentId) -> Result<Option<WorkingCopyRow>, Failure> {
-        let sql = super::query(format!("SELECT {COLUMNS} FROM working_copy WHERE document = $1")).bind(document.0.to_vec());
+        let sql =
+            super::query(format!("SELECT {COLUMNS} FROM working_copy WHERE document = $1")).bind(document.0.to_vec());
         sql.fetch_optional(&self.read).await.map_err(failure)?.as_ref().map(read).transpose()
     }
 

@@ -5,7 +5,10 @@ use crate::failure::Failure;
 use automerge::{Automerge, Change, ChangeHash, ReadDoc};
 use samsyn_client::model;
 use samsyn_core::code::Code;
-use std::{collections::BTreeSet, panic::{AssertUnwindSafe, catch_unwind}};
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// Changes in one push.
 const CHANGES_MAX: usize = 1_024;
@@ -90,7 +93,10 @@ fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Failure> {
 }
 
 fn odd(what: &str) -> Failure {
-    refused(&format!("a pushed change is damaged: {what}"), "throw the device's copy away and pull the working copy again")
+    refused(
+        &format!("a pushed change is damaged: {what}"),
+        "throw the device's copy away and pull the working copy again",
+    )
 }
 
 fn refused(message: &str, remedy: &str) -> Failure {

@@ -19,7 +19,10 @@ fn args(time: &str, comment: Option<&str>) -> ReportArgs {
 fn a_yellow_report_without_comment_is_refused_with_its_factor() {
     for comment in [None, Some("  ")] {
         let problem = report_changes(&args("gul", comment), "r1").expect_err("is refused");
-        assert_eq!((problem.code, problem.field.as_deref(), problem.exit_code()), (Code::InputCommentMissing, Some("comment"), 5));
+        assert_eq!(
+            (problem.code, problem.field.as_deref(), problem.exit_code()),
+            (Code::InputCommentMissing, Some("comment"), 5)
+        );
         assert_eq!(problem.message.of(Lang::Sv), "Kommentar saknas: tid gul.");
     }
     assert!(report_changes(&args("grön", None), "r1").is_ok());
@@ -91,10 +94,18 @@ fn a_summary_is_read_from_a_file() {
 
 #[test]
 fn fields_of_a_work_are_its_owners_and_the_note_is_everybodys() {
-    let changes = |path: &str| Changes { set: vec![(Path::new(path).expect("a path"), Value::Boolean(true))], ..Changes::default() };
+    let changes = |path: &str| Changes {
+        set: vec![(Path::new(path).expect("a path"), Value::Boolean(true))],
+        ..Changes::default()
+    };
     let may = |path: &str, own: &str| changes(path).may_write(own, "timra", "Timrå kommun");
-    assert!(may("/facts/title", "timra").is_ok() && may("/note", "rvn").is_ok() && may("/parties/rvn/note", "rvn").is_ok());
+    assert!(
+        may("/facts/title", "timra").is_ok() && may("/note", "rvn").is_ok() && may("/parties/rvn/note", "rvn").is_ok()
+    );
     let problem = may("/facts/title", "rvn").expect_err("is refused");
-    assert_eq!((problem.code, problem.field.as_deref(), problem.exit_code()), (Code::InputNotOwner, Some("/facts/title"), 5));
+    assert_eq!(
+        (problem.code, problem.field.as_deref(), problem.exit_code()),
+        (Code::InputNotOwner, Some("/facts/title"), 5)
+    );
     assert!(may("/parties/timra/note", "rvn").is_err());
 }

@@ -129,7 +129,11 @@ impl Ledger {
         }
         if let Outline::Space(founding) = &commit.entries[0].outline {
             let member = founding.members.contains(&log.organisation);
-            return if member && commit.entries[0].header.kind == Kind::Space { Ok(()) } else { Err(Code::ChainNotMember) };
+            return if member && commit.entries[0].header.kind == Kind::Space {
+                Ok(())
+            } else {
+                Err(Code::ChainNotMember)
+            };
         }
         let founding = self.space(&log.space).ok_or(Code::ChainSpace)?;
         if founding.members.contains(&log.organisation) { Ok(()) } else { Err(Code::ChainNotMember) }

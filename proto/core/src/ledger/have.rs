@@ -27,8 +27,10 @@ impl Ledger {
     /// Level 2: the tips of every log of an organisation in a space.
     pub fn level2(&self, space: &SpaceId, org: &OrgId) -> Vec<Tip> {
         let own = self.logs_in(space).filter(|(id, _)| id.organisation == *org);
-        own.flat_map(|(id, log)| log.tips.iter().map(|(hash, seq)| Tip { incarnation: id.incarnation, seq: *seq, hash: *hash }))
-            .collect()
+        own.flat_map(|(id, log)| {
+            log.tips.iter().map(|(hash, seq)| Tip { incarnation: id.incarnation, seq: *seq, hash: *hash })
+        })
+        .collect()
     }
 
     fn logs_in(&self, space: &SpaceId) -> impl Iterator<Item = (&LogId, &super::Log)> {

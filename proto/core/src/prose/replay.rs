@@ -129,12 +129,7 @@ fn change_text(document: &mut Automerge, object: &ObjId, new: &str, budget: &mut
 }
 
 /// Runs of characters by the fact that wrote them.
-fn passages(
-    document: &Automerge,
-    object: &ObjId,
-    text: &str,
-    facts: &BTreeMap<FactId, ProseFact>,
-) -> Vec<Passage> {
+fn passages(document: &Automerge, object: &ObjId, text: &str, facts: &BTreeMap<FactId, ProseFact>) -> Vec<Passage> {
     let by_actor: BTreeMap<ActorId, FactId> = facts.keys().map(|id| (actor_of(*id), *id)).collect();
     let mut passages: Vec<Passage> = Vec::new();
     // One element of the text is one character, because the document counts in code points.

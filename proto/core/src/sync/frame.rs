@@ -32,7 +32,10 @@ pub enum Frame {
     /// Signed times at which parties were in contact, latest of each.
     Contacts(Vec<Contact>),
     /// Digests per document, where states differ though all else is equal.
-    DocumentDigests { space: SpaceId, digests: BTreeMap<DocumentId, Digest> },
+    DocumentDigests {
+        space: SpaceId,
+        digests: BTreeMap<DocumentId, Digest>,
+    },
 }
 
 /// Who is speaking, and by which rules.

@@ -60,30 +60,66 @@ impl Persist {
 pub enum Send {
     Frame(SessionId, Arc<Frame>),
     /// Read these headers' entries and values from the store and send them as `Commits`, in bounded frames.
-    Range { session: SessionId, headers: Vec<HeaderHash> },
+    Range {
+        session: SessionId,
+        headers: Vec<HeaderHash>,
+    },
     /// Read these values from the store and send those that are there.
-    Values { session: SessionId, facts: Vec<FactId> },
-    Close { session: SessionId, code: Code },
+    Values {
+        session: SessionId,
+        facts: Vec<FactId>,
+    },
+    Close {
+        session: SessionId,
+        code: Code,
+    },
 }
 
 /// What the operator should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// A peer sent something that log acceptance did not take.
-    Refused { peer: OrgId, refusal: Refusal },
+    Refused {
+        peer: OrgId,
+        refusal: Refusal,
+    },
     /// A peer's charter file was not taken.
-    CharterRefused { peer: OrgId, code: Code, message: String },
+    CharterRefused {
+        peer: OrgId,
+        code: Code,
+        message: String,
+    },
     /// Two commits at one position of a log: a cloned machine, a restored backup that went on writing, or a stolen key.
-    Fork { log: LogId, header: HeaderHash, rival: HeaderHash },
+    Fork {
+        log: LogId,
+        header: HeaderHash,
+        rival: HeaderHash,
+    },
     /// A peer had entries of this very organisation that were not here: this database is older than what it once was.
-    CameBack { log: LogId, commits: u64 },
+    CameBack {
+        log: LogId,
+        commits: u64,
+    },
     /// An entry is stored without effect.
-    WithoutEffect { header: HeaderHash, verdict: Verdict },
-    CharterChanged { in_force: CharterHash, disputed: bool },
+    WithoutEffect {
+        header: HeaderHash,
+        verdict: Verdict,
+    },
+    CharterChanged {
+        in_force: CharterHash,
+        disputed: bool,
+    },
     /// The peer's clock differs from ours by this many milliseconds.
-    Clock { peer: OrgId, differs_ms: u64 },
+    Clock {
+        peer: OrgId,
+        differs_ms: u64,
+    },
     /// Same logs, charters and rules, other state: one of the two programs is wrong.
-    StateDiffers { peer: OrgId, space: SpaceId, documents: Vec<DocumentId> },
+    StateDiffers {
+        peer: OrgId,
+        space: SpaceId,
+        documents: Vec<DocumentId>,
+    },
 }
 
 /// How a party stands, as far as this node knows.
@@ -212,7 +248,11 @@ impl Machine {
     }
 
     /// A charter file or signature that the operator has put into this node.
-    pub fn offer_charter(&mut self, bytes: &[u8], signatures: &Signatures) -> Result<Output, crate::charter::CharterError> {
+    pub fn offer_charter(
+        &mut self,
+        bytes: &[u8],
+        signatures: &Signatures,
+    ) -> Result<Output, crate::charter::CharterError> {
         let mut out = Output::default();
         self.take_charter(bytes, signatures, &mut out)?;
         Ok(out)

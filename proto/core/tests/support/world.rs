@@ -9,33 +9,79 @@ use samsyn_core::entry::{Body, BodyRules, Card, Majority, Quorum, SpaceFounding}
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     /// A new writing process of a party in a space.
-    Process { party: u8, space: u8 },
+    Process {
+        party: u8,
+        space: u8,
+    },
     /// A document and its first fact.
-    Found { writer: u8, kind: u8, owner: u8, archive: u8 },
+    Found {
+        writer: u8,
+        kind: u8,
+        owner: u8,
+        archive: u8,
+    },
     /// Facts at paths legal and illegal, of values that fit or do not.
-    State { writer: u8, document: u8, facts: Vec<(u8, u8, Vec<u8>)>, foreign: bool },
-    Erase { writer: u8, document: u8, facts: Vec<u8> },
-    Card { writer: u8 },
-    Space { party: u8, members: u8 },
+    State {
+        writer: u8,
+        document: u8,
+        facts: Vec<(u8, u8, Vec<u8>)>,
+        foreign: bool,
+    },
+    Erase {
+        writer: u8,
+        document: u8,
+        facts: Vec<u8>,
+    },
+    Card {
+        writer: u8,
+    },
+    Space {
+        party: u8,
+        members: u8,
+    },
     /// The process is cloned as it stood before its last `back` commits: what both write forks the log.
-    Clone { writer: u8, back: u8 },
+    Clone {
+        writer: u8,
+        back: u8,
+    },
     /// Two commits that share their first header.
-    Twins { writer: u8, document: u8 },
+    Twins {
+        writer: u8,
+        document: u8,
+    },
     /// The writer cites another charter from now on; an earlier one is hostile.
-    Cite { writer: u8, charter: u8 },
+    Cite {
+        writer: u8,
+        charter: u8,
+    },
     /// A commit of one log, signed anew by another party, or sent with a later commit that does not cover it.
-    Graft { writer: u8, commit: u8 },
+    Graft {
+        writer: u8,
+        commit: u8,
+    },
     Amend(Amend),
 }
 
 #[derive(Debug, Clone)]
 pub(crate) enum Amend {
     Join,
-    Leave { party: u8, cuts: Vec<u8> },
-    Key { party: u8, cuts: Vec<u8> },
-    Office { party: u8, cuts: Vec<u8> },
+    Leave {
+        party: u8,
+        cuts: Vec<u8>,
+    },
+    Key {
+        party: u8,
+        cuts: Vec<u8>,
+    },
+    Office {
+        party: u8,
+        cuts: Vec<u8>,
+    },
     /// Two valid successors at once.
-    Dispute { party: u8, cuts: Vec<u8> },
+    Dispute {
+        party: u8,
+        cuts: Vec<u8>,
+    },
     /// Sets one of them aside.
     Settle,
 }
@@ -95,9 +141,22 @@ pub(crate) struct World {
 
 /// Paths of every kind of document, their own and others'.
 const PATHS: [&str; 16] = [
-    "/facts/title", "/facts/summary", "/facts/budget", "/note", "/parties/timra/note", "/parties/sundsvall/rollout",
-    "/reports/r1/comment", "/areas/a1/title", "/areas/a1/parties/timra/plan", "/text/intro", "/goals/effect",
-    "/votes/s1", "/minutes/m1", "/attested/sundsvall", "/elsewhere", "/assessment/rvn/x/advice",
+    "/facts/title",
+    "/facts/summary",
+    "/facts/budget",
+    "/note",
+    "/parties/timra/note",
+    "/parties/sundsvall/rollout",
+    "/reports/r1/comment",
+    "/areas/a1/title",
+    "/areas/a1/parties/timra/plan",
+    "/text/intro",
+    "/goals/effect",
+    "/votes/s1",
+    "/minutes/m1",
+    "/attested/sundsvall",
+    "/elsewhere",
+    "/assessment/rvn/x/advice",
 ];
 
 fn pick<T>(of: &[T], number: u8) -> usize {

@@ -37,6 +37,8 @@ impl From<&[CharterFile]> for v1::Charters {
             };
             f.signatures.iter().map(signature).collect()
         };
-        Self { files: files.iter().map(|f| v1::CharterFile { file: f.bytes.clone(), signatures: signatures(f) }).collect() }
+        Self {
+            files: files.iter().map(|f| v1::CharterFile { file: f.bytes.clone(), signatures: signatures(f) }).collect(),
+        }
     }
 }

@@ -62,9 +62,10 @@ fn charters() -> impl Strategy<Value = Frame> {
 }
 fn have() -> impl Strategy<Value = Frame> {
     let org = (bytes32(), any::<u64>()).prop_map(|(logs, commits)| OrgHave { logs: Digest(logs), commits });
-    let space = (bytes32(), collection::btree_map(name(), org, 0..4), bytes32()).prop_map(
-        |(space, organisations, state)| SpaceHave { space: SpaceId(space), organisations, state: Digest(state) },
-    );
+    let space =
+        (bytes32(), collection::btree_map(name(), org, 0..4), bytes32()).prop_map(|(space, organisations, state)| {
+            SpaceHave { space: SpaceId(space), organisations, state: Digest(state) }
+        });
     collection::vec(space, 0..4).prop_map(Frame::Have)
 }
 fn tips() -> impl Strategy<Value = Frame> {
@@ -92,8 +93,11 @@ fn any_frame() -> impl Strategy<Value = Frame> {
     let tip = (log(), seq(), bytes32()).prop_map(|(log, seq, hash)| LogTip { log, seq, hash: HeaderHash(hash) });
     let want = (log(), bytes32(), collection::vec(bytes32().prop_map(HeaderHash), 0..5))
         .prop_map(|(log, tip, known)| Want { log, tip: HeaderHash(tip), known });
-    let contact = (name(), any::<u64>(), signature())
-        .prop_map(|(organisation, at_ms, signature)| Contact { organisation, at_ms, signature });
+    let contact = (name(), any::<u64>(), signature()).prop_map(|(organisation, at_ms, signature)| Contact {
+        organisation,
+        at_ms,
+        signature,
+    });
     let digests = collection::btree_map(bytes32().prop_map(DocumentId), bytes32().prop_map(Digest), 0..5);
     prop_oneof![
         hello(),

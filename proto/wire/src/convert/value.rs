@@ -13,7 +13,8 @@ use samsyn_core::{
 /// Reads a value and checks it as people's input is: the error names the code (`input.too_long`, `input.date`, ...).
 pub fn value_from_wire(message: v1::Value) -> Result<Value, WireError> {
     use v1::value::Kind as Wire;
-    let kind = message.kind.ok_or_else(|| WireError { code: Code::InputValue, field: "value", what: "is missing".into() })?;
+    let kind =
+        message.kind.ok_or_else(|| WireError { code: Code::InputValue, field: "value", what: "is missing".into() })?;
     let value = match kind {
         Wire::Text(v) => Value::Text(v),
         Wire::Prose(v) => Value::Prose(v),

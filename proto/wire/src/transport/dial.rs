@@ -70,10 +70,14 @@ impl DialError {
             Self::Unreachable { .. } | Self::TooSlow { .. } => {
                 "check that the node runs, the address and port, and that a firewall lets the connection through"
             }
-            Self::Unpinned { .. } => "check the address; if the key was replaced, the charter or configuration must name it",
+            Self::Unpinned { .. } => {
+                "check the address; if the key was replaced, the charter or configuration must name it"
+            }
             Self::Expired { .. } => "its operator runs 'samsynd cert renew'; also check the clocks of both machines",
             Self::Certificate { .. } => "its operator makes a new certificate with 'samsynd cert renew'",
-            Self::Refused { .. } => "let the other side admit our key (charter or 'samsynd device add'); check that our certificate has not expired",
+            Self::Refused { .. } => {
+                "let the other side admit our key (charter or 'samsynd device add'); check that our certificate has not expired"
+            }
             Self::Alpn { .. } | Self::Protocol { .. } => {
                 "check that the address is a samsyn node's, with no proxy between that ends TLS"
             }
@@ -101,7 +105,8 @@ pub async fn connect(endpoint: &str, identity: &Identity, policy: Arc<dyn PinPol
             }
         }
     });
-    let protocol = |e: tonic::transport::Error| DialError::Protocol { endpoint: endpoint.clone(), reason: e.to_string() };
+    let protocol =
+        |e: tonic::transport::Error| DialError::Protocol { endpoint: endpoint.clone(), reason: e.to_string() };
     // tonic refuses https:// for a connector that does TLS itself; `dial` is the only connector there is.
     tonic::transport::Endpoint::new(format!("http://{}", endpoint.authority()))
         .map_err(protocol)?
@@ -122,8 +127,7 @@ async fn dial(endpoint: &Endpoint, config: &Arc<ClientConfig>) -> Result<TlsStre
     let tcp = tokio::time::timeout(CONNECT_TIMEOUT, tcp).await.map_err(too_slow)?.map_err(unreachable)?;
     // Small frames go back and forth; failing to set it is harmless.
     tcp.set_nodelay(true).ok();
-    let name = ServerName::try_from(endpoint.host.clone())
-        .map_err(|_| DialError::Address(endpoint.to_string()))?;
+    let name = ServerName::try_from(endpoint.host.clone()).map_err(|_| DialError::Address(endpoint.to_string()))?;
     let tls = TlsConnector::from(Arc::clone(config)).connect(name, tcp);
     let stream = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls)
         .await
@@ -175,7 +179,11 @@ impl Endpoint {
     }
     /// `host:port`, an IPv6 address in brackets.
     fn authority(&self) -> String {
-        if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
     }
 }
 

@@ -45,8 +45,13 @@ impl IdentityError {
         match self {
             Self::File(error) => error.remedy(),
             Self::NotACertificate { .. } => "give a file that begins with -----BEGIN CERTIFICATE-----".to_owned(),
-            Self::NotAKey { .. } => "give an unencrypted ECDSA P-256 key that begins with -----BEGIN PRIVATE KEY-----".to_owned(),
-            Self::Mismatch { .. } => "name the key that the certificate was made for, or make a new certificate with 'samsynd cert renew'".to_owned(),
+            Self::NotAKey { .. } => {
+                "give an unencrypted ECDSA P-256 key that begins with -----BEGIN PRIVATE KEY-----".to_owned()
+            }
+            Self::Mismatch { .. } => {
+                "name the key that the certificate was made for, or make a new certificate with 'samsynd cert renew'"
+                    .to_owned()
+            }
             Self::Making(_) => "check the names given for the certificate".to_owned(),
         }
     }
@@ -116,7 +121,8 @@ fn parse_key(pem: &str) -> Option<PrivateKeyDer<'static>> {
 
 /// A new secret key, PKCS#8 PEM. ECDSA P-256, since OpenSSL 3.0 and Python's gRPC cannot read rcgen's Ed25519 files.
 pub fn generate_key_pem() -> Result<Zeroizing<String>, IdentityError> {
-    let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(|e| IdentityError::Making(e.to_string()))?;
+    let key =
+        KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(|e| IdentityError::Making(e.to_string()))?;
     Ok(Zeroizing::new(key.serialize_pem()))
 }
 

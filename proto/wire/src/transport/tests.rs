@@ -251,7 +251,16 @@ fn endpoints_read_back_and_refuse_what_they_are_not() {
     ] {
         assert_eq!(text.parse::<Endpoint>().expect(text).to_string(), shown);
     }
-    for wrong in ["nod:7000", "http://nod:7000", "https://", "https://:7000", "https://a:0", "https://a:b", "https://a/b", "https://u@a:1"] {
+    for wrong in [
+        "nod:7000",
+        "http://nod:7000",
+        "https://",
+        "https://:7000",
+        "https://a:0",
+        "https://a:b",
+        "https://a/b",
+        "https://u@a:1",
+    ] {
         assert!(wrong.parse::<Endpoint>().is_err(), "{wrong}");
     }
 }

@@ -75,8 +75,11 @@ fn change_parties(next: &mut Charter, changes: &Changes) -> Result<(), Failure> 
         let index = position(next, &replace.organisation, "replace-key")?;
         let mut row = read_party(&replace.row)?;
         if row.id != replace.organisation {
-            let message = format!("{} is the row of '{}', not of '{}'", replace.row.display(), row.id, replace.organisation);
-            return Err(Failure::new(Code::InputValue, message, "give that party's new party.toml").field("replace-key"));
+            let message =
+                format!("{} is the row of '{}', not of '{}'", replace.row.display(), row.id, replace.organisation);
+            return Err(
+                Failure::new(Code::InputValue, message, "give that party's new party.toml").field("replace-key")
+            );
         }
         // `init` knows no boards: those that the charter names stay.
         if row.authorities.is_empty() {
@@ -118,10 +121,12 @@ fn refuse_without_cuts(before: &Charter, after: &Charter) -> Result<(), Failure>
     let cut: BTreeSet<&OrgId> = after.cuts.iter().map(|c| &c.organisation).collect();
     for party in &before.parties {
         let office = |c: &Charter| c.programme_office.contains(&party.id);
-        let loses = after.party(&party.id).is_none_or(|p| p.log_key != party.log_key) || office(before) && !office(after);
+        let loses =
+            after.party(&party.id).is_none_or(|p| p.log_key != party.log_key) || office(before) && !office(after);
         if loses && !cut.contains(&party.id) {
             let id = &party.id;
-            let message = format!("'{id}' loses its membership, key or office, and no cut says what is kept of its logs");
+            let message =
+                format!("'{id}' loses its membership, key or office, and no cut says what is kept of its logs");
             let remedy = format!("add --cut {id} (nothing kept) or --cut {id}=LOG:HEADER,… for each log that is kept");
             return Err(Failure::new(Code::CharterCut, message, remedy).field("cut"));
         }

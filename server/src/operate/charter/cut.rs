@@ -30,13 +30,23 @@ pub async fn run(config: &Config, organisation: &OrgId) -> Result<Output, Failur
         .collect();
     if tips.is_empty() {
         let message = format!("this node has no logs of '{organisation}'");
-        return Err(Failure::new(Code::InputNotFound, message, format!("--cut {organisation} keeps nothing, which is then right")).field("organisation"));
+        return Err(Failure::new(
+            Code::InputNotFound,
+            message,
+            format!("--cut {organisation} keeps nothing, which is then right"),
+        )
+        .field("organisation"));
     }
     let kept: Vec<String> = tips.iter().map(|(log, tip, _)| format!("{}:{tip}", LogTag::of(log))).collect();
     let argument = format!("{organisation}={}", kept.join(","));
     let mut text = String::new();
     for (log, tip, seq) in &tips {
-        text.push_str(&format!("log {}  {seq:>6} entries, last {}  {}\n", log.incarnation.short(), tip.short(), last_written(ledger, tip)));
+        text.push_str(&format!(
+            "log {}  {seq:>6} entries, last {}  {}\n",
+            log.incarnation.short(),
+            tip.short(),
+            last_written(ledger, tip)
+        ));
     }
     text.push_str(&format!("\n--cut {argument}"));
     let rows: Vec<_> = tips
@@ -47,6 +57,9 @@ pub async fn run(config: &Config, organisation: &OrgId) -> Result<Output, Failur
 }
 
 fn last_written(ledger: &Ledger, tip: &HeaderHash) -> String {
-    let at = ledger.record(tip).and_then(|r| i64::try_from(r.hlc_ms).ok()).and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    let at = ledger
+        .record(tip)
+        .and_then(|r| i64::try_from(r.hlc_ms).ok())
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     at.map_or_else(String::new, |at| format!("written {at:.0}"))
 }

@@ -39,8 +39,7 @@ pub fn open(path: &Path) -> Result<CharterBook, Failure> {
     let mut files = files.into_iter();
     // `read_chain` gives at least the file asked for.
     let genesis = files.next().ok_or_else(|| missing(path))?;
-    let mut book =
-        CharterBook::found(genesis.bytes.clone(), &genesis.signatures).map_err(|e| named(&genesis, e))?;
+    let mut book = CharterBook::found(genesis.bytes.clone(), &genesis.signatures).map_err(|e| named(&genesis, e))?;
     for file in files {
         book.offer(&file.bytes, &file.signatures).map_err(|e| named(&file, e))?;
     }

@@ -18,7 +18,8 @@ pub fn show(path: &Path) -> Result<Output, Failure> {
         Some([_]) => Some(charter.parties.len()),
         _ => None,
     };
-    let shown = |n: Option<usize>| n.map_or_else(|| "unknown (earlier versions are not here)".to_owned(), |n| n.to_string());
+    let shown =
+        |n: Option<usize>| n.map_or_else(|| "unknown (earlier versions are not here)".to_owned(), |n| n.to_string());
 
     let mut text = format!(
         "{}\nversion            {}\nhash               {}\nfederation         {}\nrule set           {}\namendments need    \

@@ -56,7 +56,9 @@ fn refuse_foreign_key(file: &CharterFile, organisation: &OrgId, key: PublicKey) 
     }
     let message = match own.or(before) {
         None => format!("'{organisation}' is no party of {}", file.path.display()),
-        Some(party) => format!("{} names {} for '{organisation}', but the key given is {key}", file.path.display(), party.log_key),
+        Some(party) => {
+            format!("{} names {} for '{organisation}', but the key given is {key}", file.path.display(), party.log_key)
+        }
     };
     let remedy = "check the organisation and the key; the charter must name the log_key of party.toml";
     Err(Failure::new(Code::CharterSignature, message, remedy).field("organisation"))

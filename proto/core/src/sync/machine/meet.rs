@@ -54,7 +54,11 @@ impl Machine {
         let peer = self.sessions[&session].peer.clone();
         for file in files {
             if let Err(error) = self.take_charter(&file.bytes, &file.signatures, out) {
-                out.notices.push(Notice::CharterRefused { peer: peer.clone(), code: error.code, message: error.message });
+                out.notices.push(Notice::CharterRefused {
+                    peer: peer.clone(),
+                    code: error.code,
+                    message: error.message,
+                });
             }
         }
         let same = self.charter_files() == files;
@@ -63,7 +67,12 @@ impl Machine {
         }
     }
 
-    pub(super) fn take_charter(&mut self, bytes: &[u8], signatures: &Signatures, out: &mut Output) -> Result<(), CharterError> {
+    pub(super) fn take_charter(
+        &mut self,
+        bytes: &[u8],
+        signatures: &Signatures,
+        out: &mut Output,
+    ) -> Result<(), CharterError> {
         let (offered, changes) = self.ledger.offer_charter(bytes, signatures)?;
         if offered == Offered::Known {
             return Ok(());
@@ -131,8 +140,11 @@ impl Machine {
             let theirs = spaces.iter().find(|s| s.space == *space);
             let own = self.ledger.level1(space);
             let their_logs = |org: &OrgId| theirs.and_then(|t| t.organisations.get(org)).map(|h| h.logs);
-            let differing: Vec<OrgId> =
-                own.iter().filter(|(org, digest)| their_logs(org) != Some(**digest)).map(|(org, _)| org.clone()).collect();
+            let differing: Vec<OrgId> = own
+                .iter()
+                .filter(|(org, digest)| their_logs(org) != Some(**digest))
+                .map(|(org, _)| org.clone())
+                .collect();
             for organisation in differing {
                 let tips = self.ledger.level2(space, &organisation);
                 lists.push(OrgTips { space: *space, organisation, tips });
@@ -162,14 +174,24 @@ impl Machine {
         let Some(state) = self.sessions.get(&session).filter(|s| s.same_rules && s.same_charters) else { return };
         for (space, (level1, digest)) in &state.theirs {
             if *level1 == self.ledger.level1(space) && *digest != self.ledger.digest(space) {
-                out.notices.push(Notice::StateDiffers { peer: state.peer.clone(), space: *space, documents: Vec::new() });
+                out.notices.push(Notice::StateDiffers {
+                    peer: state.peer.clone(),
+                    space: *space,
+                    documents: Vec::new(),
+                });
                 let digests = self.ledger.document_digests(space);
                 out.frame(session, Frame::DocumentDigests { space: *space, digests });
             }
         }
     }
 
-    pub(super) fn on_digests(&mut self, session: SessionId, space: SpaceId, theirs: &BTreeMap<DocumentId, Digest>, out: &mut Output) {
+    pub(super) fn on_digests(
+        &mut self,
+        session: SessionId,
+        space: SpaceId,
+        theirs: &BTreeMap<DocumentId, Digest>,
+        out: &mut Output,
+    ) {
         let peer = self.sessions[&session].peer.clone();
         if !self.shared_spaces(&peer).contains(&space) {
             return;

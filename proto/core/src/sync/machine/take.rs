@@ -20,14 +20,22 @@ impl Machine {
     pub(super) fn on_tips(&mut self, session: SessionId, lists: Vec<OrgTips>, now_ms: u64, out: &mut Output) {
         for list in lists {
             for tip in &list.tips {
-                let log = LogId { space: list.space, organisation: list.organisation.clone(), incarnation: tip.incarnation };
+                let log =
+                    LogId { space: list.space, organisation: list.organisation.clone(), incarnation: tip.incarnation };
                 self.learn_tip(session, &log, tip.hash, now_ms, out);
             }
         }
     }
 
     /// The peer has a tip: ask for what leads to it if it is not here.
-    pub(super) fn learn_tip(&mut self, session: SessionId, log: &LogId, tip: HeaderHash, now_ms: u64, out: &mut Output) {
+    pub(super) fn learn_tip(
+        &mut self,
+        session: SessionId,
+        log: &LogId,
+        tip: HeaderHash,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         let known = self.ledger.record(&tip).is_some();
         let Some(state) = self.sessions.get_mut(&session) else { return };
         if known {
@@ -57,7 +65,14 @@ impl Machine {
     }
 
     /// Asks another stream whose peer has the tip; the one to avoid only if there is no other.
-    pub(super) fn ask_anyone(&mut self, log: &LogId, tip: HeaderHash, avoid: Option<SessionId>, now_ms: u64, out: &mut Output) {
+    pub(super) fn ask_anyone(
+        &mut self,
+        log: &LogId,
+        tip: HeaderHash,
+        avoid: Option<SessionId>,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         if self.ledger.record(&tip).is_some() || self.asked.contains_key(&tip) {
             return;
         }
@@ -108,7 +123,14 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_refusal(&mut self, session: SessionId, refusal: Refusal, tip: Option<HeaderHash>, now_ms: u64, out: &mut Output) {
+    pub(super) fn on_refusal(
+        &mut self,
+        session: SessionId,
+        refusal: Refusal,
+        tip: Option<HeaderHash>,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         let Some(peer) = self.sessions.get(&session).map(|s| s.peer.clone()) else { return };
         match (refusal.code, &refusal.log, tip) {
             // A push overtook what leads to it: ask for the range.
@@ -143,7 +165,13 @@ impl Machine {
         }
     }
 
-    pub(super) fn apply(&mut self, commits: Vec<VerifiedCommit>, from: Option<SessionId>, now_ms: u64, out: &mut Output) {
+    pub(super) fn apply(
+        &mut self,
+        commits: Vec<VerifiedCommit>,
+        from: Option<SessionId>,
+        now_ms: u64,
+        out: &mut Output,
+    ) {
         let mut founded = false;
         let mut came_back: BTreeMap<LogId, u64> = BTreeMap::new();
         for mut commit in commits {
@@ -215,10 +243,13 @@ impl Machine {
         let tips: Vec<LogTip> = moved
             .iter()
             .filter_map(|log| Some((log, self.ledger.log(log)?)))
-            .flat_map(|(log, stored)| stored.tips().iter().map(|(hash, seq)| LogTip { log: log.clone(), seq: *seq, hash: *hash }))
+            .flat_map(|(log, stored)| {
+                stored.tips().iter().map(|(hash, seq)| LogTip { log: log.clone(), seq: *seq, hash: *hash })
+            })
             .collect();
         for (id, state) in &self.sessions {
-            let may = |tip: &&LogTip| !state.told.contains(&tip.hash) && self.ledger.member(&tip.log.space, &state.peer);
+            let may =
+                |tip: &&LogTip| !state.told.contains(&tip.hash) && self.ledger.member(&tip.log.space, &state.peer);
             let news: Vec<LogTip> = tips.iter().filter(may).cloned().collect();
             for chunk in news.chunks(limits::TIPS_FRAME_LOGS_MAX) {
                 out.frame(*id, Frame::Announce(chunk.to_vec()));
@@ -242,7 +273,9 @@ impl Machine {
                 .missing_values()
                 .iter()
                 .filter(|f| !state.asked_values.contains(f))
-                .filter(|f| self.ledger.record(&f.header).is_some_and(|r| self.ledger.member(&r.log.space, &state.peer)))
+                .filter(|f| {
+                    self.ledger.record(&f.header).is_some_and(|r| self.ledger.member(&r.log.space, &state.peer))
+                })
                 .take(limits::VALUES_WANTED_MAX)
                 .copied()
                 .collect();
