@@ -3,6 +3,7 @@
 //! machine is thrown away and built again from what is stored.
 
 mod load;
+mod notices;
 mod persist;
 
 pub use load::load;
@@ -16,7 +17,6 @@ use samsyn_core::{
     charter_book::Signatures,
     code::Code,
     commit::{CommitBuilder, Position, SignedCommit},
-    effect::Verdict,
     entry::Outline,
     id::{CharterHash, DocumentId, FactId, HeaderHash, Incarnation, OrgId, SpaceId},
     ledger::Ledger,
@@ -39,8 +39,6 @@ const COMMANDS_WAITING_MAX: usize = 512;
 const TICK: Duration = Duration::from_millis(100);
 /// How long a node whose store has failed waits before it tries the store again.
 const PAUSE: Duration = Duration::from_secs(2);
-/// Notices kept for `Node`.
-const NOTICES_KEPT: usize = 200;
 /// Commits whose own signatures are checked in one go of the background check.
 const PROOFS_PER_STEP: i64 = 64;
 
@@ -363,45 +361,6 @@ impl Driver {
             // The peer does not read as fast as others write. Its stream ends; it catches up when it connects again.
             tracing::warn!(session = session.0, code = %Code::PeerSlow, "outbox full or closed: stream ended");
             self.outboxes.remove(&session);
-        }
-    }
-
-    fn notice(&mut self, notice: Notice) {
-        match &notice {
-            Notice::Refused { peer, refusal } => {
-                tracing::warn!(%peer, code = %refusal.code, header = ?refusal.header, "not accepted into the log")
-            }
-            Notice::CharterRefused { peer, code, message } => {
-                tracing::warn!(%peer, %code, message, "charter not taken")
-            }
-            Notice::Fork { log, header, rival } => {
-                tracing::error!(organisation = %log.organisation, %header, %rival, "two commits at one position: a cloned machine, a restored backup that wrote on, or a stolen key");
-            }
-            Notice::CameBack { log, commits } => {
-                tracing::warn!(incarnation = %log.incarnation, commits, "own entries came back from a peer: this database is older than it once was (restored from a backup?)");
-            }
-            Notice::WithoutEffect { header, verdict } => {
-                // Pending is ordinary while a log arrives before what it depends on.
-                if matches!(verdict, Verdict::Refused(_)) {
-                    tracing::warn!(%header, %verdict, "entry without effect");
-                } else {
-                    tracing::debug!(%header, %verdict, "entry waits");
-                }
-            }
-            Notice::CharterChanged { in_force, disputed } => tracing::info!(%in_force, disputed, "charter changed"),
-            Notice::Clock { peer, differs_ms } => {
-                tracing::warn!(%peer, differs_ms, code = %Code::PeerClock, "clocks differ: check NTP here and at the peer; nothing is lost by it");
-                self.state.clocks.insert(peer.clone(), *differs_ms);
-            }
-            Notice::StateDiffers { peer, documents, .. } => {
-                tracing::error!(%peer, ?documents, "same logs and rules, other state: run 'samsynd verify' on both nodes");
-            }
-        }
-        if !matches!(notice, Notice::WithoutEffect { verdict: Verdict::Pending(_), .. }) {
-            self.state.notices.push_back((now_ms(), notice));
-            if self.state.notices.len() > NOTICES_KEPT {
-                self.state.notices.pop_front();
-            }
         }
     }
 

@@ -293,6 +293,10 @@ impl County {
 
     /// Ends a test: stops every node, and has each one's store compared with what it must derive.
     pub async fn stop_and_verify(mut self) {
+        // All at once: each takes its time.
+        for pid in self.nodes.values().filter_map(Node::pid) {
+            signal(pid, rustix::process::Signal::TERM);
+        }
         for party in self.parties() {
             if self.node(&party).child.is_some() {
                 self.stop(&party).await;
