@@ -1,4 +1,5 @@
 //! The command line of `samsynd`. Definitions are here, what the commands do is elsewhere.
+
 #![allow(rustdoc::bare_urls, rustdoc::invalid_html_tags, reason = "doc comments here are help texts")]
 
 mod charter;

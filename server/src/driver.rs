@@ -115,6 +115,8 @@ enum Command {
     Write { compose: Compose, reply: oneshot::Sender<Result<Option<HeaderHash>, Failure>> },
     Charter { bytes: Vec<u8>, signatures: Signatures, reply: oneshot::Sender<Result<(), Failure>> },
     Query(Query),
+    /// Finishes what has been taken on, then ends.
+    Stop,
 }
 
 /// How the rest of the node talks to the driver. Cheap to clone.
@@ -164,6 +166,11 @@ impl Handle {
         answer.await.map_err(|_| stopping())
     }
 
+    /// Ends the driver once what it has taken on is done; later commands are refused.
+    pub async fn stop(&self) {
+        self.send(Command::Stop).await.ok(); // it may have ended already
+    }
+
     async fn send(&self, command: Command) -> Result<(), Failure> {
         self.commands.send(command).await.map_err(|_| stopping())
     }
@@ -194,6 +201,8 @@ struct Step {
     working_copies: Vec<WorkingCopyRow>,
     replies: Vec<Reply>,
     queries: Vec<Query>,
+    /// Nothing comes after this step.
+    last: bool,
 }
 
 /// Starts the driver over a loaded machine. It ends when every handle is gone.
@@ -248,7 +257,11 @@ impl Driver {
                     }
                 }
             }
+            let last = step.last;
             self.finish(step).await;
+            if last {
+                return;
+            }
         }
     }
 
@@ -277,6 +290,7 @@ impl Driver {
                 Err(error) => drop(reply.send(Err(error.into()))),
             },
             Command::Query(query) => step.queries.push(query),
+            Command::Stop => step.last = true,
         }
     }
 
@@ -439,6 +453,7 @@ fn refuse(command: Command, failure: &Failure, step: &mut Step) {
         Command::Write { reply, .. } => drop(reply.send(Err(failure.clone()))),
         Command::Charter { reply, .. } => drop(reply.send(Err(failure.clone()))),
         Command::Query(query) => step.queries.push(query),
+        Command::Stop => step.last = true,
     }
 }
 

@@ -19,6 +19,8 @@ use std::{
 };
 use tokio::net::TcpListener;
 
+/// How long a stop waits for the last transaction.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the charter's directory is looked at for new files and signatures.
 const CHARTER_EVERY: Duration = Duration::from_secs(3);
 
@@ -65,9 +67,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         result = stop_signal() => result,
     };
     tracing::info!("stopping");
-    // Streams and calls still hold handles until their tasks end with the runtime; what they were told is on disk.
-    drop(handle);
-    tokio::time::timeout(Duration::from_secs(2), driver).await.ok();
+    handle.stop().await;
+    tokio::time::timeout(STOP_TIMEOUT, driver).await.ok();
     store.close().await;
     outcome
 }
