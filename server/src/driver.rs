@@ -109,11 +109,27 @@ pub struct State {
 }
 
 enum Command {
-    Opened { session: SessionId, peer: OrgId, outbox: mpsc::Sender<Outgoing> },
-    Frame { session: SessionId, frame: Frame },
-    Closed { session: SessionId },
-    Write { compose: Compose, reply: oneshot::Sender<Result<Option<HeaderHash>, Failure>> },
-    Charter { bytes: Vec<u8>, signatures: Signatures, reply: oneshot::Sender<Result<(), Failure>> },
+    Opened {
+        session: SessionId,
+        peer: OrgId,
+        outbox: mpsc::Sender<Outgoing>,
+    },
+    Frame {
+        session: SessionId,
+        frame: Frame,
+    },
+    Closed {
+        session: SessionId,
+    },
+    Write {
+        compose: Compose,
+        reply: oneshot::Sender<Result<Option<HeaderHash>, Failure>>,
+    },
+    Charter {
+        bytes: Vec<u8>,
+        signatures: Signatures,
+        reply: oneshot::Sender<Result<(), Failure>>,
+    },
     Query(Query),
     /// Finishes what has been taken on, then ends.
     Stop,

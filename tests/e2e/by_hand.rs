@@ -60,7 +60,9 @@ async fn two_organisations_set_up_their_nodes_and_see_each_others_works() {
     let t = Table::new();
     let (api, pin) = t.init("sundsvall").await;
     let (timra_api, timra_pin) = t.init("timra").await;
-    t.samsynd("charter new --name Prov --party sundsvall/party.toml --party timra/party.toml --out charter.toml").await.ok();
+    t.samsynd("charter new --name Prov --party sundsvall/party.toml --party timra/party.toml --out charter.toml")
+        .await
+        .ok();
     t.samsynd("charter sign --config sundsvall/samsynd.toml charter.toml").await.ok();
 
     // Half-signed: told whose is missing, and no node starts with it.
@@ -82,7 +84,11 @@ async fn two_organisations_set_up_their_nodes_and_see_each_others_works() {
         let init = format!("init --server https://127.0.0.1:{api} --server-pin {pin} --dir {party}/client --json");
         let device = t.samsyn(&init).await.ok().data();
         let device = device["pin"].as_str().expect("a pin");
-        t.samsynd(&format!("device add --config {party}/samsynd.toml --pin {device} --name kansliet --role coordinator")).await.ok();
+        t.samsynd(&format!(
+            "device add --config {party}/samsynd.toml --pin {device} --name kansliet --role coordinator"
+        ))
+        .await
+        .ok();
     }
     let mut nodes = [t.start("sundsvall"), t.start("timra")];
     let ours = "--config sundsvall/client/client.toml";
@@ -94,7 +100,10 @@ async fn two_organisations_set_up_their_nodes_and_see_each_others_works() {
     let new = t.samsyn(&format!("{ours} work new --title Hemmonitorering --form pilot --json")).await.ok().data();
     let id = new["working_copy_id"].as_str().expect("an id").to_owned();
     t.samsyn(&format!("{ours} work publish {id} --yes")).await.ok();
-    until("timra shows sundsvall's work", || async { t.samsyn(&format!("{theirs} work list")).await.says_it("Hemmonitorering") }).await;
+    until("timra shows sundsvall's work", || async {
+        t.samsyn(&format!("{theirs} work list")).await.says_it("Hemmonitorering")
+    })
+    .await;
 
     for node in &mut nodes {
         signal(node.id().expect("it runs"), rustix::process::Signal::INT);
@@ -113,10 +122,14 @@ async fn two_organisations_set_up_their_nodes_and_see_each_others_works() {
 async fn a_federation_needs_two_parties_and_init_overwrites_nothing() {
     let t = Table::new();
     t.init("sundsvall").await;
-    let alone = t.samsynd("charter new --name Prov --party sundsvall/party.toml --out charter.toml --json").await.exits(3);
+    let alone =
+        t.samsynd("charter new --name Prov --party sundsvall/party.toml --out charter.toml --json").await.exits(3);
     assert_eq!(alone.error()["code"], "charter.too_few_parties");
     assert!(!t.dir().join("charter.toml").exists(), "nothing half-written");
-    let twice = t.samsynd("charter new --name Prov --party sundsvall/party.toml --party sundsvall/party.toml --json").await.exits(3);
+    let twice = t
+        .samsynd("charter new --name Prov --party sundsvall/party.toml --party sundsvall/party.toml --json")
+        .await
+        .exits(3);
     assert_eq!(twice.error()["code"], "charter.duplicate");
 
     let key = fs::read(t.dir().join("sundsvall/log.key")).expect("a key");
@@ -130,7 +143,9 @@ async fn a_charter_edited_after_signing_is_in_force_nowhere() {
     let t = Table::new();
     t.init("sundsvall").await;
     t.init("timra").await;
-    t.samsynd("charter new --name Prov --party sundsvall/party.toml --party timra/party.toml --out charter.toml").await.ok();
+    t.samsynd("charter new --name Prov --party sundsvall/party.toml --party timra/party.toml --out charter.toml")
+        .await
+        .ok();
     for party in ["sundsvall", "timra"] {
         t.samsynd(&format!("charter sign --config {party}/samsynd.toml charter.toml")).await.ok();
     }
@@ -153,7 +168,10 @@ async fn a_charter_edited_after_signing_is_in_force_nowhere() {
     for key in ["log_key", "pins"] {
         let copied = row("timra").replace(&line(&row("timra"), key), &line(&row("sundsvall"), key));
         fs::write(t.dir().join("copied.toml"), copied).expect("written");
-        let twice = t.samsynd("charter new --name Prov --party sundsvall/party.toml --party copied.toml --out two.toml --json").await.exits(3);
+        let twice = t
+            .samsynd("charter new --name Prov --party sundsvall/party.toml --party copied.toml --out two.toml --json")
+            .await
+            .exits(3);
         assert_eq!(twice.error()["code"], "charter.duplicate", "{key}");
         assert!(!t.dir().join("two.toml").exists());
     }

@@ -20,16 +20,35 @@ fn text_of(value: &Value) -> String {
 async fn a_work_goes_from_draft_to_the_whole_county_and_can_be_followed() {
     let mut county = County::with(&["rvn", "timra"]).await;
     let new = [
-        "work", "new", "--title", "Hemmonitorering för äldre", "--form", "pilot", "--stage", "pågående", "--start", "HT 2025",
-        "--partners", "timra, partner:premicare", "--target-groups", "äldre", "--summary", "Äldre mäter hemma.", "--private",
-        "minne=ring om upphandlingen", "--json",
+        "work",
+        "new",
+        "--title",
+        "Hemmonitorering för äldre",
+        "--form",
+        "pilot",
+        "--stage",
+        "pågående",
+        "--start",
+        "HT 2025",
+        "--partners",
+        "timra, partner:premicare",
+        "--target-groups",
+        "äldre",
+        "--summary",
+        "Äldre mäter hemma.",
+        "--private",
+        "minne=ring om upphandlingen",
+        "--json",
     ];
     let id = text_of(&county.samsyn("rvn", &new).await.ok().data()["working_copy_id"]);
 
     // A draft: listed on request, at home only.
     assert_eq!(county.samsyn("rvn", &["work", "list", "--json"]).await.ok().data()["total"], 0);
     let drafts = county.samsyn("rvn", &["work", "list", "--drafts", "--json"]).await.ok().data();
-    assert_eq!((&drafts["works"][0]["draft"], &drafts["works"][0]["title"]), (&json!(true), &json!("Hemmonitorering för äldre")));
+    assert_eq!(
+        (&drafts["works"][0]["draft"], &drafts["works"][0]["title"]),
+        (&json!(true), &json!("Hemmonitorering för äldre"))
+    );
     let preview = county.samsyn("rvn", &["work", "publish", &id, "--preview"]).await.ok();
     preview.says("allmän handling");
     // Without a yes and with nobody to ask, nothing is shared.
@@ -52,26 +71,56 @@ async fn a_work_goes_from_draft_to_the_whole_county_and_can_be_followed() {
     assert!(!work.to_string().contains("upphandlingen"), "{work}");
     county.samsyn("rvn", &["work", "show", &id]).await.ok().says("ring om upphandlingen");
 
-    for filter in [["--party", "Timra"], ["--stage", "pågående"], ["--target-group", "äldre"], ["--form", "pilot"], ["--text", "HEMMON"]] {
+    for filter in [
+        ["--party", "Timra"],
+        ["--stage", "pågående"],
+        ["--target-group", "äldre"],
+        ["--form", "pilot"],
+        ["--text", "HEMMON"],
+    ] {
         let found = county.samsyn("timra", &["work", "list", filter[0], filter[1], "--json"]).await.ok().data();
         assert_eq!(found["total"], 1, "{filter:?}: {found}");
     }
-    assert_eq!(county.samsyn("timra", &["work", "list", "--stage", "avslutad", "--json"]).await.ok().data()["total"], 0);
+    assert_eq!(
+        county.samsyn("timra", &["work", "list", "--stage", "avslutad", "--json"]).await.ok().data()["total"],
+        0
+    );
 
     // A change, a report, and the history that tells both.
     county.samsyn("rvn", &["work", "edit", &document, "--stage", "avslutad", "--remove", "start"]).await.ok();
     let shown = county.samsyn("rvn", &["work", "list", "--json"]).await.ok().data();
-    assert_eq!((&shown["works"][0]["unpublished_changes"], &shown["works"][0]["stage"]), (&json!(true), &json!("ongoing")));
+    assert_eq!(
+        (&shown["works"][0]["unpublished_changes"], &shown["works"][0]["stage"]),
+        (&json!(true), &json!("ongoing"))
+    );
     let report = [
-        "work", "report", &document, "--time", "gul", "--cost", "grön", "--cooperation", "grön", "--benefit", "röd", "--comment",
-        "Utbildningen blev försenad.", "--date", "2026-11-20",
+        "work",
+        "report",
+        &document,
+        "--time",
+        "gul",
+        "--cost",
+        "grön",
+        "--cooperation",
+        "grön",
+        "--benefit",
+        "röd",
+        "--comment",
+        "Utbildningen blev försenad.",
+        "--date",
+        "2026-11-20",
     ];
     county.samsyn("rvn", &report).await.ok();
     county.samsyn("rvn", &["work", "publish", &document, "--yes"]).await.ok();
     county.converge().await;
     let list = county.samsyn("timra", &["work", "list", "--json"]).await.ok().data();
     assert_eq!((&list["works"][0]["stage"], &list["works"][0]["start"]), (&json!("completed"), &Value::Null));
-    county.samsyn("timra", &["work", "show", &document]).await.ok().says("Utbildningen blev försenad.").says("avslutad");
+    county
+        .samsyn("timra", &["work", "show", &document])
+        .await
+        .ok()
+        .says("Utbildningen blev försenad.")
+        .says("avslutad");
     county.samsyn("timra", &["--lang", "en", "work", "show", &document]).await.ok().says("completed");
     let history = county.samsyn("timra", &["work", "history", &document, "--json"]).await.ok().data();
     let entries = history["entries"].as_array().expect("entries").clone();
@@ -123,12 +172,36 @@ async fn every_wrong_input_names_its_field_and_writes_nothing() {
         (&["work", "publish", "finns-inte", "--yes"], "input.not_found", "id"),
         (&["work", "list", "--party", "Narnia"], "input.unknown_party", "party"),
         (
-            &["work", "report", &document, "--time", "gul", "--cost", "grön", "--cooperation", "grön", "--benefit", "grön"],
+            &[
+                "work",
+                "report",
+                &document,
+                "--time",
+                "gul",
+                "--cost",
+                "grön",
+                "--cooperation",
+                "grön",
+                "--benefit",
+                "grön",
+            ],
             "input.comment_missing",
             "comment",
         ),
         (
-            &["work", "report", &document, "--time", "lila", "--cost", "grön", "--cooperation", "grön", "--benefit", "grön"],
+            &[
+                "work",
+                "report",
+                &document,
+                "--time",
+                "lila",
+                "--cost",
+                "grön",
+                "--cooperation",
+                "grön",
+                "--benefit",
+                "grön",
+            ],
             "input.value",
             "time",
         ),
@@ -139,7 +212,10 @@ async fn every_wrong_input_names_its_field_and_writes_nothing() {
         assert_eq!((&error["code"], &error["field"]), (&json!(code), &json!(field)), "{args:?}: {error}");
         // The same for people, in Swedish: what, which field, what to do.
         let told = county.samsyn("rvn", args).await.exits(5);
-        assert!(told.out.is_empty() && told.err.contains("gör så här") && told.err.contains(code), "{args:?}: {told:?}");
+        assert!(
+            told.out.is_empty() && told.err.contains("gör så här") && told.err.contains(code),
+            "{args:?}: {told:?}"
+        );
     }
     let list = county.samsyn("rvn", &["work", "list", "--drafts", "--json"]).await.ok().data();
     assert_eq!((&list["total"], &list["works"][0]["unpublished_changes"]), (&json!(1), &json!(false)), "{list}");
@@ -161,7 +237,8 @@ async fn another_partys_work_takes_ones_own_part_and_nothing_else() {
     let mut county = County::with(&["rvn", "timra"]).await;
     let document = county.publish("rvn", "Regionens").await;
     county.converge().await;
-    let refused = county.samsyn("timra", &["work", "edit", &document, "--title", "Kapat", "--json"]).await.exits(5).error();
+    let refused =
+        county.samsyn("timra", &["work", "edit", &document, "--title", "Kapat", "--json"]).await.exits(5).error();
     assert_eq!((&refused["code"], &refused["field"]), (&json!("input.not_owner"), &json!("/facts/title")), "{refused}");
     // A program that does not ask first is stopped by the node.
     let mut desk = county.desk_on("timra", &document).await;

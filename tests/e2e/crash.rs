@@ -104,7 +104,8 @@ async fn nothing_acknowledged_is_lost_when_the_node_dies_in_the_middle_of_many_p
         }
         county.restart("rvn").await;
         let there: BTreeSet<String> = county.titles("rvn").await.into_iter().collect();
-        let lost: Vec<_> = acknowledged.lock().unwrap_or_else(PoisonError::into_inner).difference(&there).cloned().collect();
+        let lost: Vec<_> =
+            acknowledged.lock().unwrap_or_else(PoisonError::into_inner).difference(&there).cloned().collect();
         assert_eq!(lost, Vec::<String>::new(), "after round {round}");
     }
     county.converge().await;

@@ -41,7 +41,8 @@ async fn eight_nodes_agree_on_the_countys_portfolio_and_the_command_ends() {
     assert!(field("web").iter().all(Value::is_null), "there are no pages yet");
     let parties: Vec<String> = field("party").iter().map(|p| p.as_str().expect("an id").to_owned()).collect();
     assert!(parties.is_sorted() && parties.contains(&"rvn".to_owned()), "{parties:?}");
-    let expected: Vec<String> = (0..8).map(|i| format!("https://127.0.0.1:{}", base.parse::<u16>().expect("a port") + 10 * i + 1)).collect();
+    let expected: Vec<String> =
+        (0..8).map(|i| format!("https://127.0.0.1:{}", base.parse::<u16>().expect("a port") + 10 * i + 1)).collect();
     assert_eq!(field("api"), expected);
     assert!(demo.err.contains("demo: "), "progress is shown: {}", demo.err);
 
@@ -96,12 +97,21 @@ async fn ctrl_c_stops_all_eight_and_a_second_demo_beside_it_is_refused() {
 
     // A coordinator at one of them, by the settings that the demo names.
     let client = dir.join("timra/client/client.toml");
-    run("samsyn", home.path(), &["--config", client.to_str().expect("a path"), "work", "list"]).await.ok().says("SIP på distans");
+    run("samsyn", home.path(), &["--config", client.to_str().expect("a path"), "work", "list"])
+        .await
+        .ok()
+        .says("SIP på distans");
 
     signal(pid, rustix::process::Signal::INT);
-    let status = tokio::time::timeout(std::time::Duration::from_mins(1), first.wait()).await.expect("it ends").expect("an own child");
+    let status = tokio::time::timeout(std::time::Duration::from_mins(1), first.wait())
+        .await
+        .expect("it ends")
+        .expect("an own child");
     assert!(status.success(), "{status}");
-    until("no node runs any more", || async { nodes.iter().all(|n| !std::path::Path::new(&format!("/proc/{n}")).exists()) }).await;
+    until("no node runs any more", || async {
+        nodes.iter().all(|n| !std::path::Path::new(&format!("/proc/{n}")).exists())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,7 +131,13 @@ async fn ctrl_c_before_the_eight_agree_stops_those_that_run() {
     let nodes = children(pid);
     assert_eq!(nodes.len(), 8);
     signal(pid, rustix::process::Signal::INT);
-    let status = tokio::time::timeout(std::time::Duration::from_mins(1), demo.wait()).await.expect("it ends").expect("an own child");
+    let status = tokio::time::timeout(std::time::Duration::from_mins(1), demo.wait())
+        .await
+        .expect("it ends")
+        .expect("an own child");
     assert_eq!(status.code(), Some(1), "it could not do what it was asked");
-    until("no node runs any more", || async { nodes.iter().all(|n| !std::path::Path::new(&format!("/proc/{n}")).exists()) }).await;
+    until("no node runs any more", || async {
+        nodes.iter().all(|n| !std::path::Path::new(&format!("/proc/{n}")).exists())
+    })
+    .await;
 }

@@ -15,12 +15,16 @@ async fn a_reader_reads_and_may_not_write() {
     let county = County::with(&["rvn", "timra"]).await;
     let reader = county.device("rvn", "reader", Role::Reader).await;
     county.publish("rvn", "Att läsa").await;
-    until("the node has seen the new device", || async { samsyn(&county, &reader, &["work", "list"]).await.code == 0 }).await;
+    until("the node has seen the new device", || async { samsyn(&county, &reader, &["work", "list"]).await.code == 0 })
+        .await;
     samsyn(&county, &reader, &["work", "list"]).await.ok().says("Att läsa");
     let refused = samsyn(&county, &reader, &["work", "new", "--title", "Att skriva", "--json"]).await.exits(5);
     assert_eq!(refused.error()["code"], Code::RoleForbidden.as_str());
     samsyn(&county, &reader, &["work", "list", "--drafts"]).await.ok().says("Att läsa");
-    assert!(!county.samsyn("rvn", &["work", "list", "--drafts"]).await.ok().says_it("Att skriva"), "nothing half-written");
+    assert!(
+        !county.samsyn("rvn", &["work", "list", "--drafts"]).await.ok().says_it("Att skriva"),
+        "nothing half-written"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,7 +44,8 @@ async fn an_unknown_device_is_refused_and_told_how_to_be_added() {
     let pin = pin.to_string();
     let add = ["device", "add", "--config", config, "--pin", &pin, "--name", "Ny dator", "--role", "coordinator"];
     county.samsynd(&add).await.ok();
-    until("the added device is let in", || async { samsyn(&county, &stranger, &["work", "list"]).await.code == 0 }).await;
+    until("the added device is let in", || async { samsyn(&county, &stranger, &["work", "list"]).await.code == 0 })
+        .await;
     samsyn(&county, &stranger, &["work", "list"]).await.ok().says("Hemligt för främlingar");
 }
 

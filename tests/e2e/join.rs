@@ -40,7 +40,20 @@ async fn a_party_joins_by_amendment_and_learns_what_was_before() {
     let (from, next) = (file(&county, "rvn", "charter.toml"), file(&county, "rvn", "charter-2.toml"));
     let row = file(&county, "ange", "party.toml");
     let (first, second) = ("rvn/ks=KS 2026:1", "timra/ks=KS 2026:2");
-    let amend = ["charter", "amend", "--from", &from, "--join", &row, "--disclosure", first, "--disclosure", second, "--out", &next];
+    let amend = [
+        "charter",
+        "amend",
+        "--from",
+        &from,
+        "--join",
+        &row,
+        "--disclosure",
+        first,
+        "--disclosure",
+        second,
+        "--out",
+        &next,
+    ];
     county.samsynd(&amend).await.ok();
     sign(&county, "ange", &next).await;
     sign(&county, "rvn", &next).await;
@@ -81,12 +94,29 @@ async fn a_stolen_key_is_replaced_and_what_the_thief_writes_counts_nowhere() {
     let mut county = County::with(&["ange", "rvn", "timra"]).await;
     county.publish("timra", "Timrås eget").await;
     county.converge().await;
-    let cut = county.samsynd(&["charter", "cut", "--json", "--config", &file(&county, "rvn", "samsynd.toml"), "timra"]).await.ok().data();
+    let cut = county
+        .samsynd(&["charter", "cut", "--json", "--config", &file(&county, "rvn", "samsynd.toml"), "timra"])
+        .await
+        .ok()
+        .data();
     let cut = cut["cut"].as_str().expect("an argument").to_owned();
     let node = county.node("timra");
     let new = file(&county, "timra", "new");
     let (federation, api) = (node.federation.to_string(), node.api.to_string());
-    let init = ["init", "--organisation", "timra", "--dir", &new, "--federation-listen", &federation, "--api-listen", &api, "--endpoint", &node.endpoint, "--json"];
+    let init = [
+        "init",
+        "--organisation",
+        "timra",
+        "--dir",
+        &new,
+        "--federation-listen",
+        &federation,
+        "--api-listen",
+        &api,
+        "--endpoint",
+        &node.endpoint,
+        "--json",
+    ];
     let made = county.samsynd(&init).await.ok().data();
 
     let (from, next) = (file(&county, "rvn", "charter.toml"), file(&county, "rvn", "charter-2.toml"));
@@ -94,7 +124,10 @@ async fn a_stolen_key_is_replaced_and_what_the_thief_writes_counts_nowhere() {
     // Without a cut nothing says what counts of the old key's logs.
     let without = ["charter", "amend", "--json", "--from", &from, "--replace-key", &replace, "--out", &next];
     assert_eq!(county.samsynd(&without).await.exits(3).error()["code"], "charter.cut_missing");
-    county.samsynd(&["charter", "amend", "--from", &from, "--replace-key", &replace, "--cut", &cut, "--out", &next]).await.ok();
+    county
+        .samsynd(&["charter", "amend", "--from", &from, "--replace-key", &replace, "--cut", &cut, "--out", &next])
+        .await
+        .ok();
     county.isolate("timra");
     for party in ["ange", "rvn", "timra"] {
         sign(&county, party, &next).await;
@@ -144,10 +177,17 @@ async fn a_party_leaves_and_what_it_stated_before_stays() {
     county.publish("timra", "Timrås arbete").await;
     county.publish("ange", "Ånges arbete").await;
     county.converge().await;
-    let cut = county.samsynd(&["charter", "cut", "--json", "--config", &file(&county, "rvn", "samsynd.toml"), "timra"]).await.ok().data();
+    let cut = county
+        .samsynd(&["charter", "cut", "--json", "--config", &file(&county, "rvn", "samsynd.toml"), "timra"])
+        .await
+        .ok()
+        .data();
     let cut = cut["cut"].as_str().expect("an argument").to_owned();
     let (from, next) = (file(&county, "rvn", "charter.toml"), file(&county, "rvn", "charter-2.toml"));
-    county.samsynd(&["charter", "amend", "--from", &from, "--leave", "timra", "--cut", &cut, "--out", &next]).await.ok();
+    county
+        .samsynd(&["charter", "amend", "--from", &from, "--leave", "timra", "--cut", &cut, "--out", &next])
+        .await
+        .ok();
     for party in ["ange", "rvn", "timra"] {
         sign(&county, party, &next).await;
     }
@@ -172,8 +212,11 @@ async fn a_stranger_with_a_charter_of_its_own_is_let_in_nowhere() {
     // A node of another federation that knows where rvn listens and dials it.
     let other = County::stopped(&["rvn", "timra"]).await;
     let (ours, theirs) = (county.node("rvn"), other.node("timra"));
-    let dial = samsyn_wire::transport::Identity::load(&theirs.dir.join("tls.crt"), &theirs.dir.join("tls.key")).expect("keys");
-    let pin = samsyn_wire::transport::Identity::load(&ours.dir.join("tls.crt"), &ours.dir.join("tls.key")).expect("keys").pin();
+    let dial =
+        samsyn_wire::transport::Identity::load(&theirs.dir.join("tls.crt"), &theirs.dir.join("tls.key")).expect("keys");
+    let pin = samsyn_wire::transport::Identity::load(&ours.dir.join("tls.crt"), &ours.dir.join("tls.key"))
+        .expect("keys")
+        .pin();
     let policy = samsyn_wire::transport::PinSet::new([pin]);
     let channel = samsyn_wire::transport::connect(&format!("https://{}", ours.federation), &dial, policy).await;
     if let Ok(channel) = channel {

@@ -119,7 +119,10 @@ async fn keys_and_certificates_that_do_not_fit_are_told_before_the_node_runs() {
     fs::copy(other.join("log.key"), dir.join("log.key")).expect("copied");
     let refused = samsynd(&county, "rvn", &["run"], &[]).await.exits(3).error();
     assert_eq!((&refused["code"], &refused["field"]), (&"key.file".into(), &"identity.log_key".into()), "{refused}");
-    std::os::unix::fs::PermissionsExt::set_mode(&mut fs::metadata(dir.join("log.key")).expect("there").permissions(), 0o644);
+    std::os::unix::fs::PermissionsExt::set_mode(
+        &mut fs::metadata(dir.join("log.key")).expect("there").permissions(),
+        0o644,
+    );
     fs::set_permissions(dir.join("log.key"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).expect("set");
     let refused = samsynd(&county, "rvn", &["run"], &[]).await.exits(3).error();
     assert!(refused["remedy"].as_str().is_some_and(|r| r.contains("chmod 600")), "{refused}");
@@ -179,7 +182,8 @@ async fn a_damaged_database_is_found_named_and_never_passed_over() {
 
     // One letter of a value, as a failing disk might change it; both where it counts and in the projection.
     spoil(&file, |bytes| {
-        let at: Vec<usize> = (0..bytes.len() - TITLE.len()).filter(|i| bytes[*i..].starts_with(TITLE.as_bytes())).collect();
+        let at: Vec<usize> =
+            (0..bytes.len() - TITLE.len()).filter(|i| bytes[*i..].starts_with(TITLE.as_bytes())).collect();
         assert!(at.len() >= 2, "value and projection");
         for i in at {
             bytes[i] = b'X';
@@ -266,7 +270,9 @@ async fn a_clock_an_hour_off_is_warned_of_and_nothing_else_happens() {
     county.publish("rvn", "Ur framtiden").await;
     county.publish("timra", "Ur nuet").await;
     county.converge().await;
-    county.until("each warns of the other's clock", |states| states.values().all(|s| s.clock_warnings.len() == 1)).await;
+    county
+        .until("each warns of the other's clock", |states| states.values().all(|s| s.clock_warnings.len() == 1))
+        .await;
     let warning = county.status("timra").await.clock_warnings[0].clone();
     assert_eq!(warning.party, "rvn");
     assert!((3_500_000..3_700_000).contains(&warning.differs_ms), "{warning:?}");
@@ -285,7 +291,8 @@ async fn logs_for_collectors_are_one_json_document_per_line_with_the_peer_named(
     county.converge().await;
     county.stop("rvn").await;
     let log = county.node("rvn").log();
-    let lines: Vec<serde_json::Value> = log.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect();
+    let lines: Vec<serde_json::Value> =
+        log.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect();
     assert!(lines.iter().all(|l| l["level"].is_string() && l["timestamp"].is_string()), "{log}");
     assert!(lines.iter().any(|l| l["message"] == "connected" && l["peer"] == "timra"), "{log}");
 }
@@ -294,9 +301,23 @@ async fn logs_for_collectors_are_one_json_document_per_line_with_the_peer_named(
 async fn every_command_has_help_and_a_wrong_command_line_ends_with_two() {
     let county = County::stopped(&["rvn", "timra"]).await;
     let commands: &[&[&str]] = &[
-        &["demo"], &["init"], &["run"], &["charter"], &["charter", "new"], &["charter", "sign"], &["charter", "amend"], &["charter", "verify"],
-        &["charter", "show"], &["device"], &["device", "add"], &["device", "list"], &["device", "revoke"], &["cert", "renew"],
-        &["example-config"], &["verify"], &["rebuild"],
+        &["demo"],
+        &["init"],
+        &["run"],
+        &["charter"],
+        &["charter", "new"],
+        &["charter", "sign"],
+        &["charter", "amend"],
+        &["charter", "verify"],
+        &["charter", "show"],
+        &["device"],
+        &["device", "add"],
+        &["device", "list"],
+        &["device", "revoke"],
+        &["cert", "renew"],
+        &["example-config"],
+        &["verify"],
+        &["rebuild"],
     ];
     for words in commands {
         let help = county.samsynd(&[*words, &["--help"]].concat()).await.ok();

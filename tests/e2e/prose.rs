@@ -87,9 +87,69 @@ async fn a_note_that_two_parties_write_at_once_is_one_text_on_both_nodes() {
     for party in ["rvn", "timra"] {
         let desk = county.desk_on(party, &document).await;
         let note = desk.prose("/note");
-        assert_eq!((count(&note, "Första"), count(&note, "kaffe"), count(&note, "Välkomna")), (1, 1, 1), "{party}: {note}");
+        assert_eq!(
+            (count(&note, "Första"), count(&note, "kaffe"), count(&note, "Välkomna")),
+            (1, 1, 1),
+            "{party}: {note}"
+        );
         assert_eq!(county.status(party).await.conflicts, 0, "{party}");
     }
+    county.stop_and_verify().await;
+}
+
+/// ```text
+///   two coordinators ──► rvn ─── timra ◄── two coordinators      all four write in one note at the same time
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn four_who_write_and_publish_in_one_note_at_once_lose_and_repeat_no_word() {
+    const ROUNDS: usize = 6;
+    let mut county = County::with(&["rvn", "timra"]).await;
+    let mut desk = county.desk("rvn").await;
+    desk.edit(|d| {
+        d.set(path("/facts/title"), text("Alla skriver"));
+        d.set(path("/note"), prose("Början."));
+    });
+    desk.push().await;
+    let document = desk.publish().await;
+    county.converge().await;
+    let mut writers = Vec::new();
+    for (who, party) in ["rvn", "rvn", "timra", "timra"].into_iter().enumerate() {
+        let mut desk = county.desk_on(party, &document).await;
+        writers.push(tokio::spawn(async move {
+            for round in 0..ROUNDS {
+                desk.edit(|d| {
+                    let was = d.prose[&path("/note")].clone();
+                    let word = format!("ord-{who}-{round}");
+                    // Some write at the beginning, some at the end.
+                    d.set(
+                        path("/note"),
+                        prose(&if who % 2 == 0 { format!("{was} {word}.") } else { format!("{word}. {was}") }),
+                    );
+                });
+                desk.push().await;
+                desk.try_publish().await.expect("publishes");
+                // Every other round is written on without having seen the others.
+                if round % 2 == 0 {
+                    desk.pull().await;
+                }
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.expect("a writer does not panic");
+    }
+    county.converge().await;
+    let mut notes = Vec::new();
+    for party in ["rvn", "timra"] {
+        let note = county.desk_on(party, &document).await.prose("/note");
+        for (who, round) in (0..4).flat_map(|who| (0..ROUNDS).map(move |round| (who, round))) {
+            let word = format!("ord-{who}-{round}.");
+            assert_eq!(count(&note, &word), 1, "{word} at {party}: {note}");
+        }
+        assert_eq!(count(&note, "Början."), 1, "{party}: {note}");
+        notes.push(note);
+    }
+    assert_eq!(notes[0], notes[1]);
     county.stop_and_verify().await;
 }
 

@@ -40,7 +40,10 @@ impl Reader {
     }
 
     fn filled_in(&self, line: &str) -> String {
-        let mut line = self.ports.iter().fold(line.to_owned(), |line, (from, to)| line.replace(&format!(":{from}"), &format!(":{to}")));
+        let mut line = self
+            .ports
+            .iter()
+            .fold(line.to_owned(), |line, (from, to)| line.replace(&format!(":{from}"), &format!(":{to}")));
         line = line.replace("blake3:…", &self.pin).replace("7018ae15", &self.number);
         // Nobody is at this terminal to say yes.
         if line.contains("work publish") && !line.contains("--preview") { format!("{line} --yes") } else { line }
@@ -66,19 +69,29 @@ impl Reader {
             self.pin = word_with(&ran.out, "blake3:");
         } else if line.starts_with("samsyn work new") {
             // Any beginning of the whole number does.
-            self.number = ran.out.split_whitespace().find(|w| w.len() == 32 && w.bytes().all(|b| b.is_ascii_hexdigit())).map_or_else(
-                || panic!("no number in {ran:?}"),
-                |id| id[..8].to_owned(),
-            );
+            self.number = ran
+                .out
+                .split_whitespace()
+                .find(|w| w.len() == 32 && w.bytes().all(|b| b.is_ascii_hexdigit()))
+                .map_or_else(|| panic!("no number in {ran:?}"), |id| id[..8].to_owned());
         }
     }
 
     async fn shell(&self, line: &str) -> Ran {
         let mut shell = Command::new("bash");
         let programs = program("samsyn").parent().expect("a directory").to_owned();
-        let path = env::join_paths(std::iter::once(programs).chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())));
-        shell.args(["-euc", line]).current_dir(self.dir.path()).env("PATH", path.expect("a path")).env("HOME", self.dir.path());
-        shell.env_remove("XDG_CONFIG_HOME").env_remove("SAMSYN_CONFIG").envs(self.settings.iter().map(|s| ("SAMSYN_CONFIG", s)));
+        let path = env::join_paths(
+            std::iter::once(programs).chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())),
+        );
+        shell
+            .args(["-euc", line])
+            .current_dir(self.dir.path())
+            .env("PATH", path.expect("a path"))
+            .env("HOME", self.dir.path());
+        shell
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("SAMSYN_CONFIG")
+            .envs(self.settings.iter().map(|s| ("SAMSYN_CONFIG", s)));
         finish(shell).await
     }
 
@@ -88,7 +101,10 @@ impl Reader {
         let mut node = command("samsynd", self.dir.path());
         node.arg("run").args(args).stderr(File::create(&log).expect("a log"));
         self.nodes.push(node.spawn().expect("samsynd starts"));
-        until("the node logs that it is ready", || async { fs::read_to_string(&log).is_ok_and(|l| l.contains("ready")) }).await;
+        until("the node logs that it is ready", || async {
+            fs::read_to_string(&log).is_ok_and(|l| l.contains("ready"))
+        })
+        .await;
     }
 }
 
@@ -122,12 +138,23 @@ async fn the_readmes_two_nodes_work_as_it_says() {
         }
         reader.does(line).await;
     }
-    until("sundsvall lists timra's work", || async { reader.shell("samsyn work list").await.says_it("Hemmonitorering") }).await;
+    until("sundsvall lists timra's work", || async {
+        reader.shell("samsyn work list").await.says_it("Hemmonitorering")
+    })
+    .await;
     let list = reader.shell("samsyn work list").await.ok();
     assert!(list.says_it("Timrå kommun") && list.says_it("HT 2025") && !list.says_it("Oklart än"), "{list:?}");
-    let number = list.out.lines().find(|l| l.contains("Hemmonitorering")).and_then(|l| l.split_whitespace().next()).expect("a number");
+    let number = list
+        .out
+        .lines()
+        .find(|l| l.contains("Hemmonitorering"))
+        .and_then(|l| l.split_whitespace().next())
+        .expect("a number");
     let refused = reader.shell(&format!("samsyn work edit {number} --title Annan")).await.exits(5);
-    assert!(refused.err.contains("Fältet skrivs av Timrå kommun") && refused.err.contains("input.not_owner"), "{refused:?}");
+    assert!(
+        refused.err.contains("Fältet skrivs av Timrå kommun") && refused.err.contains("input.not_owner"),
+        "{refused:?}"
+    );
     for node in &mut reader.nodes {
         signal(node.id().expect("it runs"), rustix::process::Signal::INT);
         assert!(node.wait().await.expect("an own child").success());

@@ -99,7 +99,8 @@ impl County {
             endpoints: vec![endpoint.clone()],
         };
         let made = init::prepare(&options, SystemTime::now()).expect("init");
-        let node = Node { party: party.to_owned(), dir, federation, endpoint, api, environment: Vec::new(), child: None };
+        let node =
+            Node { party: party.to_owned(), dir, federation, endpoint, api, environment: Vec::new(), child: None };
         self.nodes.insert(party.to_owned(), node);
         self.device(party, "client", Role::Coordinator).await;
         Party { authorities: vec![board("ks", "Kommunstyrelsen")], ..made.party }
@@ -118,7 +119,8 @@ impl County {
         let node = self.node(party);
         let server = NodeIdentity::load(&self.settings(party).identity).expect("the node's keys").tls.pin();
         let directory = node.dir.join(name);
-        let made = client_config::init(&format!("https://{}", node.api), &server.to_string(), Some(&directory), Lang::Sv);
+        let made =
+            client_config::init(&format!("https://{}", node.api), &server.to_string(), Some(&directory), Lang::Sv);
         let made = made.expect("samsyn init");
         (made.directory.join("client.toml"), made.pin)
     }
@@ -132,7 +134,10 @@ impl County {
         let mut signatures = Vec::new();
         for node in self.nodes.values() {
             let key = load_log_key(&node.dir.join("log.key")).expect("a key");
-            signatures.push((format!("charter.{}.sig", node.party), format!("{}\n", key.sign(Domain::Charter, text.as_bytes()))));
+            signatures.push((
+                format!("charter.{}.sig", node.party),
+                format!("{}\n", key.sign(Domain::Charter, text.as_bytes())),
+            ));
         }
         for node in self.nodes.values() {
             fs::write(node.dir.join("charter.toml"), &text).expect("written");
@@ -269,7 +274,12 @@ impl County {
         self.until_of(what, &running, holds).await;
     }
 
-    async fn until_of(&mut self, what: &str, parties: &[&str], holds: impl Fn(&BTreeMap<String, v1::StatusResponse>) -> bool) {
+    async fn until_of(
+        &mut self,
+        what: &str,
+        parties: &[&str],
+        holds: impl Fn(&BTreeMap<String, v1::StatusResponse>) -> bool,
+    ) {
         let deadline = Instant::now() + CONVERGE_TIMEOUT;
         loop {
             let (mut states, mut silent) = (BTreeMap::new(), String::new());
@@ -286,7 +296,11 @@ impl County {
             if silent.is_empty() && holds(&states) {
                 return;
             }
-            assert!(Instant::now() < deadline, "waited {CONVERGE_TIMEOUT:?} until {what}\n{silent}{}", self.describe(&states));
+            assert!(
+                Instant::now() < deadline,
+                "waited {CONVERGE_TIMEOUT:?} until {what}\n{silent}{}",
+                self.describe(&states)
+            );
             tokio::time::sleep(node::POLL).await;
         }
     }
@@ -341,5 +355,11 @@ pub fn county_digest(state: &v1::StatusResponse) -> String {
 
 /// A row for one board.
 pub fn board(id: &str, name: &str) -> Authority {
-    Authority { id: AuthorityId::new(id).expect("an id"), name: name.to_owned(), valid_from: None, valid_to: None, successor: None }
+    Authority {
+        id: AuthorityId::new(id).expect("an id"),
+        name: name.to_owned(),
+        valid_from: None,
+        valid_to: None,
+        successor: None,
+    }
 }

@@ -130,6 +130,13 @@ impl CharterBook {
         if !version.signatures.keys().any(|(org, key)| before_it.get(org).is_some_and(|keys| keys.contains(key))) {
             return Err(CharterError::new(Code::CharterSignature, "no party of this federation has signed the file"));
         }
+        if !self.versions.contains_key(&hash)
+            && !self.complete(&version)
+            && self.waiting() >= limits::CHARTERS_WAITING_MAX
+        {
+            let message = "too many amendments wait for signatures: offer it again when enough parties have signed it";
+            return Err(CharterError::new(Code::CharterTooLarge, message));
+        }
         self.versions.insert(hash, version);
         self.judge();
         let changed = before != (self.chain.clone(), self.disputed.clone(), self.rejected.clone());
@@ -154,6 +161,17 @@ impl CharterBook {
             at = version.previous.and_then(|p| self.versions.get(&p)).map(|v| &v.charter);
         }
         keys
+    }
+
+    /// True if enough parties have signed a version of a file that was itself signed as it should be.
+    fn complete(&self, version: &Version) -> bool {
+        let previous = version.charter.previous.filter(|p| self.signed.contains(p)).and_then(|p| self.versions.get(&p));
+        previous.is_some_and(|p| amendment_fault(&p.charter, &p.charter, version).is_none())
+    }
+
+    /// How many versions wait for signatures. Bounded, so that one party cannot fill every node's book (keeps I6).
+    fn waiting(&self) -> usize {
+        self.versions.len() - self.signed.len()
     }
 
     fn newcomer(&self, bytes: &[u8]) -> Result<Version, CharterError> {

@@ -51,6 +51,9 @@ pub const ENDPOINTS_MAX: usize = 8;
 pub const LABEL_BYTES_MAX: usize = 256;
 /// Charter versions a node keeps for one federation.
 pub const CHARTER_VERSIONS_MAX: usize = 4_096;
+/// Amendments without enough signatures that a node keeps, waiting for more. Few, since one party can make any number and
+/// all of them travel in one frame.
+pub const CHARTERS_WAITING_MAX: usize = 8;
 /// Bytes of one protocol frame before compression.
 pub const FRAME_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// Bytes of commits gathered into one frame when a range is sent.

@@ -120,6 +120,21 @@ fn an_amendment_needs_the_threshold_of_the_version_before() {
 }
 
 #[test]
+fn i6_one_party_cannot_fill_the_book() {
+    let (file, mut ledger) = founded(4);
+    let mut refused = 0;
+    for number in 0..50 {
+        let mut junk = amendment(&file);
+        junk.name = format!("Skräp {number}");
+        let junk = signed(&junk, &signers(3..4));
+        refused += usize::from(ledger.offer_charter(&junk.bytes, &junk.signatures).is_err());
+    }
+    assert_eq!(refused, 50 - samsyn_core::limits::CHARTERS_WAITING_MAX);
+    let next = signed(&amendment(&file), &signers(0..3));
+    assert_eq!(offer(&mut ledger, &next), Offered::Changed, "what enough parties have signed always has room");
+}
+
+#[test]
 fn i6_a_version_number_at_its_limit_does_not_panic() {
     let (file, mut ledger) = founded(3);
     let mut next = amendment(&file);
@@ -155,7 +170,7 @@ fn whoever_loses_a_membership_key_or_office_has_a_cut() {
     let (file, mut ledger) = founded(4);
     let changes: [&dyn Fn(&mut Charter); 3] =
         [&|c| c.parties.retain(|p| p.id != org(3)), &|c| c.parties[3].log_key = key(3, 1).public(), &|c| {
-            c.programme_office.clear()
+            c.programme_office.clear();
         }];
     for change in changes {
         let mut next = amendment(&file);

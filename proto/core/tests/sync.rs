@@ -60,11 +60,15 @@ fn frames_to(out: &Output, peer: usize) -> Vec<&Frame> {
 }
 
 fn wanted(out: &Output, peer: usize) -> Vec<HeaderHash> {
-    frames_to(out, peer).into_iter().filter_map(|f| if let Frame::Want(want) = f { Some(want.tip) } else { None }).collect()
+    frames_to(out, peer)
+        .into_iter()
+        .filter_map(|f| if let Frame::Want(want) = f { Some(want.tip) } else { None })
+        .collect()
 }
 
 fn announced(out: &Output, peer: usize) -> Vec<HeaderHash> {
-    let lists = frames_to(out, peer).into_iter().filter_map(|f| if let Frame::Announce(tips) = f { Some(tips) } else { None });
+    let lists =
+        frames_to(out, peer).into_iter().filter_map(|f| if let Frame::Announce(tips) = f { Some(tips) } else { None });
     lists.flatten().map(|t| t.hash).collect()
 }
 
@@ -89,8 +93,8 @@ fn i7_every_tip_of_a_fork_is_announced_and_to_the_author_too() {
     let one = timra.write(|b| b.add(DocumentId::NONE, &card("one")));
     let other = clone.write(|b| b.add(DocumentId::NONE, &card("other")));
     let mut desk = Desk::new(ledger, &[1, 2, 3]);
-    desk.commits(1, &[one.clone()]);
-    desk.commits(1, &[other.clone()]);
+    desk.commits(1, std::slice::from_ref(&one));
+    desk.commits(1, std::slice::from_ref(&other));
     let out = desk.machine.tick(NOW + limits::ANNOUNCE_AFTER_MS);
     let mut both = vec![tip_of(&one), tip_of(&other)];
     both.sort();
@@ -152,10 +156,15 @@ fn a_value_that_did_not_come_is_asked_for_again() {
     let value = first.entries[2].values[0].take().expect("a value");
     let mut desk = Desk::new(ledger, &[1]);
     desk.commits(1, &[first]);
-    let asks = |out: &Output| frames_to(out, 1).iter().any(|f| matches!(f, Frame::WantValues(facts) if *facts == [title]));
+    let asks =
+        |out: &Output| frames_to(out, 1).iter().any(|f| matches!(f, Frame::WantValues(facts) if *facts == [title]));
     let rounds: Vec<bool> =
         (1..=limits::WANT_TIMEOUT_MS / 1_000 + 1).map(|s| asks(&desk.machine.tick(NOW + s * 1_000))).collect();
-    assert_eq!(rounds.iter().filter(|asked| **asked).count(), 2, "at once, and when the peer may have got it: {rounds:?}");
+    assert_eq!(
+        rounds.iter().filter(|asked| **asked).count(),
+        2,
+        "at once, and when the peer may have got it: {rounds:?}"
+    );
     let wrong = samsyn_core::commit::SaltedValue { bytes: b"other".to_vec(), ..value.clone() };
     assert!(desk.receives(1, Frame::Values(vec![(title, wrong)])).persist.values.is_empty());
     assert_eq!(desk.receives(1, Frame::Values(vec![(title, value)])).persist.values.len(), 1);
@@ -185,7 +194,8 @@ fn i6_invented_tips_lead_to_no_more_requests_than_the_bound() {
     let mut desk = Desk::new(ledger, &[1]);
     let mut asked = 0;
     for round in 0..3u8 {
-        let invented = (0..limits::TIPS_FRAME_LOGS_MAX).map(|n| HeaderHash::of(&[&[round], n.to_be_bytes().as_slice()].concat()));
+        let invented =
+            (0..limits::TIPS_FRAME_LOGS_MAX).map(|n| HeaderHash::of(&[&[round], n.to_be_bytes().as_slice()].concat()));
         asked += wanted(&desk.receives(1, tips(county, org(2), invented)), 1).len();
     }
     assert!(asked <= limits::TIPS_FRAME_LOGS_MAX, "{asked}");

@@ -37,10 +37,15 @@ fn main() -> ExitCode {
     let found = match arguments.plant.as_deref() {
         None => return seeds(&arguments),
         Some("list") => {
-            Plant::ALL.iter().for_each(|plant| println!("{:32} {}", plant.name(), plant.what()));
+            for plant in Plant::ALL {
+                println!("{:32} {}", plant.name(), plant.what());
+            }
             true
         }
-        Some("all") => Plant::ALL.iter().map(|plant| find(*plant, &arguments)).fold(true, |all, found| all && found),
+        Some("all") => {
+            let missed = Plant::ALL.iter().filter(|plant| !find(**plant, &arguments)).count();
+            missed == 0
+        }
         Some(name) => match name.parse() {
             Ok(plant) => find(plant, &arguments),
             Err(message) => {

@@ -57,7 +57,8 @@ impl Node {
 
     pub(super) fn spawn(&mut self) {
         assert!(self.child.is_none(), "{} runs already", self.party);
-        let log = File::options().create(true).append(true).open(self.log_file()).expect("the node's log can be written");
+        let log =
+            File::options().create(true).append(true).open(self.log_file()).expect("the node's log can be written");
         let mut command: Command = program::command("samsynd", &self.dir);
         command.arg("run").arg("--config").arg(self.config());
         command.env("SAMSYN__LOG__LEVEL", "info,samsyn_server=debug").envs(self.environment.iter().cloned());
@@ -92,7 +93,8 @@ impl Node {
         let mut child = self.child.take().unwrap_or_else(|| panic!("{} does not run", self.party));
         signal(child.id().expect("it runs"), rustix::process::Signal::TERM);
         let status = tokio::time::timeout(STOP_TIMEOUT, child.wait()).await;
-        let status = status.unwrap_or_else(|_| panic!("{} has not stopped after {STOP_TIMEOUT:?}:\n{}", self.party, self.tail()));
+        let status = status
+            .unwrap_or_else(|_| panic!("{} has not stopped after {STOP_TIMEOUT:?}:\n{}", self.party, self.tail()));
         let status = status.expect("an own child can be waited for");
         assert!(status.success(), "{} stopped with {status}:\n{}", self.party, self.tail());
     }

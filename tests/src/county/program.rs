@@ -89,7 +89,13 @@ impl Ran {
     /// Asserts that something is said, on either stream.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
-        assert!(self.says_it(text), "'{text}' is not in the answer of {}\n--- out\n{}\n--- err\n{}", self.line, self.out, self.err);
+        assert!(
+            self.says_it(text),
+            "'{text}' is not in the answer of {}\n--- out\n{}\n--- err\n{}",
+            self.line,
+            self.out,
+            self.err
+        );
         self
     }
 
@@ -100,8 +106,9 @@ impl Ran {
     /// The one JSON document that `--json` promises.
     #[track_caller]
     pub fn json(&self) -> Value {
-        let value: Value = serde_json::from_str(self.out.trim())
-            .unwrap_or_else(|e| panic!("{}: not one JSON document ({e})\n--- out\n{}\n--- err\n{}", self.line, self.out, self.err));
+        let value: Value = serde_json::from_str(self.out.trim()).unwrap_or_else(|e| {
+            panic!("{}: not one JSON document ({e})\n--- out\n{}\n--- err\n{}", self.line, self.out, self.err)
+        });
         assert_eq!(value["schema"], 1, "{}: {value}", self.line);
         value
     }

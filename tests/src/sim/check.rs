@@ -100,7 +100,9 @@ pub(super) fn in_force(ledger: &Ledger, charter: &CharterHash) -> bool {
 /// I5: no admitted fact at a path that its author may not write, by the table said a second time.
 fn right(ledger: &Ledger, index: usize, hash: &HeaderHash, verdict: Verdict) -> Check {
     let Some(record) = ledger.record(hash).filter(|_| verdict.admitted()) else { return Ok(()) };
-    let (Outline::Facts(facts), Some(founded)) = (record.outline.as_ref(), ledger.document(&record.document)) else { return Ok(()) };
+    let (Outline::Facts(facts), Some(founded)) = (record.outline.as_ref(), ledger.document(&record.document)) else {
+        return Ok(());
+    };
     let author = &record.log.organisation;
     let Some(version) = ledger.charters().get(&record.charter) else {
         return fail("I5", format!("node {index} admitted {} under an unknown charter", hash.short()));
@@ -173,7 +175,15 @@ pub(super) fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
             return fail("I1", format!("node {index} knows {} and has not stored it", hash.short()));
         }
         if !node.shows_otherwise() && node.disk.shown.get(hash) != Some(&record.verdict) {
-            return fail("I3", format!("node {index} shows {:?} for {}, its ledger {}", node.disk.shown.get(hash), hash.short(), record.verdict));
+            return fail(
+                "I3",
+                format!(
+                    "node {index} shows {:?} for {}, its ledger {}",
+                    node.disk.shown.get(hash),
+                    hash.short(),
+                    record.verdict
+                ),
+            );
         }
         let members = truth.spaces.get(&record.log.space);
         if members.is_some_and(|m| !m.contains(&org(node.party))) {
@@ -184,7 +194,10 @@ pub(super) fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
     for (id, _) in ledger.documents() {
         let shown = node.disk.projection.get(&id);
         if !node.shows_otherwise() && shown != Some(&disk::standing(ledger, &id)) {
-            return fail("I3", format!("node {index} shows facts of {} that do not stand, or not those that do", id.short()));
+            return fail(
+                "I3",
+                format!("node {index} shows facts of {} that do not stand, or not those that do", id.short()),
+            );
         }
     }
     if let Some(fact) = node.disk.values.keys().find(|f| ledger.erased(f)) {
@@ -200,7 +213,8 @@ pub(super) fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
 }
 
 /// What a node shows of a space: who, the digest of its state, verdicts, standing facts.
-type Shown<'a> = (usize, Digest, BTreeMap<HeaderHash, Verdict>, BTreeMap<DocumentId, &'a BTreeMap<Path, BTreeSet<FactId>>>);
+type Shown<'a> =
+    (usize, Digest, BTreeMap<HeaderHash, Verdict>, BTreeMap<DocumentId, &'a BTreeMap<Path, BTreeSet<FactId>>>);
 
 /// What decides it: charters and which of them are in force, the space, its logs.
 type Known = (Vec<CharterHash>, SpaceId, BTreeMap<OrgId, Digest>);
@@ -210,7 +224,7 @@ pub(super) fn agree(world: &World) -> Check {
     let mut states: BTreeMap<Known, Shown> = BTreeMap::new();
     for (index, node) in world.honest() {
         let Some(ledger) = node.ledger() else { continue };
-        let book: Vec<CharterHash> = ledger.charters().versions().map(|(h, _)| *h).collect();
+        let book: Vec<CharterHash> = ledger.charters().disputed().iter().copied().collect();
         let chain: Vec<CharterHash> = ledger.charters().chain().map(|(h, _)| *h).collect();
         let spaces: BTreeSet<SpaceId> = ledger.logs().map(|(id, _)| id.space).collect();
         for space in spaces {
@@ -229,7 +243,10 @@ pub(super) fn agree(world: &World) -> Check {
             }
             if let Some((hash, verdict)) = state.2.iter().find(|(h, v)| other.2.get(*h) != Some(v)) {
                 let theirs = other.2.get(hash);
-                return fail("I3", format!("node {index} says {verdict} of {}, node {} {theirs:?}", hash.short(), other.0));
+                return fail(
+                    "I3",
+                    format!("node {index} says {verdict} of {}, node {} {theirs:?}", hash.short(), other.0),
+                );
             }
             if let Some((id, _)) = state.3.iter().find(|(id, facts)| other.3.get(*id) != Some(facts)) {
                 return fail("I3", format!("nodes {} and {index} show different facts of {}", other.0, id.short()));

@@ -133,7 +133,8 @@ impl Desk {
     pub(super) fn join(&mut self, number: usize) -> File {
         let mut next = self.next();
         next.parties.push(party(number, self.generations[number]));
-        let disclose = |p: &Party| Disclosure { organisation: p.id.clone(), authority: name("ks"), decision: "KS 7".to_owned() };
+        let disclose =
+            |p: &Party| Disclosure { organisation: p.id.clone(), authority: name("ks"), decision: "KS 7".to_owned() };
         next.disclosures = self.head().charter.parties.iter().map(disclose).collect();
         self.amend(&next)
     }

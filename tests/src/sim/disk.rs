@@ -64,7 +64,8 @@ impl Disk {
 
     /// Everything that a step asks to persist, in one transaction.
     pub(super) fn put(&mut self, out: &Output, ledger: &Ledger) {
-        let mut versions: Vec<_> = out.persist.charters.iter().filter_map(|h| Some((h, ledger.charters().get(h)?))).collect();
+        let mut versions: Vec<_> =
+            out.persist.charters.iter().filter_map(|h| Some((h, ledger.charters().get(h)?))).collect();
         versions.sort_by_key(|(_, v)| v.charter.version);
         for (hash, version) in versions {
             let row = (*hash, version.bytes.clone(), version.signatures());
@@ -106,7 +107,8 @@ impl Disk {
 
     /// The ledger that a new process reads back; an error is damage.
     pub(super) fn load(&self) -> Result<Ledger, String> {
-        let book = CharterBook::found(self.genesis.bytes.clone(), &self.genesis.signatures).map_err(|e| e.to_string())?;
+        let book =
+            CharterBook::found(self.genesis.bytes.clone(), &self.genesis.signatures).map_err(|e| e.to_string())?;
         let mut ledger = Ledger::new(book);
         for (_, bytes, signatures) in &self.charters {
             ledger.offer_charter(bytes, signatures).map_err(|e| e.to_string())?;

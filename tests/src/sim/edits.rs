@@ -9,7 +9,10 @@ use super::{
 };
 use samsyn_core::{
     commit::{CommitBuilder, SignedCommit, Statement},
-    entry::{Audience, Body, BodyRules, Card, DocumentKind, Erasure, Genesis, Majority, Outline, Purpose, Quorum, Release, SpaceFounding},
+    entry::{
+        Audience, Body, BodyRules, Card, DocumentKind, Erasure, Genesis, Majority, Outline, Purpose, Quorum, Release,
+        SpaceFounding,
+    },
     id::{DocumentId, FactId, OrgId, Path, SpaceId},
     prose::{self, Prose, ProseFact},
     value::Value,
@@ -30,7 +33,12 @@ fn release() -> Outline {
 }
 
 /// Builds a commit at the node's own position.
-pub(super) fn build<R>(node: &Node, space: SpaceId, now_ms: u64, fill: impl FnOnce(&mut CommitBuilder) -> R) -> Option<SignedCommit> {
+pub(super) fn build<R>(
+    node: &Node,
+    space: SpaceId,
+    now_ms: u64,
+    fill: impl FnOnce(&mut CommitBuilder) -> R,
+) -> Option<SignedCommit> {
     let position = node.ledger()?.position(space, &org(node.party), node.incarnation, node.key.public());
     let mut builder = CommitBuilder::new(position, now_ms);
     fill(&mut builder);
@@ -90,7 +98,8 @@ pub(super) fn text(random: &mut Random) -> Value {
 pub(super) fn any_document(node: &Node, random: &mut Random) -> Option<(DocumentId, SpaceId)> {
     let ledger = node.ledger()?;
     let me = org(node.party);
-    let known: Vec<_> = ledger.documents().filter(|(_, d)| ledger.member(&d.space, &me)).map(|(id, d)| (id, d.space)).collect();
+    let known: Vec<_> =
+        ledger.documents().filter(|(_, d)| ledger.member(&d.space, &me)).map(|(id, d)| (id, d.space)).collect();
     random.pick(&known).copied()
 }
 
@@ -102,7 +111,8 @@ pub(super) fn state(node: &Node, now_ms: u64, random: &mut Random) -> Option<Inp
     let me = org(node.party);
     let own = founded.genesis.owner == me;
     let reference = Value::Reference(format!("ref:{}", random.below(9)));
-    let mut choices: Vec<(String, Value)> = vec![(format!("/attested/{me}"), text(random)), (format!("/remarks/{me}/r1"), text(random))];
+    let mut choices: Vec<(String, Value)> =
+        vec![(format!("/attested/{me}"), text(random)), (format!("/remarks/{me}/r1"), text(random))];
     match founded.genesis.kind {
         DocumentKind::Work => {
             choices.push((format!("/parties/{me}/rollout"), reference));
@@ -167,7 +177,13 @@ pub(super) fn edit_note(node: &mut Node, id: DocumentId, word: &str) -> Option<(
 
 /// Publishes a working copy: brings in what others have published, states the whole text, replaces what it is made of
 /// and moves the bridge. `stuck` leaves the bridge where it was (a plant).
-pub(super) fn publish_note(node: &Node, id: DocumentId, stuck: bool, now_ms: u64, random: &mut Random) -> Option<Input> {
+pub(super) fn publish_note(
+    node: &Node,
+    id: DocumentId,
+    stuck: bool,
+    now_ms: u64,
+    random: &mut Random,
+) -> Option<Input> {
     let note = node.disk.notes.get(&id)?;
     let local = note.text.strip_prefix(&note.base)?;
     let (now, standing) = merged(node, &id)?;
@@ -182,20 +198,26 @@ pub(super) fn publish_note(node: &Node, id: DocumentId, stuck: bool, now_ms: u64
         b.add(DocumentId::NONE, &release());
         b.facts(id, vec![statement]);
     })?;
-    let after = if stuck { Note { text: format!("{now}{local}"), base: now } } else { Note { text: text.clone(), base: text } };
+    let after =
+        if stuck { Note { text: format!("{now}{local}"), base: now } } else { Note { text: text.clone(), base: text } };
     Some(Input::Write { commit, note: Some((id, after)) })
 }
 
 /// A smaller space with this party and a few others.
 pub(super) fn open_space(node: &Node, now_ms: u64, random: &mut Random) -> Option<(Input, SpaceId, BTreeSet<OrgId>)> {
-    let parties: BTreeSet<OrgId> = node.ledger()?.charters().in_force().1.parties.iter().map(|p| p.id.clone()).collect();
+    let parties: BTreeSet<OrgId> =
+        node.ledger()?.charters().in_force().1.parties.iter().map(|p| p.id.clone()).collect();
     let me = org(node.party);
     let members: BTreeSet<OrgId> = parties.into_iter().filter(|p| *p == me || random.chance(40)).collect();
     if members.len() < 2 || !members.contains(&me) {
         return None;
     }
-    let founding =
-        SpaceFounding { salt: random.bytes(), members: members.clone(), purpose: Purpose::ForComment, deadline_ms: None };
+    let founding = SpaceFounding {
+        salt: random.bytes(),
+        members: members.clone(),
+        purpose: Purpose::ForComment,
+        deadline_ms: None,
+    };
     let commit = build(node, SpaceId::FOUNDING, now_ms, |b| b.add(DocumentId::NONE, &Outline::Space(founding)))?;
     let space = SpaceId(commit.hashes()[0].0);
     Some((write(commit), space, members))

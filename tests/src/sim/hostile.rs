@@ -91,7 +91,11 @@ fn twist_range(mut range: Vec<SignedCommit>, random: &mut Random) -> Vec<Frame> 
         4 => range.iter_mut().flat_map(|c| &mut c.entries).for_each(|e| e.values.clear()),
         5 => {
             let salted = SaltedValue { salt: [1; 32], bytes: vec![0; 9] };
-            range.iter_mut().flat_map(|c| &mut c.entries).flat_map(|e| &mut e.values).for_each(|v| *v = Some(salted.clone()));
+            range
+                .iter_mut()
+                .flat_map(|c| &mut c.entries)
+                .flat_map(|e| &mut e.values)
+                .for_each(|v| *v = Some(salted.clone()));
         }
         _ => range.reverse(),
     }
@@ -99,7 +103,12 @@ fn twist_range(mut range: Vec<SignedCommit>, random: &mut Random) -> Vec<Frame> 
 }
 
 fn release() -> Outline {
-    Outline::Release(Release { purpose: Purpose::ForInformation, audience: Audience::Public, authority: name("ks"), role: name("x") })
+    Outline::Release(Release {
+        purpose: Purpose::ForInformation,
+        audience: Audience::Public,
+        authority: name("ks"),
+        role: name("x"),
+    })
 }
 
 fn card(endpoint: String) -> Outline {
@@ -144,9 +153,21 @@ fn trespass(world: &mut World) -> Option<Input> {
     let node = &world.nodes[HOSTILE];
     let (id, space) = edits::any_document(node, random)?;
     let founded = node.ledger()?.document(&id)?;
-    let victims = ["/facts/title", "/parties/timra/rollout", "/areas/a1/parties/rvn/plan", "/votes/s1", "/goals/g1", "/minutes/m",
-        "/learnings/timra/l1/text", "/attested/timra", "/assessment/ange/a/advice", "/elsewhere", "/definitions/m1"];
-    let standing: Vec<FactId> = founded.document.paths().flat_map(|(_, at)| at.admitted().keys().copied()).take(20).collect();
+    let victims = [
+        "/facts/title",
+        "/parties/timra/rollout",
+        "/areas/a1/parties/rvn/plan",
+        "/votes/s1",
+        "/goals/g1",
+        "/minutes/m",
+        "/learnings/timra/l1/text",
+        "/attested/timra",
+        "/assessment/ange/a/advice",
+        "/elsewhere",
+        "/definitions/m1",
+    ];
+    let standing: Vec<FactId> =
+        founded.document.paths().flat_map(|(_, at)| at.admitted().keys().copied()).take(20).collect();
     let at = path(random.pick(&victims)?);
     let statement = Statement { path: at, value: Some(text(random)), salt: random.bytes(), replaces: standing };
     let space = if random.chance(80) { space } else { node.ledger()?.county() };
@@ -165,11 +186,20 @@ fn equivocate(world: &mut World) -> Option<Input> {
     world.hostile.forks += 1;
     let node = &world.nodes[HOSTILE];
     let county = node.ledger()?.county();
-    let own = node.ledger()?.documents().find(|(_, d)| d.genesis.owner == org(HOSTILE) && d.space == county).map(|(id, _)| id)?;
+    let own = node
+        .ledger()?
+        .documents()
+        .find(|(_, d)| d.genesis.owner == org(HOSTILE) && d.space == county)
+        .map(|(id, _)| id)?;
     let shared = world.random.bytes();
     let twins = world.random.chance(50);
     let mut side = |n: u8| {
-        let statement = |salt: [u8; 32]| Statement { path: path("/facts/title"), value: Some(text(&mut Random::new(salt[0].into()))), salt, replaces: vec![] };
+        let statement = |salt: [u8; 32]| Statement {
+            path: path("/facts/title"),
+            value: Some(text(&mut Random::new(salt[0].into()))),
+            salt,
+            replaces: vec![],
+        };
         let salt: [u8; 32] = world.random.bytes();
         let common = if twins { shared } else { [n; 32] };
         build(&world.nodes[HOSTILE], county, world.now_ms, |b| {
@@ -193,7 +223,8 @@ fn forge(world: &mut World) -> Option<Input> {
     forged.entries[last].header = header.encode();
     forged.signature = key(HOSTILE, 0).sign(Domain::Commit, &forged.entries[last].header);
     let county = world.nodes[HOSTILE].ledger()?.county();
-    let covering = build(&world.nodes[HOSTILE], county, world.now_ms, |b| b.add(DocumentId::NONE, &card("forge".to_owned())))?;
+    let covering =
+        build(&world.nodes[HOSTILE], county, world.now_ms, |b| b.add(DocumentId::NONE, &card("forge".to_owned())))?;
     spread(world, &Frame::Commits(vec![forged.clone()]));
     spread(world, &Frame::Commits(vec![forged, covering]));
     None
@@ -208,7 +239,13 @@ fn use_stolen_key(world: &mut World) -> Option<Input> {
     let (id, space) = edits::any_document(&world.nodes[HOSTILE], &mut world.random)?;
     let own: Vec<_> = ledger.logs().filter(|(l, _)| l.organisation == org(victim) && l.space == space).collect();
     let log = LogId { space, organisation: org(victim), incarnation: Incarnation(world.random.bytes()) };
-    let fresh = Position { federation: ledger.federation(), charter: *world.random.pick(&chain)?, log, seq: 1, link: Link::First { key: stolen.public(), earlier: vec![] } };
+    let fresh = Position {
+        federation: ledger.federation(),
+        charter: *world.random.pick(&chain)?,
+        log,
+        seq: 1,
+        link: Link::First { key: stolen.public(), earlier: vec![] },
+    };
     let position = match world.random.pick(&own).filter(|_| world.hostile.forks < 8) {
         Some((log, at)) => {
             world.hostile.forks += 1;
@@ -220,7 +257,15 @@ fn use_stolen_key(world: &mut World) -> Option<Input> {
     let mut builder = CommitBuilder::new(position, world.now_ms);
     builder.add(DocumentId::NONE, &release());
     let at = path(&format!("/attested/{}", org(victim)));
-    builder.facts(id, vec![Statement { path: at, value: Some(text(&mut world.random)), salt: world.random.bytes(), replaces: vec![] }]);
+    builder.facts(
+        id,
+        vec![Statement {
+            path: at,
+            value: Some(text(&mut world.random)),
+            salt: world.random.bytes(),
+            replaces: vec![],
+        }],
+    );
     let commit = builder.sign(&stolen);
     for hash in commit.hashes() {
         world.truth.written.insert(hash, Origin::Stolen { victim, generation });
@@ -240,7 +285,11 @@ fn invent(world: &mut World) -> Option<Input> {
         0 => Frame::Announce(vec![LogTip { log, seq: 7, hash }]),
         1 => {
             let real = world.hostile.seen.last().and_then(|c| c.hashes().last().copied()).unwrap_or(hash);
-            Frame::Tips(vec![OrgTips { space: county, organisation, tips: vec![Tip { incarnation, seq: 1, hash: real }] }])
+            Frame::Tips(vec![OrgTips {
+                space: county,
+                organisation,
+                tips: vec![Tip { incarnation, seq: 1, hash: real }],
+            }])
         }
         2 => Frame::WantValues(vec![FactId { header: hash, index: 0 }; 1_025]),
         _ => {
@@ -308,8 +357,14 @@ fn usurp(world: &mut World) -> Option<Input> {
 fn pose_as_owner(world: &mut World) -> Option<Input> {
     let node = &world.nodes[HOSTILE];
     let owner = if world.random.chance(40) { org(HOSTILE) } else { org(1) };
-    let genesis = Genesis { kind: DocumentKind::Work, owner, authority: name("ks"), archive_owner: org(HOSTILE), body: None };
-    let statement = Statement { path: path("/facts/title"), value: Some(text(&mut world.random)), salt: world.random.bytes(), replaces: vec![] };
+    let genesis =
+        Genesis { kind: DocumentKind::Work, owner, authority: name("ks"), archive_owner: org(HOSTILE), body: None };
+    let statement = Statement {
+        path: path("/facts/title"),
+        value: Some(text(&mut world.random)),
+        salt: world.random.bytes(),
+        replaces: vec![],
+    };
     let space: SpaceId = node.ledger()?.county();
     let commit = build(node, space, world.now_ms, |b| {
         b.add(DocumentId::NONE, &release());

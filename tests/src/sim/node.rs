@@ -120,7 +120,13 @@ impl Node {
     }
 
     /// One step of the driver. An error is a panic of the core.
-    pub(super) fn step(&mut self, input: Input, now_ms: u64, crash: Crash, random: &mut Random) -> Result<Step, String> {
+    pub(super) fn step(
+        &mut self,
+        input: Input,
+        now_ms: u64,
+        crash: Crash,
+        random: &mut Random,
+    ) -> Result<Step, String> {
         let mut step = Step::default();
         let Some(input) = self.before(input) else { return Ok(step) };
         let Some(machine) = self.machine.as_mut() else { return Ok(step) };
@@ -177,7 +183,13 @@ impl Node {
         }
     }
 
-    fn persist(&mut self, out: &Output, note: Option<(DocumentId, Note)>, tip: Option<HeaderHash>, random: &mut Random) {
+    fn persist(
+        &mut self,
+        out: &Output,
+        note: Option<(DocumentId, Note)>,
+        tip: Option<HeaderHash>,
+        random: &mut Random,
+    ) {
         let Some(machine) = &self.machine else { return };
         let before = if self.has(Plant::VerdictByArrivalOrder) { self.disk.shown.clone() } else { BTreeMap::new() };
         let kept_values = if self.has(Plant::ErasedValueReturns) { self.disk.values.clone() } else { BTreeMap::new() };
@@ -191,7 +203,8 @@ impl Node {
             Some(Plant::ForgottenReplaces) => {
                 for id in &out.changes.documents {
                     let Some(founded) = machine.ledger().document(id) else { continue };
-                    let all = founded.document.paths().map(|(p, at)| (p.clone(), at.admitted().keys().copied().collect()));
+                    let all =
+                        founded.document.paths().map(|(p, at)| (p.clone(), at.admitted().keys().copied().collect()));
                     self.disk.projection.insert(*id, all.collect());
                 }
             }
@@ -212,7 +225,8 @@ impl Node {
         match self.plant {
             Some(Plant::AcceptBeforeChainCheck) => {
                 let refused = ledger.verify(range.clone()).refusal.is_some_and(|r| r.code == Code::ChainSignature);
-                let fits = |c: &&SignedCommit| refused && matches!(ledger.restore((*c).clone(), Proof::Own), Ok(Some(_)));
+                let fits =
+                    |c: &&SignedCommit| refused && matches!(ledger.restore((*c).clone(), Proof::Own), Ok(Some(_)));
                 let Some(unchecked) = range.iter().find(fits).cloned() else { return Some(input) };
                 self.disk.plant(&unchecked);
                 self.crash();

@@ -7,6 +7,7 @@ use samsyn_core::{
     id::{OrgId, Path},
 };
 
+#[allow(clippy::match_same_arms, reason = "one line for each line of the design's table")]
 /// True if the author may write the path of such a document under the charter it cites.
 pub(super) fn may_write(charter: &Charter, genesis: &Genesis, author: &OrgId, path: &Path) -> bool {
     let segments = path.segments();

@@ -73,7 +73,8 @@ fn streams(world: &mut World, sparse: bool) -> Vec<(usize, usize)> {
     if !sparse {
         return all.collect();
     }
-    let mut order: Vec<usize> = (0..count).filter(|i| *i != HOSTILE && world.desk.member(world.nodes[*i].party)).collect();
+    let mut order: Vec<usize> =
+        (0..count).filter(|i| *i != HOSTILE && world.desk.member(world.nodes[*i].party)).collect();
     for i in (1..order.len()).rev() {
         order.swap(i, world.random.below(i + 1));
     }
@@ -81,8 +82,11 @@ fn streams(world: &mut World, sparse: bool) -> Vec<(usize, usize)> {
     order.sort_by_key(|i| *i >= FOUNDERS);
     let mut streams = vec![(HOSTILE, order[0])];
     for i in 1..order.len() {
-        let possible: Vec<usize> =
-            order[..i].iter().copied().filter(|o| world.nodes[*o].party != world.nodes[order[i]].party && *o < FOUNDERS).collect();
+        let possible: Vec<usize> = order[..i]
+            .iter()
+            .copied()
+            .filter(|o| world.nodes[*o].party != world.nodes[order[i]].party && *o < FOUNDERS)
+            .collect();
         streams.extend(world.random.pick(&possible).map(|o| (order[i], *o)));
     }
     streams
@@ -118,14 +122,15 @@ fn relayed(world: &World, space: &SpaceId) -> bool {
 fn unequal(world: &World, sparse: bool) -> Option<String> {
     let nodes = compared(world);
     let (first, reference) = nodes.first()?;
-    let book = |n: &Node| n.ledger().map(|l| (l.charters().in_force().0, l.charters().versions().count()));
+    let book = |n: &Node| n.ledger().map(|l| (l.charters().in_force().0, l.charters().disputed().clone()));
     if let Some((index, _)) = nodes.iter().find(|(_, n)| book(n) != book(reference)) {
         return Some(format!("nodes {first} and {index} have different charters"));
     }
     let county = reference.ledger()?.county();
     let small = world.truth.spaces.keys().filter(|s| !sparse && relayed(world, s));
     for space in small.copied().chain([county]) {
-        let members = nodes.iter().filter(|(_, n)| world.truth.spaces.get(&space).is_none_or(|m| m.contains(&org(n.party))));
+        let members =
+            nodes.iter().filter(|(_, n)| world.truth.spaces.get(&space).is_none_or(|m| m.contains(&org(n.party))));
         let states: Vec<(usize, Held)> = members.filter_map(|(i, n)| Some((*i, held(n, &space)?))).collect();
         let Some((one, expected)) = states.first() else { continue };
         for (index, state) in &states {
@@ -133,7 +138,11 @@ fn unequal(world: &World, sparse: bool) -> Option<String> {
                 let differ = state.0.iter().filter(|(org, logs)| expected.0.get(*org) != Some(logs));
                 let missing = expected.0.keys().filter(|org| !state.0.contains_key(*org));
                 let orgs: Vec<&str> = differ.map(|(org, _)| org).chain(missing).map(OrgId::as_str).collect();
-                return Some(format!("nodes {one} and {index} have different logs of {} in {}", orgs.join(", "), space.short()));
+                return Some(format!(
+                    "nodes {one} and {index} have different logs of {} in {}",
+                    orgs.join(", "),
+                    space.short()
+                ));
             } else if state.1 != expected.1 {
                 "state"
             } else if state.2 != expected.2 {
@@ -159,7 +168,10 @@ fn nothing_lost(world: &World, sparse: bool) -> Check {
             let reads = members.is_none_or(|m| m.contains(&org(node.party)));
             if reads && !node.disk.holds(tip) {
                 let party = party_name(node.party);
-                return fail("I7", format!("{} was answered for by node {by} and is not with node {index} ({party})", tip.short()));
+                return fail(
+                    "I7",
+                    format!("{} was answered for by node {by} and is not with node {index} ({party})", tip.short()),
+                );
             }
         }
     }
@@ -168,7 +180,9 @@ fn nothing_lost(world: &World, sparse: bool) -> Check {
 
 /// Publications neither repeat nor lose a word.
 fn words(world: &World) -> Check {
-    let Some((index, node)) = compared(world).into_iter().find(|(_, n)| number_of(&org(n.party)).is_some()) else { return Ok(()) };
+    let Some((index, node)) = compared(world).into_iter().find(|(_, n)| number_of(&org(n.party)).is_some()) else {
+        return Ok(());
+    };
     let Some(ledger) = node.ledger() else { return Ok(()) };
     let mut texts = BTreeMap::new();
     for (word, id, fact) in &world.truth.words {

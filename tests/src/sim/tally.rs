@@ -25,8 +25,8 @@ macro_rules! tally {
 }
 
 tally!(
-    steps, frames, writes, attacks, charters, crashes, restores, clones, partitions, spaces, admitted, refused, pending, forks,
-    erased, words
+    steps, frames, writes, attacks, charters, crashes, restores, clones, partitions, spaces, admitted, refused,
+    pending, forks, erased, words
 );
 
 impl Tally {

@@ -2,7 +2,7 @@
 
 use super::{
     check::{self, Check, Violation, fail},
-    county::{self, Desk, File, NAMES, key, org},
+    county::{self, Desk, NAMES, key, org},
     disk::Disk,
     edits,
     hostile::{self, Hostile},
@@ -27,9 +27,7 @@ use std::{
 /// The party that keeps no rule.
 pub(super) const HOSTILE: usize = 7;
 /// Nodes that carry a planted bug.
-const PLANTED: [usize; 3] = [1, 2, 3];
-/// More clones would bring logs near the number of tips that nodes read.
-const CLONES_MAX: usize = 2;
+pub(super) const PLANTED: [usize; 3] = [1, 2, 3];
 
 /// Who made a header.
 #[derive(Debug, Clone, Copy)]
@@ -71,8 +69,10 @@ pub(super) struct World {
     pub(super) plant: Option<Plant>,
     /// False while the run is being brought to rest.
     pub(super) rough: bool,
-    snapshots: BTreeMap<usize, Disk>,
-    words: u64,
+    /// Backups that may be put back.
+    pub(super) snapshots: BTreeMap<usize, Disk>,
+    /// Words made up so far.
+    pub(super) word_count: u64,
 }
 
 impl World {
@@ -99,7 +99,7 @@ impl World {
             plant,
             rough: true,
             snapshots: BTreeMap::new(),
-            words: 0,
+            word_count: 0,
         })
     }
 
@@ -146,13 +146,13 @@ impl World {
     }
 
     /// Its process is gone: its streams end.
-    fn gone(&mut self, index: usize) {
+    pub(super) fn gone(&mut self, index: usize) {
         for (session, _) in self.network.sessions_of(index) {
             self.network.leave(session, index, self.now_ms);
         }
     }
 
-    fn some_crash(&mut self) -> Crash {
+    pub(super) fn some_crash(&mut self) -> Crash {
         if !self.rough || !self.random.chance(1) {
             return Crash::Never;
         }
@@ -197,7 +197,9 @@ impl World {
 
     /// What a node has on its disk, said as a commit of its own when it is due.
     fn receipt(&mut self, index: usize) -> Check {
-        let Some(receipt) = self.nodes[index].machine.as_mut().and_then(|m| m.receipt_due(self.now_ms)) else { return Ok(()) };
+        let Some(receipt) = self.nodes[index].machine.as_mut().and_then(|m| m.receipt_due(self.now_ms)) else {
+            return Ok(());
+        };
         let node = &self.nodes[index];
         let Some(county) = node.ledger().map(Ledger::county) else { return Ok(()) };
         let commit = edits::build(node, county, self.now_ms, |b| b.add(DocumentId::NONE, &Outline::Receipt(receipt)));
@@ -207,7 +209,8 @@ impl World {
     /// Opens a stream between two nodes if both know the other as a party.
     pub(super) fn connect(&mut self, a: usize, b: usize) -> Check {
         let (one, other) = (&self.nodes[a], &self.nodes[b]);
-        let knows = |n: &Node, party: usize| n.ledger().is_some_and(|l| l.charters().in_force().1.party(&org(party)).is_some());
+        let knows =
+            |n: &Node, party: usize| n.ledger().is_some_and(|l| l.charters().in_force().1.party(&org(party)).is_some());
         let possible = one.party != other.party && self.network.reachable(a, b) && !self.network.connected(a, b);
         if !possible || !knows(one, other.party) || !knows(other, one.party) {
             return Ok(());
@@ -219,62 +222,6 @@ impl World {
         self.step(b, of_b, Crash::Never)
     }
 
-    /// An honest node's coordinators do something.
-    pub(super) fn edit(&mut self) -> Check {
-        let index = self.random.below(self.nodes.len());
-        if self.nodes[index].hostile {
-            return Ok(());
-        }
-        let (node, now, random) = (&self.nodes[index], self.now_ms, &mut self.random);
-        let input = match random.below(20) {
-            0..3 => edits::found(node, now, random),
-            3..9 => edits::state(node, now, random),
-            9..16 => return self.note(index),
-            16 => edits::erase(node, now, random),
-            17 => edits::card(node, now, random),
-            _ => return self.open_space(index),
-        };
-        input.map_or(Ok(()), |input| self.write(index, input))
-    }
-
-    fn open_space(&mut self, index: usize) -> Check {
-        if self.truth.spaces.len() >= 4 {
-            return Ok(());
-        }
-        let opened = edits::open_space(&self.nodes[index], self.now_ms, &mut self.random);
-        let Some((input, space, members)) = opened else { return Ok(()) };
-        self.truth.spaces.insert(space, members);
-        self.write(index, input)
-    }
-
-    /// A word in the working copy of a note of an honest party's work, and mostly its publication.
-    fn note(&mut self, index: usize) -> Check {
-        let Some((id, _)) = edits::any_document(&self.nodes[index], &mut self.random) else { return Ok(()) };
-        let ledger = self.nodes[index].ledger();
-        if ledger.and_then(|l| l.document(&id)).is_none_or(|d| d.genesis.owner == org(HOSTILE)) {
-            return Ok(());
-        }
-        self.words += 1;
-        let word = format!("w{:04}{}", self.words, self.random.below(1_000_000));
-        if edits::edit_note(&mut self.nodes[index], id, &word).is_none() || self.random.chance(25) {
-            return Ok(());
-        }
-        let stuck = self.plant == Some(Plant::TextDoubledBySecondPublish) && PLANTED.contains(&index);
-        let published = edits::publish_note(&self.nodes[index], id, stuck, self.now_ms, &mut self.random);
-        let Some(Input::Write { commit, note }) = published else { return Ok(()) };
-        let tip = *commit.hashes().last().expect("a commit has headers");
-        let local = self.nodes[index].disk.notes[&id].clone();
-        self.write(index, Input::Write { commit, note })?;
-        if self.truth.acknowledged.contains_key(&tip) {
-            let fact = FactId { header: tip, index: 0 };
-            let fresh = local.text.strip_prefix(local.base.as_str()).unwrap_or_default();
-            let known: BTreeSet<String> = self.truth.words.iter().map(|(w, _, _)| w.clone()).collect();
-            let new = fresh.split_whitespace().filter(|w| !known.contains(*w)).map(|w| (w.to_owned(), id, fact));
-            self.truth.words.extend(new);
-        }
-        Ok(())
-    }
-
     pub(super) fn write(&mut self, index: usize, input: Input) -> Check {
         let Input::Write { commit, .. } = &input else { return Ok(()) };
         for hash in commit.hashes() {
@@ -282,90 +229,9 @@ impl World {
         }
         let crash = if index == HOSTILE { Crash::Never } else { self.some_crash() };
         self.tally.writes += 1;
-        self.trace.add(self.now_ms, format!("node {index} writes {}", commit.hashes().last().expect("headers").short()));
+        self.trace
+            .add(self.now_ms, format!("node {index} writes {}", commit.hashes().last().expect("headers").short()));
         self.step(index, input, crash)
-    }
-
-    pub(super) fn attack(&mut self) -> Check {
-        self.tally.attacks += 1;
-        let Some(Input::Write { commit, note }) = hostile::act(self) else { return Ok(()) };
-        self.step(HOSTILE, Input::Write { commit, note }, Crash::Never)
-    }
-
-    /// Hands an amendment to a node's operator.
-    pub(super) fn offer(&mut self, index: usize, file: &File) -> Check {
-        self.tally.charters += 1;
-        self.trace.add(self.now_ms, format!("node {index} is given charter {}", file.hash().short()));
-        self.step(index, Input::Charter(file.clone()), Crash::Never)
-    }
-
-    /// An honest node that is up, to be handed amendments.
-    fn clerk(&mut self) -> Option<usize> {
-        let up: Vec<usize> = self.honest().filter(|(_, n)| n.machine.is_some()).map(|(i, _)| i).collect();
-        let own: Vec<usize> = up.into_iter().filter(|i| self.desk.member(self.nodes[*i].party)).collect();
-        self.random.pick(&own).copied()
-    }
-
-    /// The parties amend the charter.
-    pub(super) fn amend(&mut self) -> Check {
-        let Some(clerk) = self.clerk() else { return Ok(()) };
-        if self.desk.disputed() {
-            let settled = if self.random.chance(50) { self.desk.settle() } else { None };
-            return settled.map_or(Ok(()), |file| self.offer(clerk, &file));
-        }
-        let party = self.random.below(HOSTILE);
-        let Some(ledger) = self.nodes[clerk].ledger() else { return Ok(()) };
-        let cut = county::cut(ledger, party, &mut self.random);
-        match self.random.below(6) {
-            0 if !self.desk.member(8) => self.join(clerk),
-            1 | 2 if self.desk.member(party) => self.replace_key(clerk, party, cut),
-            3 if self.desk.member(party) && party > 4 => {
-                let file = self.desk.leave(party, cut);
-                self.offer(clerk, &file)
-            }
-            4 => {
-                let Some(files) = self.desk.dispute() else { return Ok(()) };
-                let other = self.clerk().unwrap_or(clerk);
-                self.offer(clerk, &files[0])?;
-                self.offer(other, &files[1])
-            }
-            _ if self.desk.member(party) => {
-                let file = self.desk.office(party, cut);
-                self.offer(clerk, &file)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn join(&mut self, clerk: usize) -> Check {
-        let file = self.desk.join(8);
-        self.offer(clerk, &file)?;
-        let genesis = self.desk.files[0].clone();
-        let newcomer = self.nodes.len();
-        self.nodes.push(Node::new(8, key(8, 0), Disk::new(&genesis), None, false));
-        self.start(newcomer)?;
-        for file in self.desk.files.clone() {
-            self.offer(newcomer, &file)?;
-        }
-        Ok(())
-    }
-
-    fn replace_key(&mut self, clerk: usize, party: usize, cut: samsyn_core::charter::Cut) -> Check {
-        let before = self.desk.generations[party];
-        let file = self.desk.replace_key(party, cut);
-        self.truth.replaced.insert((party, before), file.hash());
-        if self.random.chance(70) {
-            self.hostile.stolen.push((party, before));
-            self.truth.thieved.insert(party);
-        }
-        self.offer(clerk, &file)?;
-        for index in 0..self.nodes.len() {
-            if self.nodes[index].party == party {
-                self.nodes[index].key = self.desk.key(party);
-                self.stop(index);
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn stop(&mut self, index: usize) {
@@ -382,76 +248,11 @@ impl World {
             return Ok(());
         }
         let holds = |tip: &HeaderHash| node.ledger().is_some_and(|l| l.record(tip).is_some());
-        let own = self.truth.acknowledged.iter().filter(|(_, (by, _))| *by == index);
-        if let Some((tip, _)) = own.map(|(tip, by)| (tip, by)).find(|(tip, _)| !holds(tip)) {
+        let mut own = self.truth.acknowledged.iter().filter(|(_, (by, _))| *by == index);
+        if let Some((tip, _)) = own.find(|(tip, _)| !holds(tip)) {
             return fail("I2", format!("node {index} has lost {}, which it had answered for", tip.short()));
         }
         check::kept(&self.truth, index, node)
-    }
-
-    pub(super) fn restart_some(&mut self) -> Check {
-        for index in 0..self.nodes.len() {
-            if self.nodes[index].machine.is_none() && self.random.chance(30) {
-                self.start(index)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A backup is taken, or put back: what no one else holds by then is lost lawfully.
-    pub(super) fn snapshot_or_restore(&mut self) -> Check {
-        let index = self.random.below(county::FOUNDERS);
-        if self.random.chance(50) || !self.snapshots.contains_key(&index) {
-            self.snapshots.insert(index, self.nodes[index].disk.clone());
-            return Ok(());
-        }
-        let Some(mut disk) = self.snapshots.remove(&index) else { return Ok(()) };
-        self.tally.restores += 1;
-        self.trace.add(self.now_ms, format!("node {index} is restored from a backup"));
-        disk.notes.clear();
-        self.stop(index);
-        self.nodes[index].disk = disk;
-        let held = |tip: &HeaderHash| self.nodes.iter().any(|n| !n.hostile && n.disk.holds(tip));
-        self.truth.acknowledged.retain(|tip, _| held(tip));
-        // What others still hold comes back from them, not from this disk.
-        let own = &self.nodes[index].disk;
-        for (tip, (by, _)) in &mut self.truth.acknowledged {
-            if *by == index && !own.holds(tip) {
-                *by = usize::MAX;
-            }
-        }
-        self.start(index)
-    }
-
-    /// A second machine goes on from a copy of the first one's disk, under the same key and incarnation.
-    pub(super) fn clone_some(&mut self) -> Check {
-        let index = self.random.below(HOSTILE);
-        let clones = self.nodes.len() - county::FOUNDERS;
-        if clones >= CLONES_MAX || self.nodes[index].machine.is_none() {
-            return Ok(());
-        }
-        self.tally.clones += 1;
-        self.trace.add(self.now_ms, format!("node {index} is cloned as node {}", self.nodes.len()));
-        let original = &self.nodes[index];
-        let (party, key, mut disk, incarnation) = (original.party, original.key.clone(), original.disk.clone(), original.incarnation);
-        let plant = original.plant;
-        disk.notes.clear();
-        self.nodes.push(Node::new(party, key, disk, plant, false));
-        let clone = self.nodes.len() - 1;
-        self.start(clone)?;
-        self.nodes[clone].incarnation = incarnation;
-        self.truth.cloned.insert(incarnation);
-        Ok(())
-    }
-
-    pub(super) fn partition_or_heal(&mut self) {
-        if self.random.chance(50) {
-            return self.network.heal();
-        }
-        let groups = self.nodes.iter().map(|_| self.random.below(2)).collect();
-        self.tally.partitions += 1;
-        self.network.partition(groups, self.now_ms);
-        self.trace.add(self.now_ms, "the county is cut in two".to_owned());
     }
 
     /// Checks that look at all nodes.

@@ -2,6 +2,7 @@
 //! give the same bytes.
 #![allow(dead_code, reason = "each test program uses its own part of this module")]
 
+mod amend;
 pub(crate) mod world;
 
 use samsyn_core::{
