@@ -238,6 +238,26 @@ fn what_a_leaver_wrote_before_the_cut_stays_and_waits_for_the_kept_header() {
     assert_eq!(verdict(&ledger, &after), Verdict::Refused(Code::EffectNotAParty));
 }
 
+/// A fork with a cut that keeps both ends, of which one never arrives.
+#[test]
+fn i3_what_waits_for_several_kept_headers_is_judged_again_as_each_arrives() {
+    let (file, mut ledger) = founded(4);
+    let mut leaver = Writer::new(&file, ledger.federation(), 3, 0, 1);
+    let (first, work, _) = leaver.work(3, "A");
+    let lost = leaver.clone().state(work, vec![note(2)]);
+    let second = leaver.state(work, vec![note(3)]);
+    let log = leaver.position.log.clone();
+    let mut next = amendment(&file);
+    next.parties.retain(|p| p.id != org(3));
+    next.cuts = vec![cut(3, &[(log.clone(), last_fact(&lost).header), (log, last_fact(&second).header)])];
+    let next = signed(&next, &signers(0..4));
+    offer(&mut ledger, &next);
+    take(&mut ledger, std::slice::from_ref(&first));
+    assert!(matches!(verdict(&ledger, &first), Verdict::Pending(Missing::Cut(_))));
+    take(&mut ledger, &[second]);
+    assert!(verdict(&ledger, &first).admitted());
+}
+
 #[test]
 fn an_office_lost_takes_the_right_and_the_cut_says_from_where() {
     let (file, mut ledger) = founded(4);

@@ -128,9 +128,11 @@ fn range(world: &World, at: usize, back: usize) -> Vec<SignedCommit> {
     range
 }
 
-/// Everything in an order of the seed's, in ranges of any length, some twice, charters in between.
-fn in_disorder(world: &World, seed: u64) -> Ledger {
+/// Everything in an order of the seed's, in ranges of any length, some twice, charters in between. With `watch`, a new
+/// process that reads back what is stored must be in the same state at every moment.
+fn in_disorder(world: &World, seed: u64, watch: bool) -> Ledger {
     let mut random = Random(seed);
+    let mut taken: Vec<SignedCommit> = Vec::new();
     let mut ledger = new_ledger(world);
     let mut offered = BTreeSet::from([world.charters[0].hash()]);
     let mut open: Vec<usize> = (0..world.commits.len()).collect();
@@ -148,6 +150,8 @@ fn in_disorder(world: &World, seed: u64) -> Ledger {
             let back = random.below(4);
             let verified = ledger.verify(range(world, at, back));
             for commit in &verified.commits {
+                let entries = commit.entries.iter().map(|e| e.raw.clone()).collect();
+                taken.push(SignedCommit { entries, signature: commit.signature });
                 ledger.apply(commit);
                 if random.below(8) == 0 {
                     ledger.apply(commit);
@@ -159,6 +163,9 @@ fn in_disorder(world: &World, seed: u64) -> Ledger {
             if let Some((graft, mark)) = world.grafts.get(random.below(world.grafts.len())) {
                 let verified = ledger.verify(graft.clone());
                 assert!(verified.commits.iter().all(|c| c.tip().hash != *mark), "a graft was accepted");
+            }
+            if watch && random.below(3) == 0 {
+                assert_eq!(state(&ledger), state(&restored(world, &offered, &taken)), "a new process judges otherwise");
             }
         }
         offer(&mut ledger, world, &mut offered, &mut random);
@@ -178,10 +185,12 @@ fn named_by_erasures(ledger: &Ledger) -> BTreeSet<FactId> {
     named.flatten().collect()
 }
 
-/// Rebuilt from what a store would hold: every charter, then every commit in the order of arrival.
-fn restored(world: &World, taken: &[SignedCommit]) -> Ledger {
+/// Rebuilt from what a store would hold: charters, then commits in the order of arrival.
+fn restored(world: &World, offered: &BTreeSet<CharterHash>, taken: &[SignedCommit]) -> Ledger {
     let mut ledger = new_ledger(world);
-    offer_all(&mut ledger, world);
+    for file in world.charters[1..].iter().filter(|f| offered.contains(&f.hash())) {
+        ledger.offer_charter(&file.bytes, &file.signatures).expect("oldest first, and signed");
+    }
     for signed in taken {
         if let Some(commit) = ledger.restore(signed.clone(), Proof::Own).expect("was accepted before") {
             ledger.apply(&commit);
@@ -199,11 +208,17 @@ proptest! {
         let (ordered, taken) = in_order(&world);
         let expected = state(&ordered);
         for n in 0..3 {
-            let other = in_disorder(&world, seed.wrapping_add(n));
+            let other = in_disorder(&world, seed.wrapping_add(n), false);
             prop_assert_eq!(&state(&other), &expected);
             prop_assert!(other.missing_values().iter().all(|f| named_by_erasures(&other).contains(f)));
             prop_assert!(!other.missing_values().iter().any(|f| other.erased(f)));
         }
-        prop_assert_eq!(&state(&restored(&world, &taken)), &expected);
+        let all = world.charters.iter().map(support::File::hash).collect();
+        prop_assert_eq!(&state(&restored(&world, &all, &taken)), &expected);
+    }
+
+    #[test]
+    fn i3_a_new_process_agrees_at_every_moment(steps in world::steps(30), seed in any::<u64>()) {
+        in_disorder(&World::of(&steps), seed, true);
     }
 }

@@ -9,6 +9,7 @@ use super::{
     world::{HOSTILE, Origin, Truth, World},
 };
 use samsyn_core::{
+    charter_book::Status,
     code::Code,
     commit::SignedCommit,
     effect::Verdict,
@@ -224,7 +225,9 @@ pub(super) fn agree(world: &World) -> Check {
     let mut states: BTreeMap<Known, Shown> = BTreeMap::new();
     for (index, node) in world.honest() {
         let Some(ledger) = node.ledger() else { continue };
-        let book: Vec<CharterHash> = ledger.charters().disputed().iter().copied().collect();
+        // Versions that wait for signatures decide nothing.
+        let counts = |h: &&CharterHash| matches!(ledger.charters().status(h), Status::Disputed | Status::Rejected);
+        let book: Vec<CharterHash> = ledger.charters().versions().map(|(h, _)| h).filter(counts).copied().collect();
         let chain: Vec<CharterHash> = ledger.charters().chain().map(|(h, _)| *h).collect();
         let spaces: BTreeSet<SpaceId> = ledger.logs().map(|(id, _)| id.space).collect();
         for space in spaces {

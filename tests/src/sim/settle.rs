@@ -59,11 +59,34 @@ pub(super) fn settle(world: &mut World) -> Check {
         }
     }
     world.survey()?;
+    reread(world)?;
     if let Some(difference) = unequal(world, sparse) {
         return fail("liveness", difference);
     }
     nothing_lost(world, sparse)?;
     words(world)
+}
+
+/// A new process that reads a node's disk judges as the old one did.
+fn reread(world: &World) -> Check {
+    for (index, node) in world.honest() {
+        let Some(ledger) = node.ledger() else { continue };
+        let again = match node.disk.load() {
+            Ok(again) => again,
+            Err(message) => return fail("I2", format!("node {index} cannot read its disk: {message}")),
+        };
+        let differs = ledger.records().find(|(hash, record)| again.verdict(hash) != Some(record.verdict));
+        if let Some((hash, record)) =
+            differs.filter(|_| ledger.charters().in_force().0 == again.charters().in_force().0)
+        {
+            let other = again.verdict(hash);
+            return fail(
+                "I3",
+                format!("node {index} says {} of {}, read again {other:?}", record.verdict, hash.short()),
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Pairs to connect: all, or a tree of the current parties' nodes with the hostile one as a leaf.

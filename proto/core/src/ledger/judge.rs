@@ -51,8 +51,11 @@ impl Ledger {
         let Some(record) = self.records.get(&hash) else { return };
         let (high_water, before) = (self.high_water(record), record.verdict);
         let verdict = self.judge(&hash, record, high_water);
-        if let Verdict::Pending(Missing::Cut(header)) = verdict {
-            self.waiting_for_cut.entry(header).or_default().insert(hash);
+        if let Verdict::Pending(Missing::Cut(_)) = verdict {
+            // Any of the kept headers may turn out to come after it, not only the one that the verdict names.
+            for kept in self.kept_and_missing(record) {
+                self.waiting_for_cut.entry(kept).or_default().insert(hash);
+            }
         }
         let Some(record) = self.records.get_mut(&hash) else { return };
         record.high_water = high_water;
@@ -145,6 +148,14 @@ impl Ledger {
             }
         }
         None
+    }
+
+    /// The last headers that cuts keep of an entry's log and that are not stored.
+    fn kept_and_missing(&self, record: &Record) -> Vec<HeaderHash> {
+        let tag = LogTag::of(&record.log);
+        let cuts = self.book.chain().flat_map(|(_, charter)| &charter.cuts);
+        let kept = cuts.filter(|c| c.organisation == record.log.organisation).flat_map(|c| &c.kept);
+        kept.filter(|k| k.log == tag && !self.records.contains_key(&k.last)).map(|k| k.last).collect()
     }
 
     /// True if `hash` is `last` or comes before it on the same branch.
