@@ -18,7 +18,7 @@ use samsyn_core::{
     code::Code,
     commit::{CommitBuilder, Position, SignedCommit},
     entry::Outline,
-    id::{CharterHash, DocumentId, FactId, HeaderHash, Incarnation, OrgId, SpaceId},
+    id::{CharterHash, DocumentId, FactId, HeaderHash, Incarnation, LogId, OrgId, SpaceId},
     ledger::Ledger,
     limits,
     sign::LogKey,
@@ -318,6 +318,7 @@ impl Driver {
         step: &mut Step,
     ) {
         self.last_hlc_ms = now.max(self.last_hlc_ms + 1);
+        self.leave_overtaken_log();
         let pen = Pen {
             ledger: self.machine.ledger(),
             own: self.machine.own(),
@@ -349,6 +350,18 @@ impl Driver {
         }
         step.working_copies.extend(composed.working_copy);
         step.replies.push(Box::new(move |result| drop(reply.send(result.map(|()| tip)))));
+    }
+
+    /// A log that cites a charter set aside since would be refused from here on: what comes is another log.
+    fn leave_overtaken_log(&mut self) {
+        let ledger = self.machine.ledger();
+        let (space, organisation) = (ledger.county(), self.machine.own().clone());
+        let log = LogId { space, organisation, incarnation: self.state.incarnation };
+        if ledger.overtaken(&log)
+            && let Ok(incarnation) = fresh_incarnation()
+        {
+            self.state.incarnation = incarnation;
+        }
     }
 
     /// Makes a step durable, then sends and answers; or answers that it failed.

@@ -190,3 +190,44 @@ async fn a_commit_that_breaks_the_rules_of_its_own_node_is_refused_and_nothing_i
     assert_eq!(result.expect_err("is refused").code, Code::CommitShape);
     assert_eq!(bench.handle.query(|m, _| m.ledger().commits()).await.expect("answers"), 0);
 }
+
+/// I6, I7: two commits that share their first header (only a hostile key writes so) are both kept, also over a restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn i7_a_fork_inside_one_commit_is_stored_and_read_back() {
+    let bench = bench().await;
+    let rival = Arc::new(std::sync::Mutex::new(None));
+    let kept = rival.clone();
+    let build = |pen: &Pen<'_>, title: &str| {
+        let mut builder = CommitBuilder::new(pen.position(pen.ledger.county()), 7);
+        let (purpose, audience) = (Purpose::ForInformation, Audience::Parties);
+        builder.add(
+            DocumentId::NONE,
+            &Outline::Release(Release { purpose, audience, authority: org("ks"), role: org("admin") }),
+        );
+        let genesis = Genesis {
+            kind: DocumentKind::Work,
+            owner: pen.own.clone(),
+            authority: org(title),
+            archive_owner: pen.own.clone(),
+            body: None,
+        };
+        builder.add(DocumentId::NONE, &Outline::Document(genesis));
+        builder.sign(pen.key)
+    };
+    let first = bench.handle.write(move |pen| {
+        *kept.lock().expect("not poisoned") = Some(build(pen, "den-andra"));
+        Ok(Composed { commit: Some(build(pen, "den-ena")), working_copy: None })
+    });
+    first.await.expect("is stored");
+    let second = rival.lock().expect("not poisoned").take();
+    let second = bench.handle.write(move |_| Ok(Composed { commit: second, working_copy: None }));
+    second.await.expect("is stored beside it");
+    let counted = |machine: &Machine, _: &State| {
+        (machine.ledger().commits(), machine.ledger().digest(&machine.ledger().county()))
+    };
+    let before = bench.handle.query(counted).await.expect("answers");
+    assert_eq!(before.0, 2);
+    let again = load(&bench.store, org("ange"), keys()[0].1.clone()).await.expect("loads");
+    let ledger = again.machine.ledger();
+    assert_eq!((ledger.commits(), ledger.digest(&ledger.county())), before);
+}

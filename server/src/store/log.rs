@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use samsyn_core::{
     charter_book::{CharterBook, Signatures},
     commit::{Proof, RawEntry, SaltedValue, SignedCommit, VerifiedCommit},
+    entry::{Header, Link},
     id::{CharterHash, FactId, HeaderHash, OrgId},
     sign::Signature,
 };
@@ -99,7 +100,8 @@ impl Store {
         }
         for chunk in rows.chunks(ROWS_PER_STATEMENT) {
             let sql = "INSERT INTO entry (position, hash, organisation, header, outline, signature, proof, stored_ms) VALUES ";
-            let mut insert = query(format!("{sql}{}", values(chunk.len(), 8)));
+            // A fork inside one commit: another commit has brought the first headers of this one already.
+            let mut insert = query(format!("{sql}{} ON CONFLICT (hash) DO NOTHING", values(chunk.len(), 8)));
             for (position, entry, organisation, end) in chunk {
                 let (signature, proof) = end.clone().unzip();
                 insert = insert
@@ -162,10 +164,13 @@ impl Store {
         let sql = "SELECT position, hash, header, outline, signature, proof, stored_ms FROM entry WHERE position > $1 ORDER BY position LIMIT $2";
         let rows = sqlx::query(sql).bind(signed(position)).bind(PAGE).fetch_all(&self.read).await.map_err(failure)?;
         let (mut commits, mut entries, mut last) = (Vec::new(), Vec::new(), position);
+        let mut ends = BTreeSet::new();
         for row in rows {
             let at: i64 = row.try_get(0).map_err(failure)?;
             entries.push(raw_entry(&row, 1)?);
             let Some(signature) = row.try_get::<Option<Vec<u8>>, _>(4).map_err(failure)? else { continue };
+            self.complete(&mut entries, &ends).await?;
+            ends.extend(entries.last().map(|e: &RawEntry| HeaderHash::of(&e.header)));
             let proof: Option<i64> = row.try_get(5).map_err(failure)?;
             let stored_ms: i64 = row.try_get(6).map_err(failure)?;
             commits.push(LoadedCommit {
@@ -179,6 +184,24 @@ impl Store {
             last = unsigned(at);
         }
         Ok((commits, last))
+    }
+
+    /// Puts before a commit's entries those that it shares with another commit, which are stored once. `ends` are tips
+    /// already seen, so that the ordinary commit costs no look-up.
+    async fn complete(&self, entries: &mut Vec<RawEntry>, ends: &BTreeSet<HeaderHash>) -> Result<(), Failure> {
+        while let Some(first) = entries.first() {
+            let header = Header::decode(&first.header).map_err(|_| damaged("a header cannot be read"))?;
+            let Link::Next(previous) = header.link else { return Ok(()) };
+            if ends.contains(&previous) {
+                return Ok(());
+            }
+            match self.entries(&[previous]).await?.remove(&previous) {
+                Some((shared, None)) => entries.insert(0, shared),
+                // The end of the commit before; or a gap, which whoever reads the log will tell.
+                Some((_, Some(_))) | None => return Ok(()),
+            }
+        }
+        Ok(())
     }
 
     /// The facts whose values are stored.
