@@ -1,5 +1,7 @@
 //! The command line of `samsyn`: what can be written. Help is Swedish and static; answers follow `--lang`.
 
+pub mod register;
+
 use crate::text::Lang;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
@@ -40,6 +42,12 @@ pub enum Command {
     /// Visa, skriv och dela arbeten
     #[command(subcommand)]
     Work(Box<WorkCommand>),
+    /// Godkänn eller avslå det som andra vill dela (för den som är frisläppare)
+    #[command(subcommand)]
+    Release(ReleaseCommand),
+    /// För diariet: vad som kommit in och skickats, med myndighetens nummer
+    #[command(subcommand)]
+    Register(register::RegisterCommand),
     /// Visa parterna: senaste kontakt, senaste uppgift, vad som väntar
     #[command(after_help = "Exempel:\n  samsyn parties")]
     Parties,
@@ -79,6 +87,11 @@ pub enum WorkCommand {
         after_help = "Exempel:\n  samsyn work edit sip-pa-distans --stage avslutad --set contact-unit=Äldreomsorgen"
     )]
     Edit(EditArgs),
+    /// Visa eller skriv den gemensamma anteckningen, i egna och andras arbeten
+    #[command(
+        after_help = "Exempel:\n  samsyn work note sip-pa-distans\n  samsyn work note sip-pa-distans --edit\n\nUtan nät: hämta texten först, skriv i filen, dela när nätet finns. Det som andra har skrivit under tiden står kvar.\n  samsyn work note sip-pa-distans --out anteckning.txt\n  samsyn work note sip-pa-distans --file anteckning.txt"
+    )]
+    Note(NoteArgs),
     /// Lämna en lägesrapport: grön, gul eller röd, med kommentar vid gult och rött
     #[command(
         after_help = "Exempel:\n  samsyn work report sip-pa-distans --time gul --cost grön --cooperation grön --benefit grön --comment \"Utbildningen blev försenad.\""
@@ -92,6 +105,51 @@ pub enum WorkCommand {
     /// Visa vad som delats om ett arbete, av vem och när
     #[command(after_help = "Exempel:\n  samsyn work history sip-pa-distans")]
     History(IdArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReleaseCommand {
+    /// Lista det som väntar på svar, det äldsta först
+    #[command(after_help = "Exempel:\n  samsyn release list\n  samsyn release list --all")]
+    List(ReleaseListArgs),
+    /// Visa vad som skulle delas, med vem och vad det innebär
+    #[command(after_help = "Exempel:\n  samsyn release show sip-pa-distans")]
+    Show(IdArgs),
+    /// Godkänn: det delas nu
+    #[command(after_help = "Exempel:\n  samsyn release approve sip-pa-distans")]
+    Approve(ReleaseApproveArgs),
+    /// Avslå, med skäl till den som frågat
+    #[command(
+        after_help = "Exempel:\n  samsyn release refuse sip-pa-distans --reason \"Kostnaden är inte beslutad än.\""
+    )]
+    Refuse(ReleaseRefuseArgs),
+}
+
+#[derive(Debug, Default, Args)]
+pub struct ReleaseListArgs {
+    /// Ta även med det som är besvarat
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ReleaseApproveArgs {
+    /// Arbetets nummer, eller början av det
+    #[arg(value_name = "NUMMER")]
+    pub id: String,
+    /// Godkänn utan att fråga
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ReleaseRefuseArgs {
+    /// Arbetets nummer, eller början av det
+    #[arg(value_name = "NUMMER")]
+    pub id: String,
+    /// Varför inte; stannar hos den egna organisationen
+    #[arg(long, value_name = "SKÄL")]
+    pub reason: String,
 }
 
 #[derive(Debug, Args)]
@@ -217,6 +275,28 @@ pub struct ReportArgs {
     /// Rapportens datum (annars i dag)
     #[arg(long, value_name = "DATUM")]
     pub date: Option<String>,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct NoteArgs {
+    /// Arbetets nummer, eller början av det
+    #[arg(value_name = "NUMMER")]
+    pub id: String,
+    /// Skriv i den redigerare som VISUAL eller EDITOR anger, och dela
+    #[arg(long, conflicts_with_all = ["file", "out"])]
+    pub edit: bool,
+    /// Ta texten ur en fil (- läser det som skickas in), och dela
+    #[arg(long, value_name = "FIL", conflicts_with = "out")]
+    pub file: Option<PathBuf>,
+    /// Spara texten i en fil att skriva i, även utan nät; dela den sedan med --file
+    #[arg(long, value_name = "FIL", conflicts_with_all = ["draft", "yes"])]
+    pub out: Option<PathBuf>,
+    /// Spara bara i arbetskopian, dela inte
+    #[arg(long, conflicts_with = "yes")]
+    pub draft: bool,
+    /// Dela utan att fråga
+    #[arg(long, short = 'y')]
+    pub yes: bool,
 }
 
 #[derive(Debug, Default, Args)]

@@ -1,7 +1,7 @@
 //! A working copy on the way: pulled from the node, changed here, its changes pushed back.
 
 use crate::{
-    model::{self, Draft},
+    model::{self, Draft, ModelError},
     node::{Node, incomplete},
     problem::Problem,
     text::Text,
@@ -69,6 +69,31 @@ impl WorkingCopy {
         Ok(model::write(&mut self.document, &old, new)?.is_some())
     }
 
+    /// Where it is now: a mark to which [`Self::change_since`] can go back.
+    pub fn mark(&self) -> Vec<String> {
+        self.document.get_heads().iter().map(|h| hex::encode(h.0)).collect()
+    }
+
+    /// Changes what it said at a mark, and keeps what has come in since. Gives a new mark, at which it says just what
+    /// was written; `None` if the mark is not one of this working copy.
+    pub fn change_since(
+        &mut self,
+        mark: &[String],
+        change: impl FnOnce(&mut Draft),
+    ) -> Result<Option<Vec<String>>, Problem> {
+        let heads = mark.iter().map(|h| Some(ChangeHash(hex::decode(h).ok()?.try_into().ok()?)));
+        let heads: Option<Vec<ChangeHash>> = heads.collect();
+        let known = |h: &ChangeHash| self.document.get_change_meta_by_hash(h).is_some();
+        let Some(heads) = heads.filter(|heads| !heads.is_empty() && heads.iter().all(known)) else { return Ok(None) };
+        let mut branch = self.document.fork_at(&heads).map_err(ModelError::from)?;
+        let old = model::read(&branch)?;
+        let mut new = old.clone();
+        change(&mut new);
+        model::write(&mut branch, &old, &new)?;
+        self.document.merge(&mut branch).map_err(ModelError::from)?;
+        Ok(Some(branch.get_heads().iter().map(|h| hex::encode(h.0)).collect()))
+    }
+
     /// Hands the node what it lacks. May be sent again without harm.
     pub async fn push(&mut self, node: &Node) -> Result<(), Problem> {
         let changes = self.document.get_changes(&self.known);
@@ -114,6 +139,38 @@ mod tests {
             node.apply_changes([change]).expect("applies");
         }
         assert_eq!(model::read(&node).expect("reads"), draft);
+    }
+
+    #[test]
+    fn what_was_written_offline_joins_what_has_come_since() {
+        let note = Path::new("/note").expect("a path");
+        let mut node = model::found(DocumentKind::Work);
+        let pull = |node: &Automerge| {
+            let answer = v1::PullWorkingCopyResponse { automerge: node.save(), ..Default::default() };
+            WorkingCopy::of_answer(answer).expect("reads")
+        };
+        let mut copy = pull(&node);
+        let mut draft = copy.draft().expect("reads");
+        draft.set(note.clone(), Value::Prose("Möte i mars.".into()));
+        copy.change(&draft).expect("writes");
+        let mark = copy.mark();
+        draft.set(note.clone(), Value::Prose("Första möte i mars.".into()));
+        copy.change(&draft).expect("writes");
+        node.merge(&mut copy.document).expect("merges");
+
+        let mut later = pull(&node);
+        let write = |text: &str| {
+            let (note, text) = (note.clone(), text.to_owned());
+            move |draft: &mut Draft| draft.set(note, Value::Prose(text))
+        };
+        let next = later.change_since(&mark, write("Möte i mars. Välkomna!")).expect("writes").expect("a known mark");
+        assert_eq!(later.draft().expect("reads").prose[&note], "Första möte i mars. Välkomna!");
+        // The file is written on: its text stands at the new mark.
+        later.change_since(&next, write("Möte i mars. Välkomna alla!")).expect("writes").expect("a known mark");
+        assert_eq!(later.draft().expect("reads").prose[&note], "Första möte i mars. Välkomna alla!");
+        for unknown in [vec![], vec!["00".repeat(32)], vec!["x".to_owned()]] {
+            assert_eq!(later.change_since(&unknown, |_| {}).expect("answers"), None);
+        }
     }
 
     #[test]

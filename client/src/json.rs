@@ -93,6 +93,43 @@ fn criteria(check: &v1::CriteriaCheck) -> Value {
     json!({"version": check.version, "eligible": answer(check.eligible), "ticks": ticks})
 }
 
+pub fn note(note: &v1::JointTextResponse) -> Value {
+    let passage = |p: &v1::TextPassage| {
+        json!({
+            "text": p.text,
+            "stated_by": p.stated_by,
+            "stated_ms": p.stated_ms,
+            "stated": iso(p.stated_ms),
+            "fact_id": p.fact_id,
+        })
+    };
+    let version = |v: &v1::TextVersion| {
+        json!({
+            "text": v.text,
+            "stated_by": v.stated_by,
+            "stated_ms": v.stated_ms,
+            "stated": iso(v.stated_ms),
+            "fact_id": v.fact_id,
+            "value_fault": text_or_null(&v.value_fault),
+            "removed": v.removed,
+        })
+    };
+    let word = |name: &str, prefix: &str| name.trim_start_matches(prefix).to_lowercase().replace('_', "-");
+    let apart = word(note.why_apart().as_str_name(), "WHY_APART_");
+    let joined = matches!(note.state(), v1::JointTextState::Settled | v1::JointTextState::Merged);
+    json!({
+        "document_id": text_or_null(&note.document_id),
+        "title": text_or_null(&note.title),
+        "path": note.path,
+        "state": word(note.state().as_str_name(), "JOINT_TEXT_STATE_"),
+        "text": if joined { json!(note.text) } else { Value::Null },
+        "passages": note.passages.iter().map(passage).collect::<Vec<_>>(),
+        "versions": note.versions.iter().map(version).collect::<Vec<_>>(),
+        "why_apart": if note.why_apart() == v1::WhyApart::Unspecified { Value::Null } else { json!(apart) },
+        "unpublished": note.unpublished.as_ref().map(|u| json!({"working_copy_id": u.working_copy_id, "text": u.text})),
+    })
+}
+
 pub fn history(history: &v1::HistoryResponse) -> Value {
     let entries: Vec<Value> = history.entries.iter().map(entry).collect();
     json!({"document_id": text_or_null(&history.document_id), "entries": entries})

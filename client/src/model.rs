@@ -36,6 +36,9 @@ pub use write::write;
 
 /// Version of the shape above.
 const FORMAT: i64 = 1;
+/// Bytes of one prose text in a draft, UTF-8. More than may be published: where several parties have written much at
+/// once, all of it is there for a coordinator to shorten.
+pub const PROSE_DRAFT_BYTES_MAX: usize = 8 * limits::PROSE_BYTES_MAX;
 /// Bytes of one private text, UTF-8.
 pub const PRIVATE_BYTES_MAX: usize = limits::PROSE_BYTES_MAX;
 /// Bytes of the key of a private text, UTF-8.
@@ -93,7 +96,7 @@ impl Draft {
             value.check().map_err(|code| illegal(path, code))?;
         }
         for (path, text) in &self.prose {
-            check_text(text, limits::PROSE_BYTES_MAX).map_err(|code| illegal(path, code))?;
+            check_text(text, PROSE_DRAFT_BYTES_MAX).map_err(|code| illegal(path, code))?;
         }
         for (key, text) in &self.private {
             let key_fits = if key.is_empty() { Err(Code::InputEmpty) } else { check_text(key, PRIVATE_KEY_BYTES_MAX) };

@@ -5,7 +5,10 @@ use rustls_pki_types::ServerName;
 use samsyn_core::code::Code;
 use samsyn_wire::{
     transport::{self, Endpoint, Identity, Pin, PinSet},
-    v1::{self, node_client::NodeClient, portfolio_client::PortfolioClient, replica_client::ReplicaClient},
+    v1::{
+        self, node_client::NodeClient, portfolio_client::PortfolioClient, register_client::RegisterClient,
+        replica_client::ReplicaClient,
+    },
 };
 use std::{error::Error as _, future::Future, time::Duration};
 use tokio::{io::AsyncReadExt as _, net::TcpStream};
@@ -42,6 +45,9 @@ impl Node {
     }
     pub fn replica(&self) -> ReplicaClient<Channel> {
         ReplicaClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+    pub fn register(&self) -> RegisterClient<Channel> {
+        RegisterClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
     pub fn node(&self) -> NodeClient<Channel> {
         NodeClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
@@ -105,6 +111,15 @@ impl Node {
     pub async fn history(&self, id: &str) -> Result<v1::HistoryResponse, Problem> {
         let answer = self.call(self.portfolio().history(v1::HistoryRequest { id: id.to_owned() })).await;
         match answer {
+            Ok(answer) => Ok(answer),
+            Err(problem) => Err(self.suggest(problem, id).await),
+        }
+    }
+
+    /// The joint note of a document, of whatever kind and owner.
+    pub async fn note(&self, id: &str) -> Result<v1::JointTextResponse, Problem> {
+        let request = v1::JointTextRequest { id: id.to_owned(), path: String::new() };
+        match self.call(self.portfolio().joint_text(request)).await {
             Ok(answer) => Ok(answer),
             Err(problem) => Err(self.suggest(problem, id).await),
         }

@@ -127,9 +127,57 @@ pub(crate) fn known(code: Code) -> Option<(&'static str, &'static str)> {
         Code::InputChange => {
             ("Ändringen kunde inte läsas av noden.", "försök igen; uppdatera samsyn om det inte hjälper")
         }
+        Code::InputPushSize => ("Ändringen är för stor för att skickas på en gång.", "dela i mindre steg"),
+        Code::InputCopySize => (
+            "Arbetskopian skulle bli större än noden tar emot.",
+            "korta texterna; hjälper det inte, tala med den som sköter noden",
+        ),
+        Code::InputDrafts => {
+            ("Det finns för många utkast som aldrig delats.", "dela några av dem, eller tala med den som sköter noden")
+        }
+        Code::DeviceBusy => {
+            ("Enheten har för mycket på gång hos noden.", "vänta tills det som pågår är klart, försök sedan igen")
+        }
         Code::InputNothing => ("Inget nytt att dela.", "ändra något först"),
         Code::InputConflict => ("Någon annan har ändrat samma sak.", "visa arbetet på nytt och försök igen"),
         Code::InputCommentMissing => ("Gult eller rött behöver en kommentar.", "skriv --comment med orsak och åtgärd"),
+        Code::SecrecyPersonalNumber => (
+            "Här står något som ser ut som ett personnummer eller samordningsnummer",
+            "ta bort det; uppgifter om enskilda delas aldrig här. Ett telefonnummer skrivs i grupper, som 060-19 30 00",
+        ),
+        Code::SecrecyPrivateAddress => {
+            ("Här står en privat e-postadress", "ta bort den, eller skriv organisationens funktionsbrevlåda")
+        }
+        Code::SecrecyOwnWord => (
+            "Här står ett ord som myndigheten inte släpper ut",
+            "skriv det på ett annat sätt, eller fråga den som sköter myndighetens regler",
+        ),
+        Code::AuditUnwritable => (
+            "Noden kan inte skriva ned vad som görs, och då delar den inget.",
+            "säg till den som sköter noden; dess logg har orsaken",
+        ),
+        Code::ReleaseNotWaiting => {
+            ("Inget väntar på svar här, eller så är det redan besvarat.", "se kön med: samsyn release list")
+        }
+        Code::ReleaseChanged => (
+            "Utkastet är inte längre det som begäran gällde.",
+            "be den som skrivit det att titta på det och begära delning igen",
+        ),
+        Code::RegisterAlready => {
+            ("Handlingen är redan registrerad, och numret står fast.", "rätta orden med: samsyn register correct")
+        }
+        Code::RegisterNumber => (
+            "Numret passar inte i registret.",
+            "skriv det så som myndigheten skriver sina nummer; är det ett äldre nummer, lägg till --elsewhere",
+        ),
+        Code::RegisterNumberTaken => ("Numret är redan använt.", "utelämna handlingens nummer, så väljs nästa lediga"),
+        Code::RegisterSecret => {
+            ("Det som är skyddat måste registreras.", "registrera handlingen: samsyn register number")
+        }
+        Code::RegisterSeriesClosed => (
+            "Nummerserien är stängd tills någon har bekräftat vilket nummer som är det senaste.",
+            "ta reda på det senast använda numret och bekräfta det: samsyn register confirm",
+        ),
         Code::InputEmpty => ("Ett fält som behövs är tomt.", "fyll i det"),
         Code::InputTooLong => ("Texten är för lång.", "korta den"),
         Code::InputCharacter => ("Texten innehåller ett otillåtet tecken (U+0000).", "ta bort tecknet"),
@@ -149,6 +197,10 @@ pub(crate) fn known(code: Code) -> Option<(&'static str, &'static str)> {
         Code::StoreReadOnly => {
             ("Noden kan inte spara just nu; inget är sparat.", "be den som sköter noden titta, försök sedan igen")
         }
+        Code::StoreUnreachable => (
+            "Noden når inte sin databas. Det du gjorde kan vara sparat eller inte.",
+            "vänta en stund, visa arbetet på nytt och försök igen om det behövs",
+        ),
         Code::StoreFailed | Code::StoreDamaged => {
             ("Noden kunde inte läsa eller spara.", "be den som sköter noden titta i dess logg")
         }

@@ -1,17 +1,21 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
+mod note;
 mod publish;
 mod read;
+mod register;
+mod release;
 mod usage;
 mod write;
 
 use crate::{
-    cli::{self, Cli, Command, WorkCommand},
+    cli::{self, Cli, Command, ReleaseCommand, WorkCommand, register::RegisterCommand},
     config::{self, Config},
     problem::Problem,
     text::{self, Lang},
 };
 use clap::FromArgMatches;
+use samsyn_wire::v1;
 use serde_json::{Value, json};
 use std::{
     ffi::OsString,
@@ -89,15 +93,36 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
         Command::Init(args) => init(args, lang),
         Command::Parties => read::parties(config, lang).await,
         Command::Status => read::status(config, lang).await,
+        Command::Release(command) => match command {
+            ReleaseCommand::List(args) => release::list(config, args, lang).await,
+            ReleaseCommand::Show(args) => release::show(config, &args.id, lang).await,
+            ReleaseCommand::Approve(args) => release::approve(config, args, cli.json, lang).await,
+            ReleaseCommand::Refuse(args) => release::refuse(config, args, lang).await,
+        },
+        Command::Register(command) => register_of(command, config, lang).await,
         Command::Work(command) => match command.as_ref() {
             WorkCommand::List(args) => read::list(config, args, lang).await,
             WorkCommand::Show(args) => read::show(config, &args.id, lang).await,
             WorkCommand::History(args) => read::history(config, &args.id, lang).await,
             WorkCommand::New(args) => write::new(config, args, lang).await,
             WorkCommand::Edit(args) => write::edit(config, args, lang).await,
+            WorkCommand::Note(args) => note::note(config, args, cli.json, lang).await,
             WorkCommand::Report(args) => write::report(config, args, lang).await,
             WorkCommand::Publish(args) => publish::publish(config, args, cli.json, lang).await,
         },
+    }
+}
+
+async fn register_of(command: &RegisterCommand, config: &Config, lang: Lang) -> Result<Outcome, Problem> {
+    match command {
+        RegisterCommand::List(args) => register::list(config, args, lang).await,
+        RegisterCommand::Number(args) => register::number(config, args, lang).await,
+        RegisterCommand::Correct(args) => register::correct(config, args, lang).await,
+        RegisterCommand::Order(args) => register::state(config, args, v1::RegisterState::InOrder, lang).await,
+        RegisterCommand::Mark(args) => register::state(config, args, v1::RegisterState::ToRegister, lang).await,
+        RegisterCommand::Minor(args) => register::minor(config, args, lang).await,
+        RegisterCommand::Series => register::series(config, lang).await,
+        RegisterCommand::Confirm(args) => register::confirm(config, args, lang).await,
     }
 }
 

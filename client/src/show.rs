@@ -1,9 +1,11 @@
 //! Values, works and histories as people read them.
 
 mod history;
+mod note;
 mod work;
 
 pub use history::{audience_id, history, purpose_id};
+pub use note::note;
 pub use work::work;
 
 use crate::{
@@ -110,7 +112,7 @@ impl Reader<'_> {
         if ms == 0 { text::NEVER.of(self.lang).to_owned() } else { time::local(ms) }
     }
 
-    fn or_unknown<'a>(&self, text: &'a str) -> &'a str {
+    pub(crate) fn or_unknown<'a>(&self, text: &'a str) -> &'a str {
         if text.is_empty() { text::UNKNOWN.of(self.lang) } else { text }
     }
 }

@@ -39,6 +39,12 @@ pub fn pairs(rows: &[(String, String)]) -> String {
     text
 }
 
+/// Running text with so many spaces before each line.
+pub fn block(text: &str, indent: usize) -> String {
+    let lines = wrap(&clean_lines(text), LINE_MAX - indent);
+    lines.iter().map(|line| format!("{}{line}", " ".repeat(indent)).trim_end().to_owned() + "\n").collect()
+}
+
 /// Lines of at most so many columns, broken between words; a longer word stands alone. At least one line.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();

@@ -133,6 +133,35 @@ texts! {
     SAVED: "Sparat i arbetskopian {}: {}. Inget är delat. Dela med: samsyn work publish {}",
         "Saved in working copy {}: {}. Nothing is shared. Share with: samsyn work publish {}";
     UNCHANGED: "Inget skiljer sig från det som redan står där.", "Nothing differs from what is there already.";
+    // The joint note.
+    NOTE: "Gemensam anteckning: {}", "Joint note: {}";
+    NOTE_EMPTY: "Ingen har skrivit något här än.", "Nobody has written anything here yet.";
+    NOTE_BY: "Skrivet av {}, {}.", "Written by {}, {}.";
+    NOTE_WHO: "Vem skrev vad:", "Who wrote what:";
+    NOTE_MERGED: "{} har skrivit samtidigt. Texten ovan är hopfogad av deras versioner; nästa som delar gör den till en.",
+        "{} have written at the same time. The text above is joined from their versions; whoever shares next makes it one.";
+    NOTE_APART: "Versionerna nedan är inte hopfogade: {}", "The versions below are not joined: {}";
+    NOTE_APART_GONE: "en text som de bygger på är gallrad eller har inte kommit.",
+        "a text that they build on is erased or has not arrived.";
+    NOTE_APART_BASE: "de bygger inte på någon gemensam text.", "they build on no text in common.";
+    NOTE_APART_MUCH: "de är för många eller för olika.", "they are too many or too different.";
+    NOTE_APART_OTHER: "det gick inte.", "it could not be done.";
+    NOTE_SETTLE: "Skriv en text av dem med: samsyn work note {} --edit", "Make one text of them with: samsyn work note {} --edit";
+    NOTE_LONG: "Texten är längre än vad som kan delas. Korta den med: samsyn work note {} --edit",
+        "The text is longer than can be shared. Shorten it with: samsyn work note {} --edit";
+    NOTE_UNSHARED: "Skrivet hos oss, inte delat:", "Written here, not shared:";
+    NOTE_TAKEN_AWAY: "Borttaget hos oss, inte delat.", "Taken away here, not shared.";
+    NOTE_IN_DRAFT: "Sparat i utkastet. Anteckningen delas när arbetet delas, med: samsyn work publish {}",
+        "Saved in the draft. The note is shared when the work is, with: samsyn work publish {}";
+    NOTE_SAVED: "Sparat hos oss, inte delat. Dela med: samsyn work publish {}",
+        "Saved here, not shared. Share with: samsyn work publish {}";
+    NOTE_OUT: "Texten ligger i {}. Skriv i den, och dela med: samsyn work note {} --file {}",
+        "The text is in {}. Write in it, and share with: samsyn work note {} --file {}";
+    NOTE_MORE: "({}; vem skrev vad: samsyn work note)", "({}; who wrote what: samsyn work note)";
+    NOTE_VERSIONS: "VERSIONER SOM INTE ÄR HOPFOGADE", "VERSIONS THAT ARE NOT JOINED";
+    HISTORY_ADDED: "tillagt: {}", "added: {}";
+    HISTORY_STRUCK: "struket: {}", "struck: {}";
+    HISTORY_JOINED: "{} versioner blev en: {}", "{} versions became one: {}";
     HISTORY_LINE: "{}  {}  {}", "{}  {}  {}";
     HISTORY_EMPTY: "Inget har delats.", "Nothing has been shared.";
     FOUNDED: "grundade arbetet", "founded the work";
@@ -151,7 +180,53 @@ texts! {
     SHARE_PREVIEWED: "Inget är delat än.", "Nothing has been shared yet.";
     SHARE_STOPPED: "Avbrutet: inget är delat.", "Stopped: nothing has been shared.";
     SHARED_DONE: "Delat. Post {}, {} uppgifter.", "Shared. Commit {}, {} facts.";
+    SHARE_WOULD_WAIT: "Myndighetens regler kräver att en frisläppare godkänner först.",
+        "The authority's rules want a releaser to approve first.";
+    SHARE_WAITS: "Inget är delat än: det väntar på att en frisläppare godkänner.",
+        "Nothing has been shared yet: it waits for a releaser to approve.";
+    RELEASE_NONE: "Inget väntar.", "Nothing waits.";
+    RELEASE_ASKED: "Begärt", "Asked";
+    RELEASE_AGE: "Väntat", "Waited";
+    RELEASE_BY: "Av", "By";
+    RELEASE_STATE: "Läge", "State";
+    RELEASE_DAYS: "{} dygn", "{} days";
+    RELEASE_TODAY: "under ett dygn", "less than a day";
+    RELEASE_WAITS: "väntar", "waits";
+    RELEASE_APPROVED: "godkänt {} av {}", "approved {} by {}";
+    RELEASE_REFUSED: "avslaget {} av {}: {}", "refused {} by {}: {}";
+    RELEASE_ASK: "Godkänn och dela nu? [j/N] ", "Approve and share now? [y/N] ";
+    RELEASE_STOPPED: "Avbrutet: inget är delat, och det väntar fortfarande.",
+        "Stopped: nothing has been shared, and it still waits.";
+    RELEASE_REFUSED_DONE: "Avslaget. Inget är delat; den som skrivit det ser skälet i: samsyn work show {}",
+        "Refused. Nothing has been shared; whoever wrote it sees the reason in: samsyn work show {}";
+    REGISTER: "Diarium", "Register";
+    REGISTER_NONE: "Inget passar det du har valt.", "Nothing fits what you have chosen.";
+    REGISTER_ITEM: "Post", "Item";
+    REGISTER_DATE: "Datum", "Date";
+    REGISTER_DIRECTION: "Riktning", "Direction";
+    REGISTER_COUNTERPART: "Från", "From";
+    REGISTER_STATE: "Läge", "State";
+    REGISTER_NUMBER: "Nummer", "Number";
+    REGISTER_IN: "in", "in";
+    REGISTER_OUT: "ut", "out";
+    REGISTER_OVERDUE: "försenad", "overdue";
+    REGISTER_PROPOSED: "förslag {}", "proposed {}";
+    REGISTER_NEXT: "Nästa nummer i serien: {}", "Next number of the series: {}";
+    REGISTER_MORE: "Det finns fler: lägg till --page {}", "There are more: add --page {}";
+    REGISTER_UNSETTLED: "väntar på sitt dokument", "waits for its document";
+    REGISTER_TO_REGISTER: "ska registreras", "to be registered";
+    REGISTER_IN_ORDER: "hålls ordnad", "kept in order";
+    REGISTER_REGISTERED: "registrerad", "registered";
+    REGISTER_MINOR: "ringa betydelse", "minor importance";
+    REGISTER_SERIES: "Serie", "Series";
+    REGISTER_LAST: "Senaste", "Last";
+    REGISTER_OPEN: "öppen", "open";
+    REGISTER_CLOSED: "stängd: bekräfta det senaste numret", "closed: confirm the last number";
+    REGISTER_NO_SERIES: "Noden har inte delat ut något nummer.", "The node has given no number.";
+    REGISTER_CONFIRMED: "Serien är öppen. Nästa nummer: {}", "The series is open. Next number: {}";
+    RELEASE_OF_DRAFT: "Delning: {}", "Release: {}";
     HELD_BACK: "Detta kan inte delas som det är:", "This cannot be shared as it is:";
+    AT_CHARACTERS: ", tecken {}–{}", ", characters {}–{}";
     // Status.
     STATUS_NODE: "Nod", "Node";
     STATUS_FEDERATION: "Samverkan", "Federation";

@@ -3,7 +3,8 @@
 use prost::Message as _;
 use std::{env, error::Error, fs, path::PathBuf};
 
-const FILES: [&str; 5] = ["peering.proto", "facts.proto", "portfolio.proto", "replica.proto", "node.proto"];
+const FILES: [&str; 6] =
+    ["peering.proto", "facts.proto", "portfolio.proto", "replica.proto", "register.proto", "node.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..");

@@ -1,24 +1,33 @@
-//! gRPC for the organisation's own clients: `Portfolio`, `Replica` and `Node`, with health and reflection. A device's
+//! gRPC for the organisation's own clients: `Portfolio`, `Replica`, `Register` and `Node`, with health and reflection. A device's
 //! pin opens the connection; its row is asked for again at every call.
 
+mod allowance;
 mod devices;
 mod node;
 mod portfolio;
+mod register;
+mod releases;
 mod replica;
-mod resolve;
 
 pub use devices::Devices;
 
 use crate::{
+    audit::Audit,
     driver::Handle,
     failure::Failure,
+    register::Desk,
     release::Locks,
+    rulebook::Rulebook,
     store::{Device, Role, Store},
+    view::View,
 };
 use samsyn_core::{code::Code, limits};
 use samsyn_wire::{
-    transport::{self, AcceptLimits, Identity, PeerInfo},
-    v1::{node_server::NodeServer, portfolio_server::PortfolioServer, replica_server::ReplicaServer},
+    transport::{self, AcceptLimits, Identity, PeerInfo, Pin},
+    v1::{
+        node_server::NodeServer, portfolio_server::PortfolioServer, register_server::RegisterServer,
+        replica_server::ReplicaServer,
+    },
 };
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -29,26 +38,45 @@ use tonic::{Request, Status};
 pub(crate) struct Api {
     driver: Handle,
     store: Arc<Store>,
+    view: View,
     devices: Arc<Devices>,
     locks: Arc<Locks>,
+    allowances: Arc<allowance::Allowances>,
+    rulebook: Arc<Rulebook>,
+    audit: Option<Arc<Audit>>,
+    desk: Arc<Desk>,
+}
+
+/// What releases are judged by and written down in.
+#[derive(Debug, Clone)]
+pub(crate) struct Oversight {
+    pub(crate) rulebook: Arc<Rulebook>,
+    /// Absent where nobody signs in and no authority has rules.
+    pub(crate) audit: Option<Arc<Audit>>,
+    pub(crate) desk: Arc<Desk>,
 }
 
 /// Serves clients until the task is dropped.
-pub async fn serve(
+pub(crate) async fn serve(
     listener: TcpListener,
     identity: &Identity,
     driver: Handle,
     store: Arc<Store>,
     devices: Arc<Devices>,
+    view: View,
+    oversight: Oversight,
 ) -> Result<(), Failure> {
     let config = transport::server_config(identity, devices.policy())
         .map_err(|e| Failure::new(Code::TlsCertificate, e.to_string(), "check the node's certificate and key"))?;
     // The transport has logged it.
     let incoming = transport::accept(listener, config, AcceptLimits::default(), |_, _, _| {});
     let (reporter, health) = tonic_health::server::health_reporter();
-    let api = Api { driver, store, devices, locks: Arc::default() };
+    let Oversight { rulebook, audit, desk } = oversight;
+    let (locks, allowances) = (Arc::default(), Arc::default());
+    let api = Api { driver, store, view, devices, locks, allowances, rulebook, audit, desk };
     reporter.set_serving::<PortfolioServer<Api>>().await;
     reporter.set_serving::<ReplicaServer<Api>>().await;
+    reporter.set_serving::<RegisterServer<Api>>().await;
     reporter.set_serving::<NodeServer<Api>>().await;
     let described = || {
         tonic_reflection::server::Builder::configure()
@@ -66,6 +94,7 @@ pub async fn serve(
         .add_service(reflection_alpha)
         .add_service(PortfolioServer::new(api.clone()).max_decoding_message_size(limits::FRAME_BYTES_MAX))
         .add_service(ReplicaServer::new(api.clone()).max_decoding_message_size(limits::FRAME_BYTES_MAX))
+        .add_service(RegisterServer::new(api.clone()).max_decoding_message_size(limits::FRAME_BYTES_MAX))
         .add_service(NodeServer::new(api).max_decoding_message_size(limits::FRAME_BYTES_MAX))
         .serve_with_incoming(incoming)
         .await;
@@ -75,7 +104,10 @@ pub async fn serve(
 impl Api {
     /// The device that calls, as its row is now.
     fn device<T>(&self, request: &Request<T>) -> Result<Device, Status> {
-        let pin = request.extensions().get::<PeerInfo>().map(|info| info.pin);
+        self.allowed(request.extensions().get::<PeerInfo>().map(|info| info.pin))
+    }
+
+    fn allowed(&self, pin: Option<Pin>) -> Result<Device, Status> {
         let device = pin.and_then(|pin| self.devices.find(&pin)).ok_or_else(|| {
             status(&Failure::new(
                 Code::DeviceUnknown,
@@ -91,6 +123,12 @@ impl Api {
             "the device has been revoked",
             "ask the administrator of your node",
         )))
+    }
+
+    /// The same, for who sees drafts: those who write them and those who release them.
+    fn insider<T>(&self, request: &Request<T>) -> Result<Device, Status> {
+        let device = self.device(request)?;
+        if device.role.may_release() { Ok(device) } else { self.editor(request) }
     }
 
     /// The same, for what changes something.
@@ -116,5 +154,7 @@ async fn owned<T: Send + 'static>(
 ) -> Result<T, Status> {
     let gone =
         |_| status(&Failure::new(Code::Failed, "the node could not finish the call", "try again; see the node's log"));
-    tokio::spawn(work).await.map_err(gone)?.map_err(|f| status(&f))
+    let done = tokio::spawn(work).await.map_err(gone)?.map_err(|f| status(&f));
+    failpoint!(CallAnswer);
+    done
 }

@@ -1,12 +1,17 @@
 //! The command line of `samsynd`. Definitions are here, what the commands do is elsewhere.
 
-#![allow(rustdoc::bare_urls, rustdoc::invalid_html_tags, reason = "doc comments here are help texts")]
+#![allow(
+    rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "doc comments here are help texts"
+)]
 
 mod charter;
 mod dispatch;
 
 pub use charter::CharterCommand;
-pub use dispatch::main;
+pub use dispatch::{main, main_of};
 
 use crate::store::Role;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -54,10 +59,19 @@ pub enum Command {
     /// Renew this node's TLS certificate
     #[command(subcommand)]
     Cert(CertCommand),
+    /// Read the audit log: who did what with this node
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print a commented configuration file
     ///
     /// Example: samsynd example-config > samsynd.toml
     ExampleConfig,
+    /// Tell how the running node on this machine is, and what wants attention
+    ///
+    /// Asks the node by [api] listen, with the node's own TLS key. Exit code 4 if it does not run.
+    ///
+    /// Example: samsynd status --config node/samsynd.toml --check
+    Status(StatusArgs),
     /// Compare what the store derives with the commits that are the truth
     ///
     /// Exit code 6 if something is damaged or differs.
@@ -71,6 +85,15 @@ pub struct ConfigArgs {
     /// The configuration file
     #[arg(long, value_name = "FILE", env = "SAMSYND_CONFIG", default_value = "samsynd.toml")]
     pub config: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// End with exit code 1 if anything wants attention
+    #[arg(long)]
+    pub check: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -109,6 +132,9 @@ pub struct InitArgs {
     /// Where this organisation's clients connect
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7001")]
     pub api_listen: SocketAddr,
+    /// Where pages are shown; without sign-in, so anything but this machine sees only what is public [default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub web_listen: Option<SocketAddr>,
     /// The address by which other nodes reach this one, https://host:port; may be repeated [default: the listener]
     #[arg(long = "endpoint", value_name = "URL")]
     pub endpoints: Vec<String>,
@@ -145,8 +171,9 @@ pub struct DeviceAddArgs {
     /// Whose it is, or which
     #[arg(long, value_name = "TEXT")]
     pub name: String,
-    /// What it may do: reader (read the county's view), coordinator (edit this organisation's works and publish them),
-    /// registrar (keep the register) or admin (everything)
+    /// What it may do: reader (read the county's view), coordinator (edit this organisation's works, and publish them
+    /// where the authority's rules let it), releaser (approve what others want to share), registrar (reads, until there
+    /// is a register) or admin (as coordinator)
     #[arg(long, value_name = "ROLE")]
     pub role: Role,
     /// The board it acts for [default: the whole organisation]
@@ -161,6 +188,30 @@ pub struct DeviceRevokeArgs {
     /// The client's key
     #[arg(value_name = "PIN")]
     pub pin: Pin,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Say whether the log is what was written (exit code 6 if it is not)
+    ///
+    /// Example: samsynd audit verify --config node/samsynd.toml
+    Verify(ConfigArgs),
+    /// Print the lines of some days, as they were written (JSON, one a line)
+    ///
+    /// Example: samsynd audit export --config node/samsynd.toml --from 2026-11-01 --until 2026-12-01
+    Export(AuditExportArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct AuditExportArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The first day [default: from the beginning]
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<String>,
+    /// The day after the last [default: to the end]
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,11 +5,12 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, sign_in::Grant, store::Backend};
 use samsyn_core::id::OrgId;
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// A configuration that has been checked; paths are absolute or relative to where the program runs.
@@ -19,8 +20,14 @@ pub struct Config {
     pub file: PathBuf,
     pub federation: Federation,
     pub api: Api,
-    /// Reserved: pages come later, nothing listens here yet.
+    /// Pages; nothing listens if it is absent.
     pub web: Option<Web>,
+    /// How people sign in to the pages; nobody can if it is absent.
+    pub sign_in: Option<SignIn>,
+    pub audit: Audit,
+    pub rules: RuleFiles,
+    /// Where Prometheus reads; nothing listens if it is absent.
+    pub metrics: Option<Metrics>,
     pub store: Store,
     pub identity: IdentityFiles,
     pub log: Log,
@@ -48,12 +55,77 @@ pub struct Api {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Web {
     pub listen: SocketAddr,
+    pub shows: Shows,
+    /// How browsers reach the pages, without a slash at the end.
+    pub url: Option<String>,
+    /// The listener speaks HTTPS with these.
+    pub tls: Option<WebTls>,
+    /// Who may connect from other machines where the listener speaks plain HTTP and people sign in.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// A certificate of the organisation's own authority for its pages, and the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebTls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+/// An OpenID Connect provider, and what its claims mean here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    pub issuer: String,
+    pub client_id: String,
+    /// Without a secret this node is a public client.
+    pub client_secret_file: Option<PathBuf>,
+    /// Authorities that the provider's certificate may come from, beside the system's.
+    pub ca_file: Option<PathBuf>,
+    pub scopes: Vec<String>,
+    /// The claim of the id token that says what a person is.
+    pub roles_claim: String,
+    /// How long somebody stays signed in.
+    pub session: Duration,
+    /// What the values of that claim give.
+    pub roles: Vec<RoleRule>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleRule {
+    pub value: String,
+    pub grant: Grant,
+}
+
+/// Where each authority's rules are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleFiles {
+    /// Without it nobody but the shared rules asks for anything.
+    pub directory: Option<PathBuf>,
+}
+
+/// Where it is written down who did what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    pub directory: PathBuf,
+}
+
+/// What pages show to those who have not signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// All that was released to this organisation: on loopback only.
+    Released,
+    /// What was released to the public.
+    Public,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metrics {
+    pub listen: SocketAddr,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
-    /// The SQLite file.
-    pub path: PathBuf,
+    /// A SQLite file or a PostgreSQL database.
+    pub backend: Backend,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,5 +160,14 @@ impl Config {
     /// Reads a configuration file with a given environment.
     pub fn load_with(file: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Failure> {
         read::load(file, environment)
+    }
+
+    /// Reads the text of a configuration file with a given environment; touches no file.
+    pub fn parse(
+        file: &Path,
+        text: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Failure> {
+        read::parse(file, text, environment)
     }
 }

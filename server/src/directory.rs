@@ -26,6 +26,8 @@ pub struct Directory {
     admitted: Arc<PinSet>,
     /// Counts changes, so that streams look whether their peer is still who it was.
     changes: watch::Sender<u64>,
+    /// Counts streams that have ended, so that dialers look whether theirs is still needed.
+    partings: watch::Sender<u64>,
 }
 
 impl Directory {
@@ -36,6 +38,7 @@ impl Directory {
             connected: RwLock::default(),
             admitted: PinSet::new([]),
             changes: watch::Sender::new(0),
+            partings: watch::Sender::new(0),
         })
     }
 
@@ -56,11 +59,16 @@ impl Directory {
         self.changes.send_modify(|n| *n += 1);
     }
 
-    /// Resolves when a party's keys are no longer those it has now: a stream that the old ones opened ends.
+    /// Resolves when a party has other keys than it has now: a stream that the old ones opened ends. Of a party that has
+    /// left the machine parts by itself, once it has been sent the amendment that says so.
     pub async fn keys_changed(&self, party: &OrgId) {
         let mut changes = self.changes.subscribe();
         let before = self.pins(party);
-        while self.pins(party) == before {
+        loop {
+            let now = self.pins(party);
+            if now != before && !now.is_empty() {
+                return;
+            }
             if changes.changed().await.is_err() {
                 return std::future::pending().await;
             }
@@ -106,6 +114,16 @@ impl Directory {
         self.connected.read().unwrap_or_else(PoisonError::into_inner).contains_key(party)
     }
 
+    /// Resolves when no stream to a party stands.
+    pub async fn parted(&self, party: &OrgId) {
+        let mut partings = self.partings.subscribe();
+        while self.connected(party) {
+            if partings.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
     /// Counts a stream for as long as the returned guard lives.
     pub fn connect(self: &Arc<Self>, party: OrgId) -> Connected {
         *self.connected.write().unwrap_or_else(PoisonError::into_inner).entry(party.clone()).or_default() += 1;
@@ -129,5 +147,7 @@ impl Drop for Connected {
                 connected.remove(&self.party);
             }
         }
+        drop(connected);
+        self.directory.partings.send_modify(|n| *n += 1);
     }
 }

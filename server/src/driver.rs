@@ -2,25 +2,32 @@
 //! (keeps I1, I2). Commands that wait together share one transaction. If the store fails, nothing is acknowledged: the
 //! machine is thrown away and built again from what is stored.
 
+mod handle;
 mod load;
 mod notices;
+mod outbox;
+mod paused;
+mod pen;
 mod persist;
+mod registers;
+mod told;
+mod watch;
 
-pub use load::load;
+use handle::Command;
+pub use handle::Handle;
+pub use load::{Loaded, load};
+pub use outbox::{Ended, Outbox, Outgoings, outbox};
+pub use pen::{Composed, Pen};
+pub use told::{Told, told};
+use watch::Teller;
+pub(crate) use watch::{Changed, Watch};
 
-use crate::{
-    directory::Directory,
-    failure::Failure,
-    store::{Store, WorkingCopyRow},
-};
+use crate::{directory::Directory, failure::Failure, rulebook::Rulebook, store::Store};
 use samsyn_core::{
-    charter_book::Signatures,
     code::Code,
-    commit::{CommitBuilder, Position, SignedCommit},
+    commit::CommitBuilder,
     entry::Outline,
-    id::{CharterHash, DocumentId, FactId, HeaderHash, Incarnation, LogId, OrgId, SpaceId},
-    ledger::Ledger,
-    limits,
+    id::{CharterHash, DocumentId, FactId, HeaderHash, Incarnation, LogId, OrgId},
     sign::LogKey,
     sync::{Frame, Machine, Notice, Output, Send as MachineSend, SessionId},
 };
@@ -29,18 +36,21 @@ use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 /// Commands that share a transaction.
 const COMMANDS_PER_BATCH: usize = 256;
+/// Commits after which a transaction takes no further command. Many, since each transaction writes the same pages of the
+/// indexes again, and the row of a work once however often it has changed; not more, since others wait for it.
+const COMMITS_PER_BATCH: usize = 2_048;
 /// Commands that wait; further senders are held back.
 const COMMANDS_WAITING_MAX: usize = 512;
 /// How often the machine is told the time.
 const TICK: Duration = Duration::from_millis(100);
-/// How long a node whose store has failed waits before it tries the store again.
-const PAUSE: Duration = Duration::from_secs(2);
 /// Commits whose own signatures are checked in one go of the background check.
 const PROOFS_PER_STEP: i64 = 64;
+/// How long commits that come in may put it off.
+const PROOFS_POSTPONED: Duration = Duration::from_secs(1);
 
 /// What goes out on one stream.
 #[derive(Debug)]
@@ -51,51 +61,11 @@ pub enum Outgoing {
     Close(Code),
 }
 
-/// What an own commit is built from.
-#[derive(Debug)]
-pub struct Pen<'a> {
-    pub ledger: &'a Ledger,
-    pub own: &'a OrgId,
-    pub key: &'a LogKey,
-    pub hlc_ms: u64,
-    incarnation: Incarnation,
-}
-
-impl Pen<'_> {
-    /// What is signed with a key that the charter in force does not give this organisation has no effect anywhere.
-    fn check_key(&self) -> Result<(), Failure> {
-        let (_, charter) = self.ledger.charters().in_force();
-        if charter.party(self.own).is_some_and(|p| p.log_key == self.key.public()) {
-            return Ok(());
-        }
-        let message = format!(
-            "the charter in force (version {}) does not give '{}' the key of this node",
-            charter.version, self.own
-        );
-        Err(Failure::new(
-            Code::EffectKey,
-            message,
-            "start the node with the key that the charter names; until then nothing can be shared",
-        ))
-    }
-
-    /// Where the next commit in a space stands.
-    pub fn position(&self, space: SpaceId) -> Position {
-        self.ledger.position(space, self.own, self.incarnation, self.key.public())
-    }
-}
-
-/// What one write wants: a commit, rows of the organisation's own, or both in one transaction.
-#[derive(Debug, Default)]
-pub struct Composed {
-    pub commit: Option<SignedCommit>,
-    pub working_copy: Option<WorkingCopyRow>,
-}
-
 type Compose = Box<dyn FnOnce(&Pen<'_>) -> Result<Composed, Failure> + Send>;
 /// Tells a waiting caller how the step that it is part of went.
 type Reply = Box<dyn FnOnce(Result<(), Failure>) + Send>;
-type Query = Box<dyn FnOnce(&Machine, &State) + Send>;
+/// Gets the machine, or why it cannot be shown.
+type Query = Box<dyn FnOnce(Result<(&Machine, &State), &Failure>) + Send>;
 
 /// What the driver knows beside the machine, for `Node`.
 #[derive(Debug)]
@@ -104,96 +74,12 @@ pub struct State {
     pub started: Instant,
     pub notices: VecDeque<(u64, Notice)>,
     pub clocks: BTreeMap<OrgId, u64>,
+    /// Notices since the start, by code and party; both come from bounded lists.
+    pub counts: BTreeMap<(Code, Option<OrgId>), u64>,
     /// Why nothing is accepted at the moment.
     pub paused: Option<Failure>,
-}
-
-enum Command {
-    Opened {
-        session: SessionId,
-        peer: OrgId,
-        outbox: mpsc::Sender<Outgoing>,
-    },
-    Frame {
-        session: SessionId,
-        frame: Frame,
-    },
-    Closed {
-        session: SessionId,
-    },
-    Write {
-        compose: Compose,
-        reply: oneshot::Sender<Result<Option<HeaderHash>, Failure>>,
-    },
-    Charter {
-        bytes: Vec<u8>,
-        signatures: Signatures,
-        reply: oneshot::Sender<Result<(), Failure>>,
-    },
-    Query(Query),
-    /// Finishes what has been taken on, then ends.
-    Stop,
-}
-
-/// How the rest of the node talks to the driver. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Handle {
-    commands: mpsc::Sender<Command>,
-}
-
-impl Handle {
-    pub async fn opened(&self, session: SessionId, peer: OrgId, outbox: mpsc::Sender<Outgoing>) -> Result<(), Failure> {
-        self.send(Command::Opened { session, peer, outbox }).await
-    }
-    /// Waits while the driver is busy: a peer that sends faster than we store is held back on its stream.
-    pub async fn frame(&self, session: SessionId, frame: Frame) -> Result<(), Failure> {
-        self.send(Command::Frame { session, frame }).await
-    }
-    pub async fn closed(&self, session: SessionId) -> Result<(), Failure> {
-        self.send(Command::Closed { session }).await
-    }
-
-    /// Writes a commit and rows of the organisation's own. Done once it answers, even if the caller has gone by then.
-    pub async fn write<F>(&self, compose: F) -> Result<Option<HeaderHash>, Failure>
-    where
-        F: FnOnce(&Pen<'_>) -> Result<Composed, Failure> + Send + 'static,
-    {
-        let (reply, answer) = oneshot::channel();
-        self.send(Command::Write { compose: Box::new(compose), reply }).await?;
-        answer.await.map_err(|_| stopping())?
-    }
-
-    pub async fn offer_charter(&self, bytes: Vec<u8>, signatures: Signatures) -> Result<(), Failure> {
-        let (reply, answer) = oneshot::channel();
-        self.send(Command::Charter { bytes, signatures, reply }).await?;
-        answer.await.map_err(|_| stopping())?
-    }
-
-    /// Reads the machine between two transactions: what is seen is durable (keeps I1).
-    pub async fn query<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Machine, &State) -> T + Send + 'static,
-    ) -> Result<T, Failure> {
-        let (reply, answer) = oneshot::channel();
-        let query: Query = Box::new(move |machine, state| {
-            reply.send(read(machine, state)).ok();
-        });
-        self.send(Command::Query(query)).await?;
-        answer.await.map_err(|_| stopping())
-    }
-
-    /// Ends the driver once what it has taken on is done; later commands are refused.
-    pub async fn stop(&self) {
-        self.send(Command::Stop).await.ok(); // it may have ended already
-    }
-
-    async fn send(&self, command: Command) -> Result<(), Failure> {
-        self.commands.send(command).await.map_err(|_| stopping())
-    }
-}
-
-fn stopping() -> Failure {
-    Failure::new(Code::Stopping, "the node is stopping", "try again when it is running")
+    /// How often own entries have come back from peers: this database is older than what it once was.
+    pub came_back: u64,
 }
 
 struct Driver {
@@ -203,20 +89,30 @@ struct Driver {
     machine: Machine,
     /// The last position used in the store.
     position: u64,
-    outboxes: BTreeMap<SessionId, mpsc::Sender<Outgoing>>,
+    outboxes: BTreeMap<SessionId, Outbox>,
     state: State,
     last_hlc_ms: u64,
     resume_at: Option<Instant>,
+    /// The machine holds what may not be stored, and the store cannot be read: nobody sees it (keeps I1).
+    ahead: bool,
+    watched_at: Instant,
+    teller: Teller,
     unproven: bool,
+    /// Commits have been stored since the last tick.
+    taken_in: bool,
+    proved_at: Instant,
+    registers: registers::Registers,
 }
 
 /// What one step has to say, once it is durable.
 #[derive(Default)]
 struct Step {
     out: Output,
-    working_copies: Vec<WorkingCopyRow>,
+    own: persist::OwnRows,
     replies: Vec<Reply>,
     queries: Vec<Query>,
+    /// What the frames of this step take of their parties' shares.
+    rooms: Vec<OwnedSemaphorePermit>,
     /// Nothing comes after this step.
     last: bool,
 }
@@ -228,11 +124,21 @@ pub fn start(
     key: LogKey,
     loaded: load::Loaded,
     incarnation: Incarnation,
+    rulebook: Arc<Rulebook>,
 ) -> (Handle, tokio::task::JoinHandle<()>) {
     let (commands, receiver) = mpsc::channel(COMMANDS_WAITING_MAX);
+    let teller = Teller::new();
+    let handle = Handle { commands, watchable: teller.watchable() };
     directory.update(loaded.machine.ledger().charters());
-    let state =
-        State { incarnation, started: Instant::now(), notices: VecDeque::new(), clocks: BTreeMap::new(), paused: None };
+    let state = State {
+        incarnation,
+        started: Instant::now(),
+        notices: VecDeque::new(),
+        clocks: BTreeMap::new(),
+        counts: BTreeMap::new(),
+        paused: None,
+        came_back: 0,
+    };
     let driver = Driver {
         store,
         directory,
@@ -244,9 +150,15 @@ pub fn start(
         state,
         last_hlc_ms: 0,
         resume_at: None,
+        ahead: false,
+        watched_at: Instant::now(),
+        taken_in: false,
+        proved_at: Instant::now(),
+        registers: registers::Registers::new(rulebook, loaded.unsettled),
+        teller,
     };
     let task = tokio::spawn(driver.run(receiver));
-    (Handle { commands }, task)
+    (handle, task)
 }
 
 impl Driver {
@@ -259,18 +171,24 @@ impl Driver {
                 command = commands.recv() => {
                     let Some(command) = command else { return };
                     self.handle(command, &mut step);
-                    while step.replies.len() < COMMANDS_PER_BATCH && step.out.persist.commits.len() < COMMANDS_PER_BATCH {
+                    // Counted in commands too: a flood of what has no effect must not put off the answers to others.
+                    for _ in 1..COMMANDS_PER_BATCH {
+                        if step.out.persist.commits.len() >= COMMITS_PER_BATCH {
+                            break;
+                        }
                         let Ok(command) = commands.try_recv() else { break };
                         self.handle(command, &mut step);
                     }
                 }
                 _ = tick.tick() => {
                     self.resume().await;
+                    self.look_at_store().await;
                     if self.resume_at.is_none() {
                         step.out = self.machine.tick(now_ms());
                         self.write_receipt(&mut step);
                         self.check_proofs(&mut step).await;
                     }
+                    self.taken_in = false;
                 }
             }
             let last = step.last;
@@ -283,7 +201,7 @@ impl Driver {
 
     fn handle(&mut self, command: Command, step: &mut Step) {
         if let Some(failure) = &self.state.paused {
-            return refuse(command, failure, step);
+            return paused::refuse(command, failure, self.ahead, step);
         }
         let now = now_ms();
         match command {
@@ -292,7 +210,10 @@ impl Driver {
                 self.outboxes.insert(session, outbox);
                 step.out.merge(self.machine.opened(session, peer, now));
             }
-            Command::Frame { session, frame } => step.out.merge(self.machine.received(session, frame, now)),
+            Command::Frame { session, frame, room } => {
+                step.rooms.push(room);
+                step.out.merge(self.machine.received(session, frame, now));
+            }
             Command::Closed { session } => {
                 self.outboxes.remove(&session);
                 step.out.merge(self.machine.closed(session, now));
@@ -324,6 +245,7 @@ impl Driver {
             own: self.machine.own(),
             key: &self.key,
             hlc_ms: self.last_hlc_ms,
+            came_back: self.state.came_back + came_back(&step.out.notices),
             incarnation: self.state.incarnation,
         };
         if let Err(failure) = pen.check_key() {
@@ -348,7 +270,10 @@ impl Driver {
                 }
             }
         }
-        step.working_copies.extend(composed.working_copy);
+        failpoint!(WriteComposed);
+        step.own.working_copies.extend(composed.working_copy);
+        step.own.requests.extend(composed.request);
+        step.own.register.extend(composed.register);
         step.replies.push(Box::new(move |result| drop(reply.send(result.map(|()| tip)))));
     }
 
@@ -366,29 +291,40 @@ impl Driver {
 
     /// Makes a step durable, then sends and answers; or answers that it failed.
     async fn finish(&mut self, step: Step) {
-        let result = self.persist(&step.out, &step.working_copies).await;
+        let result = self.persist(&step.out, &step.own).await;
         if let Err(failure) = result {
-            self.fail(&failure).await;
+            self.ahead = true;
+            self.pause(&failure);
             for reply in step.replies {
                 reply(Err(failure.clone()));
             }
-            return;
+            for query in step.queries {
+                query(Err(&failure));
+            }
+            return self.reload(&failure).await;
         }
         if !step.out.persist.charters.is_empty() {
             self.directory.update(self.machine.ledger().charters());
         }
         self.unproven |= step.out.persist.commits.len() > 1;
+        self.taken_in |= !step.out.persist.commits.is_empty();
+        self.state.came_back += came_back(&step.out.notices);
         for notice in step.out.notices {
             self.notice(notice);
+        }
+        if !step.out.changes.documents.is_empty() {
+            self.teller.tell(Changed::Documents(step.out.changes.documents));
         }
         for send in step.out.sends {
             self.send(send);
         }
+        failpoint!(StepSent);
         for reply in step.replies {
             reply(Ok(()));
         }
+        failpoint!(StepAnswered);
         for query in step.queries {
-            query(&self.machine, &self.state);
+            query(Ok((&self.machine, &self.state)));
         }
     }
 
@@ -400,10 +336,12 @@ impl Driver {
             MachineSend::Close { session, code } => (session, Outgoing::Close(code)),
         };
         let Some(outbox) = self.outboxes.get(&session) else { return };
-        if outbox.try_send(outgoing).is_err() {
+        if !outbox.send(outgoing) {
             // The peer does not read as fast as others write. Its stream ends; it catches up when it connects again.
             tracing::warn!(session = session.0, code = %Code::PeerSlow, "outbox full or closed: stream ended");
-            self.outboxes.remove(&session);
+            if let Some(outbox) = self.outboxes.remove(&session) {
+                outbox.end(Code::PeerSlow);
+            }
         }
     }
 
@@ -415,16 +353,19 @@ impl Driver {
         let compose: Compose = Box::new(move |pen| {
             let mut builder = CommitBuilder::new(pen.position(pen.ledger.county()), pen.hlc_ms);
             builder.add(DocumentId::NONE, &Outline::Receipt(receipt));
-            Ok(Composed { commit: Some(builder.sign(pen.key)), working_copy: None })
+            Ok(Composed { commit: Some(builder.sign(pen.key)), ..Composed::default() })
         });
         self.write(compose, reply, now, step);
     }
 
     /// Checks in the background the signatures that a later one has covered so far.
     async fn check_proofs(&mut self, step: &mut Step) {
-        if !self.unproven {
+        // While commits are coming in they go first, but for a second at most.
+        let busy = self.taken_in && self.proved_at.elapsed() < PROOFS_POSTPONED;
+        if !self.unproven || busy {
             return;
         }
+        self.proved_at = Instant::now();
         match self.store.unproven(PROOFS_PER_STEP).await {
             Ok(rows) if rows.is_empty() => self.unproven = false,
             Ok(rows) => {
@@ -435,55 +376,10 @@ impl Driver {
             Err(failure) => tracing::error!(code = %failure.code, "{failure}"),
         }
     }
-
-    /// Nothing that was not made durable may be remembered: builds the machine again, and waits.
-    async fn fail(&mut self, failure: &Failure) {
-        tracing::error!(code = %failure.code, remedy = failure.remedy, "{failure}");
-        self.outboxes.clear();
-        self.state.paused = Some(failure.clone());
-        self.resume_at = Some(Instant::now() + PAUSE);
-        match load(&self.store, self.machine.own().clone(), self.key.clone()).await {
-            Ok(loaded) => (self.machine, self.position) = (loaded.machine, loaded.position),
-            Err(failure) => tracing::error!(code = %failure.code, remedy = failure.remedy, "{failure}"),
-        }
-        // The store may be behind what this process remembers: what it writes from now on is another log (keeps I7).
-        if let Ok(incarnation) = fresh_incarnation() {
-            self.state.incarnation = incarnation;
-        }
-    }
-
-    async fn resume(&mut self) {
-        if self.resume_at.is_none_or(|at| Instant::now() < at) {
-            return;
-        }
-        let loaded = match self.store.probe().await {
-            Ok(()) => load(&self.store, self.machine.own().clone(), self.key.clone()).await,
-            Err(failure) => Err(failure),
-        };
-        match loaded {
-            Ok(loaded) => {
-                (self.machine, self.position) = (loaded.machine, loaded.position);
-                (self.resume_at, self.state.paused) = (None, None);
-                tracing::info!("the store works again: going on");
-            }
-            Err(failure) => {
-                tracing::error!(code = %failure.code, remedy = failure.remedy, "{failure}");
-                self.state.paused = Some(failure);
-                self.resume_at = Some(Instant::now() + PAUSE);
-            }
-        }
-    }
 }
 
-/// What a paused node answers: reads go on, streams end and are dialled again later, writes are refused.
-fn refuse(command: Command, failure: &Failure, step: &mut Step) {
-    match command {
-        Command::Opened { .. } | Command::Frame { .. } | Command::Closed { .. } => {}
-        Command::Write { reply, .. } => drop(reply.send(Err(failure.clone()))),
-        Command::Charter { reply, .. } => drop(reply.send(Err(failure.clone()))),
-        Command::Query(query) => step.queries.push(query),
-        Command::Stop => step.last = true,
-    }
+fn came_back(notices: &[Notice]) -> u64 {
+    notices.iter().map(|notice| u64::from(matches!(notice, Notice::CameBack { .. }))).sum()
 }
 
 /// Milliseconds since 1970.
@@ -494,7 +390,11 @@ pub fn now_ms() -> u64 {
 
 /// Sixteen random bytes for a writing process.
 pub fn fresh_incarnation() -> Result<Incarnation, Failure> {
-    random().map(Incarnation)
+    let incarnation = random().map(Incarnation)?;
+    #[cfg(feature = "failpoints")]
+    let incarnation = crate::failpoint::incarnation().unwrap_or(incarnation);
+    failpoint!(IncarnationMinted);
+    Ok(incarnation)
 }
 
 /// Random bytes from the operating system.
@@ -510,9 +410,6 @@ pub fn random<const N: usize>() -> Result<[u8; N], Failure> {
 pub fn in_force(machine: &Machine) -> CharterHash {
     machine.ledger().charters().in_force().0
 }
-
-/// The most frames that wait for one peer.
-pub const OUTBOX: usize = limits::OUTBOX_FRAMES_MAX;
 
 #[cfg(test)]
 mod tests;

@@ -51,6 +51,8 @@ impl Failure {
             io::ErrorKind::AddrNotAvailable => {
                 (Code::ConfigInvalid, "choose an address that this machine has, such as 127.0.0.1 or 0.0.0.0")
             }
+            // A file that people write, saved in another encoding or damaged.
+            io::ErrorKind::InvalidData => (Code::ConfigInvalid, "save the file as UTF-8, or put back a copy of it"),
             io::ErrorKind::NotFound => (Code::Failed, "check the path"),
             io::ErrorKind::PermissionDenied => {
                 (Code::Failed, "give this user the right to it (a port below 1024 needs its own permission)")

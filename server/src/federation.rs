@@ -1,12 +1,18 @@
 //! Streams between nodes: one listener, one dialer per party, and what runs on a stream. Knows no rules: the driver and
 //! the core's machine do.
 
+mod backoff;
+mod end;
+mod streams;
+
 use crate::{
     directory::Directory,
-    driver::{Handle, OUTBOX, Outgoing},
+    driver::{self, Handle, Outgoing, Outgoings},
     failure::Failure,
     store::Store,
 };
+use backoff::Backoff;
+use end::{End, Wire};
 use samsyn_core::{
     code::Code,
     id::{FactId, HeaderHash, OrgId},
@@ -23,8 +29,9 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
+use streams::{Entered, Streams};
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_stream::{StreamExt, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
@@ -32,11 +39,10 @@ use tracing::Instrument;
 
 /// Frames that wait between our encoder and the transport.
 const WIRE_FRAMES: usize = 8;
-/// Waits between attempts to reach a party: doubled up to the second, with jitter.
-const BACKOFF_MIN: Duration = Duration::from_millis(250);
 /// How long the party with the later id waits for the other to dial.
 const YIELD: Duration = Duration::from_millis(750);
-const BACKOFF_MAX: Duration = Duration::from_secs(30);
+/// How long the peer may take nothing off a stream on which something waits.
+const WRITE_TIMEOUT: Duration = Duration::from_millis(limits::WRITE_TIMEOUT_MS);
 
 /// What every stream needs.
 #[derive(Clone, Debug)]
@@ -45,11 +51,12 @@ pub struct Federation {
     directory: Arc<Directory>,
     store: Arc<Store>,
     sessions: Arc<AtomicU64>,
+    streams: Streams,
 }
 
 impl Federation {
     pub fn new(driver: Handle, directory: Arc<Directory>, store: Arc<Store>) -> Self {
-        Self { driver, directory, store, sessions: Arc::default() }
+        Self { driver, directory, store, sessions: Arc::default(), streams: Streams::default() }
     }
 
     /// Serves other nodes until the task is dropped.
@@ -83,26 +90,41 @@ impl Federation {
     }
 
     async fn dial_party(self, party: OrgId, identity: Arc<Identity>) {
-        let mut wait = BACKOFF_MIN;
+        let mut backoff = Backoff::new();
         let mut attempt = 0usize;
+        let mut told = None;
         loop {
-            let endpoints = self.directory.endpoints(&party);
             if self.directory.second_to(&party) && !self.directory.connected(&party) {
                 // Both sides dial; the one with the later id lets the other go first, so that one stream is enough.
                 tokio::time::sleep(YIELD).await;
             }
-            if !self.directory.connected(&party) && !endpoints.is_empty() {
+            let endpoints = self.directory.endpoints(&party);
+            let began = Instant::now();
+            if self.directory.connected(&party) {
+                self.directory.parted(&party).await;
+                backoff.stood(began.elapsed());
+                told = None;
+            } else if !endpoints.is_empty() {
                 let endpoint = &endpoints[attempt % endpoints.len()];
                 attempt += 1;
                 match self.dial_once(&party, endpoint, &identity).await {
-                    Ok(()) => wait = BACKOFF_MIN,
+                    Ok(()) => {
+                        backoff.stood(began.elapsed());
+                        told = None;
+                    }
                     Err(failure) => {
-                        tracing::info!(endpoint, code = %failure.code, "not reached: {failure}");
-                        wait = (wait * 2).min(BACKOFF_MAX);
+                        // Tried every few seconds, for days if need be: said once for each reason.
+                        if told == Some((endpoint.clone(), failure.code)) {
+                            tracing::debug!(endpoint, code = %failure.code, "not reached: {failure}");
+                        } else {
+                            tracing::info!(endpoint, code = %failure.code, "not reached: {failure}");
+                            told = Some((endpoint.clone(), failure.code));
+                        }
+                        backoff.failed();
                     }
                 }
             }
-            tokio::time::sleep(jittered(wait)).await;
+            tokio::time::sleep(jittered(&backoff)).await;
         }
     }
 
@@ -117,88 +139,80 @@ impl Federation {
             )
         };
         let answer = peering::client(channel).sync(ReceiverStream::new(frames)).await.map_err(unreachable)?;
-        self.run(party.clone(), answer.into_inner(), wire, |frame| frame).await;
+        self.run(party.clone(), answer.into_inner(), wire).await;
         Ok(())
     }
 
     /// One stream, from its first frame to its end.
-    async fn run<T: Send + 'static>(
-        &self,
-        peer: OrgId,
-        inbound: Streaming<v1::Frame>,
-        wire: mpsc::Sender<T>,
-        wrap: fn(v1::Frame) -> T,
-    ) {
+    async fn run<T: Wire>(&self, peer: OrgId, inbound: Streaming<v1::Frame>, wire: mpsc::Sender<T>) {
         let session = SessionId(self.sessions.fetch_add(1, Ordering::Relaxed));
         let _connected = self.directory.connect(peer.clone());
-        let (outbox, outgoing) = mpsc::channel(OUTBOX);
+        let share = self.streams.enter(peer.clone());
+        let (outbox, outgoing, dropped) = driver::outbox();
         if self.driver.opened(session, peer.clone(), outbox).await.is_err() {
             return;
         }
         let span = tracing::info_span!("stream", peer = %peer, session = session.0);
         let ended = async {
             tokio::select! {
-                reason = self.read(session, inbound) => reason,
-                reason = self.write(outgoing, wire, wrap) => reason,
-                () = self.directory.keys_changed(&peer) => "the charter gives the peer other keys".into(),
+                end = self.read(session, inbound, &share) => end,
+                end = self.write(outgoing, &wire) => end,
+                code = dropped.wait() => End { code, reason: "closed by this node".into() },
+                () = share.superseded() => End::coded(Code::PeerTooMany, "newer streams have taken this one's place"),
+                () = self.directory.keys_changed(&peer) => End::coded(Code::TlsUnpinned, "the charter gives the peer other keys"),
             }
         };
-        let reason = ended.instrument(span).await;
-        tracing::info!(%peer, session = session.0, reason, "disconnected");
+        let End { code, reason } = ended.instrument(span).await;
+        let shown = code.map(tracing::field::display);
+        tracing::info!(%peer, session = session.0, code = shown, reason, "disconnected");
+        // Told if there is room for it: a peer that does not read will not read this either.
+        if let Some(last) = code.and_then(|code| T::end(code, &reason)) {
+            wire.try_send(last).ok();
+        }
         self.driver.closed(session).await.ok();
     }
 
-    async fn read(&self, session: SessionId, mut inbound: Streaming<v1::Frame>) -> String {
+    async fn read(&self, session: SessionId, mut inbound: Streaming<v1::Frame>, share: &Entered) -> End {
         loop {
             let message = match inbound.next().await {
-                None => return "the peer ended the stream".into(),
-                Some(Err(status)) => return status.message().to_owned(),
+                None => return End::plain("the peer ended the stream"),
+                Some(Err(status)) => return End::of_status(&status),
                 Some(Ok(message)) => message,
             };
+            let bytes = peering::frame_bytes(&message);
             match Option::<Frame>::try_from(message) {
                 Ok(Some(frame)) => {
-                    if let Err(failure) = self.driver.frame(session, frame).await {
-                        return failure.message;
+                    let Some(room) = share.room(bytes).await else { return End::plain("closed by this node") };
+                    if let Err(failure) = self.driver.frame(session, frame, room).await {
+                        return End::coded(failure.code, failure.message);
                     }
                 }
                 Ok(None) => {} // of a later minor version
                 Err(error) => {
                     tracing::warn!(code = %error.code, "a frame is not of this protocol: {error}");
-                    return error.to_string();
+                    return End::coded(error.code, error.to_string());
                 }
             }
         }
     }
 
-    async fn write<T: Send>(
-        &self,
-        mut outgoing: mpsc::Receiver<Outgoing>,
-        wire: mpsc::Sender<T>,
-        wrap: fn(v1::Frame) -> T,
-    ) -> String {
-        while let Some(next) = outgoing.recv().await {
+    async fn write<T: Wire>(&self, mut outgoing: Outgoings, wire: &mpsc::Sender<T>) -> End {
+        while let Some(next) = outgoing.next().await {
             let sent = match next {
-                Outgoing::Frame(frame) => {
-                    wire.send(wrap((&*frame).into())).await.map_err(|_| "the peer does not read".to_owned())
-                }
-                Outgoing::Range(headers) => self.send_range(&headers, &wire, wrap).await,
-                Outgoing::Values(facts) => self.send_values(facts, &wire, wrap).await,
-                Outgoing::Close(code) => Err(format!("closed ({code})")),
+                Outgoing::Frame(frame) => put(wire, frame.as_ref().into()).await,
+                Outgoing::Range(headers) => self.send_range(&headers, wire).await,
+                Outgoing::Values(facts) => self.send_values(facts, wire).await,
+                Outgoing::Close(code) => Err(End::coded(code, format!("closed ({code})"))),
             };
-            if let Err(reason) = sent {
-                return reason;
+            if let Err(end) = sent {
+                return end;
             }
         }
-        "closed by this node".into()
+        End::plain("closed by this node")
     }
 
     /// Reads a range from the store piece by piece, as fast as the peer takes it.
-    async fn send_range<T>(
-        &self,
-        headers: &[HeaderHash],
-        wire: &mpsc::Sender<T>,
-        wrap: fn(v1::Frame) -> T,
-    ) -> Result<(), String> {
+    async fn send_range<T: Wire>(&self, headers: &[HeaderHash], wire: &mpsc::Sender<T>) -> Result<(), End> {
         let mut rest = headers;
         while !rest.is_empty() {
             let part = self.store.read_commits(rest, limits::RANGE_FRAME_BYTES).await.map_err(unreadable)?;
@@ -206,19 +220,14 @@ impl Federation {
                 return Ok(()); // the range does not end with a commit: nothing more that can be verified
             }
             rest = &rest[part.headers..];
-            wire.send(wrap((&Frame::Commits(part.commits)).into()))
-                .await
-                .map_err(|_| "the peer does not read".to_owned())?;
+            failpoint!(RangeRead);
+            let body = v1::frame::Body::Commits(part.commits.as_slice().into());
+            put(wire, v1::Frame { body: Some(body) }).await?;
         }
         Ok(())
     }
 
-    async fn send_values<T>(
-        &self,
-        facts: Vec<FactId>,
-        wire: &mpsc::Sender<T>,
-        wrap: fn(v1::Frame) -> T,
-    ) -> Result<(), String> {
+    async fn send_values<T: Wire>(&self, facts: Vec<FactId>, wire: &mpsc::Sender<T>) -> Result<(), End> {
         let headers: std::collections::BTreeSet<HeaderHash> = facts.iter().map(|f| f.header).collect();
         let mut stored = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await.map_err(unreadable)?;
         let mut found =
@@ -230,9 +239,18 @@ impl Federation {
                 bytes += value.bytes.len();
                 part.push((fact, value));
             }
-            wire.send(wrap((&Frame::Values(part)).into())).await.map_err(|_| "the peer does not read".to_owned())?;
+            put(wire, (&Frame::Values(part)).into()).await?;
         }
         Ok(())
+    }
+}
+
+/// Hands one frame to the transport as soon as the peer makes room for it.
+async fn put<T: Wire>(wire: &mpsc::Sender<T>, frame: v1::Frame) -> Result<(), End> {
+    match tokio::time::timeout(WRITE_TIMEOUT, wire.send(T::frame(frame))).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(End::plain("the peer does not read")),
+        Err(_) => Err(End::coded(Code::PeerSlow, format!("the peer has read nothing for {WRITE_TIMEOUT:?}"))),
     }
 }
 
@@ -252,20 +270,19 @@ impl Peering for Service {
         };
         let (wire, frames) = mpsc::channel(WIRE_FRAMES);
         let federation = self.0.clone();
-        tokio::spawn(async move { federation.run(peer, request.into_inner(), wire, Ok).await });
+        tokio::spawn(async move { federation.run(peer, request.into_inner(), wire).await });
         Ok(Response::new(ReceiverStream::new(frames)))
     }
 }
 
 /// What cannot be read rightly is not served on; the operator is told.
-fn unreadable(failure: Failure) -> String {
+fn unreadable(failure: Failure) -> End {
     tracing::error!(code = %failure.code, remedy = failure.remedy, "{failure}");
-    "the store of this node cannot be read".into()
+    End::coded(failure.code, "the store of this node cannot be read")
 }
 
-/// Between half and the whole of a wait, so that nodes do not dial in step.
-fn jittered(wait: Duration) -> Duration {
+fn jittered(backoff: &Backoff) -> Duration {
     let mut byte = [0u8; 1];
     getrandom::fill(&mut byte).ok();
-    wait / 2 + wait / 2 * u32::from(byte[0]) / 255
+    backoff.wait(byte[0])
 }

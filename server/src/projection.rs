@@ -8,10 +8,10 @@ use samsyn_core::{
     commit::SaltedValue,
     date,
     document::{Fact, PathFacts},
-    entry::DocumentKind,
+    entry::{Audience, DocumentKind},
     id::{DocumentId, FactId, HeaderHash, Path},
     ledger::{Founded, Ledger},
-    prose::{self, Prose, ProseFact},
+    prose::ProseFact,
     value::{Value, ValueFault},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +21,9 @@ pub type Values = BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>;
 
 /// Documents whose rows are written at once.
 const DOCUMENTS_PER_BATCH: usize = 64;
+
+/// Characters of a title that decide its place in a list: the databases' indexes take no long ones.
+const SORT_CHARS_MAX: usize = 200;
 
 /// Writes the rows of changed documents.
 pub async fn refresh(
@@ -33,18 +36,38 @@ pub async fn refresh(
     for batch in changed.chunks(DOCUMENTS_PER_BATCH) {
         let founded: Vec<(DocumentId, Founded<'_>)> =
             batch.iter().filter_map(|id| Some((*id, ledger.document(id)?))).collect();
-        let headers: BTreeSet<HeaderHash> = founded.iter().flat_map(|(_, f)| standing_headers(f)).collect();
+        let headers: BTreeSet<HeaderHash> = founded.iter().flat_map(|(_, f)| row_headers(f)).collect();
         let values = store.values_in(tx, &headers.into_iter().collect::<Vec<_>>()).await?;
-        let mut rows = Vec::new();
+        let (mut rows, mut gone) = (Vec::new(), Vec::new());
         for (id, document) in &founded {
-            match work_row(*id, document, &values) {
+            match work_row(ledger, *id, document, &values) {
                 Some(row) => rows.push(row),
-                None => store.drop_work(tx, id).await?,
+                None => gone.push(*id),
             }
         }
+        store.drop_works(tx, &gone).await?;
         store.put_works(tx, &rows).await?;
     }
     Ok(())
+}
+
+/// The paths that a row shows.
+const ROW_PATHS: [&str; 9] = [
+    "/facts/title",
+    "/facts/summary",
+    "/facts/start",
+    "/facts/stage",
+    "/facts/form",
+    "/facts/public-number",
+    "/facts/partners",
+    "/facts/target-groups",
+    "/facts/criteria",
+];
+
+/// The headers whose values a row needs: a document may have any number of others, and is refreshed at every change.
+fn row_headers(founded: &Founded<'_>) -> BTreeSet<HeaderHash> {
+    let paths = ROW_PATHS.iter().filter_map(|path| founded.document.at(&Path::new(path).ok()?));
+    paths.filter_map(|at| at.settled()).map(|(id, _)| id.header).collect()
 }
 
 /// The headers whose values a document's standing facts need.
@@ -74,8 +97,14 @@ pub fn settled(founded: &Founded<'_>, path: &str, values: &Values) -> Option<Val
     value_of(founded, id, at, values).ok().flatten()
 }
 
-/// Joint prose at a path as everybody reads it: the merge of what stands.
-pub fn joint_prose(admitted: &BTreeMap<FactId, Fact>, erased: impl Fn(&FactId) -> bool, values: &Values) -> Prose {
+/// The facts of a prose path with their texts, as far as they are there: the admitted ones, and those without effect that
+/// they were written on.
+pub fn prose_facts<'a>(
+    admitted: impl Iterator<Item = (&'a FactId, &'a Fact)>,
+    without_effect: &'a BTreeMap<FactId, Fact>,
+    erased: impl Fn(&FactId) -> bool,
+    values: &Values,
+) -> BTreeMap<FactId, ProseFact> {
     let text = |id: &FactId, fact: &Fact| {
         let Some(outline) = &fact.value else { return Some(String::new()) };
         let salted = values.get(&id.header)?.get(&id.index).filter(|_| !erased(id))?;
@@ -84,14 +113,39 @@ pub fn joint_prose(admitted: &BTreeMap<FactId, Fact>, erased: impl Fn(&FactId) -
             _ => None,
         }
     };
-    let fact = |(id, fact): (&FactId, &Fact)| {
-        (*id, ProseFact { text: text(id, fact), replaces: fact.replaces.clone(), author: fact.author.clone() })
+    let fact = |(id, fact): (&FactId, &Fact), in_effect| {
+        let (replaces, author) = (fact.replaces.clone(), fact.author.clone());
+        (*id, ProseFact { text: text(id, fact), replaces, author, in_effect })
     };
-    prose::merge(&admitted.iter().map(fact).collect())
+    let without_effect = without_effect.iter().map(|f| fact(f, false));
+    admitted.map(|f| fact(f, true)).chain(without_effect).collect()
+}
+
+/// Makes the rows of all works where there are not as many as there should be: a new version of the program has emptied
+/// its caches.
+pub async fn complete(store: &Store, ledger: &Ledger) -> Result<(), Failure> {
+    let works = |founded: &Founded<'_>| founded.genesis.kind == DocumentKind::Work && founded.verdict.admitted();
+    let all: BTreeSet<DocumentId> = ledger.documents().filter(|(_, f)| works(f)).map(|(id, _)| id).collect();
+    if store.stages(false).await?.values().sum::<u64>() == all.len() as u64 {
+        return Ok(());
+    }
+    tracing::info!(works = all.len(), "the lists are made anew");
+    let mut tx = store.begin().await?;
+    store.clear_works(&mut tx).await?;
+    refresh(store, &mut tx, ledger, &all).await?;
+    tx.commit().await.map_err(crate::store::failure)
+}
+
+/// True if all that a row shows, and its title at least, has been released to the public.
+fn is_public(ledger: &Ledger, founded: &Founded<'_>) -> bool {
+    let at = |path: &str| founded.document.at(&Path::new(path).ok()?);
+    let to_all = |header: &HeaderHash| ledger.release_of(header).is_some_and(|r| r.audience == Audience::Public);
+    let mut shown = ROW_PATHS.iter().filter_map(|path| at(path)).flat_map(PathFacts::standing);
+    at("/facts/title").is_some_and(|title| title.standing().len() > 0) && shown.all(|(id, _)| to_all(&id.header))
 }
 
 /// The row of a work; none for other kinds and for what is not admitted.
-pub fn work_row(id: DocumentId, founded: &Founded<'_>, values: &Values) -> Option<WorkRow> {
+pub fn work_row(ledger: &Ledger, id: DocumentId, founded: &Founded<'_>, values: &Values) -> Option<WorkRow> {
     if founded.genesis.kind != DocumentKind::Work || !founded.verdict.admitted() {
         return None;
     }
@@ -110,12 +164,11 @@ pub fn work_row(id: DocumentId, founded: &Founded<'_>, values: &Values) -> Optio
             references.iter().filter_map(|r| r.split_once(':')).map(|(_, word)| (kind.to_owned(), word.to_owned())),
         );
     }
-    let updated_ms = founded.document.paths().flat_map(|(_, at)| at.admitted().values().map(|f| f.hlc_ms)).max();
     Some(WorkRow {
         document: id,
         owner: founded.genesis.owner.to_string(),
         public_number: text("/facts/public-number"),
-        folded: fold(&title),
+        folded: fold(&title).chars().take(SORT_CHARS_MAX).collect(),
         search: fold(&format!("{title}\n{}\n{}", text("/facts/summary"), text("/facts/public-number"))),
         title,
         stage: word("/facts/stage"),
@@ -123,9 +176,17 @@ pub fn work_row(id: DocumentId, founded: &Founded<'_>, values: &Values) -> Optio
         start,
         start_key: u64::from(first.0) * 10_000 + u64::from(first.1) * 100 + u64::from(first.2),
         conflicts: founded.document.conflicts().count() as u64,
-        updated_ms: updated_ms.unwrap_or(0),
+        updated_ms: updated_ms(founded),
+        public: is_public(ledger, founded),
         terms,
     })
+}
+
+/// When what stands was last stated, by its authors' clocks; 0 where nothing stands. A work may have any number of
+/// earlier facts, and its row is made anew at every change: they are not looked at.
+pub fn updated_ms(founded: &Founded<'_>) -> u64 {
+    let standing = founded.document.paths().flat_map(|(_, at)| at.standing());
+    standing.map(|(_, fact)| fact.hlc_ms).max().unwrap_or(0)
 }
 
 /// Folds text for sorting and searching in Swedish, which no database here knows: lower case, and å, ä, ö after z in

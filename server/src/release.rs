@@ -1,13 +1,14 @@
 //! From a working copy to a commit: the value difference through the release rules, signed and stored together with the
 //! bridge's new base, one at a time for each working copy.
 
+mod seen;
+
 use crate::{
-    driver::{Composed, Handle, Pen, random},
+    driver::{Composed, Handle, Pen, now_ms, random},
     failure::Failure,
-    projection,
-    secrecy::{self, Circumstances, Disclosed, HeldBack, Proposed},
-    store::{Store, WorkingCopyRow},
-    working::{self, Bridge, Standing},
+    secrecy::{self, Circumstances, Disclosed, HeldBack, Proposed, scan::Words},
+    store::{RequestRow, Store, WorkingCopyRow},
+    working::{self, Bridge},
 };
 use automerge::{ActorId, Automerge};
 use samsyn_client::model::{self, Draft};
@@ -18,14 +19,11 @@ use samsyn_core::{
     effect::Verdict,
     entry::{Audience, DocumentKind, Genesis, Outline, Purpose, Release},
     id::{AuthorityId, DocumentId, FactId, HeaderHash, Incarnation, Name, OrgId, Path},
-    limits,
-    prose::Prose,
-    rules,
-    sync::Machine,
-    value::{Value, ValueFault, ValueType},
+    limits, rules,
+    value::Value,
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -36,6 +34,14 @@ pub struct Act {
     pub audience: Audience,
     pub authority: AuthorityId,
     pub role: Name,
+}
+
+/// How much of what differs is shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    All,
+    /// What differs at other paths stays a draft.
+    Only(BTreeSet<Path>),
 }
 
 /// What came of publishing.
@@ -59,13 +65,23 @@ pub struct Opened {
     genesis: Genesis,
 }
 
+/// Locks that are kept although nobody holds them.
+const LOCKS_KEPT: usize = 1_024;
+
 /// One lock for each working copy.
 #[derive(Debug, Default)]
 pub struct Locks(Mutex<BTreeMap<Incarnation, Arc<tokio::sync::Mutex<()>>>>);
 
 impl Locks {
     pub async fn lock(&self, id: Incarnation) -> tokio::sync::OwnedMutexGuard<()> {
-        let lock = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone();
+        let lock = {
+            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // Ids come from devices: one that names many must not fill the memory.
+            if locks.len() >= LOCKS_KEPT {
+                locks.retain(|_, lock| Arc::strong_count(lock) > 1);
+            }
+            locks.entry(id).or_default().clone()
+        };
         lock.lock_owned().await
     }
 }
@@ -76,7 +92,7 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
     let mut bridge = Bridge::decode(&row.bridge)?;
     let kind = model::kind(&document).map_err(working::failure)?;
     let (id, authority) = (row.document, row.authority.clone());
-    let (charter, own, seen) = driver.query(move |machine, _| snapshot(machine, id)).await?;
+    let (charter, own, seen) = driver.query(move |machine, _| seen::snapshot(machine, id, now_ms())).await?;
     let mut row = row;
     // A cut or a refused genesis has taken the document's effect: the draft stands, and can be released as a new one.
     let refused = seen.as_ref().is_some_and(|s| matches!(s.verdict, Verdict::Refused(_)));
@@ -98,140 +114,92 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
     };
     if let Some(seen) = seen {
         let standing = seen.standing(store).await?;
-        if bridge.import(&mut document, &standing, ActorId::from(random::<16>()?))? {
+        if bridge.import(&mut document, &standing, || Ok(ActorId::from(random::<16>()?)))? {
             row.automerge = document.save();
             row.bridge = bridge.encode();
             let saved = row.clone();
-            driver.write(move |_| Ok(Composed { commit: None, working_copy: Some(saved) })).await?;
+            driver.write(move |_| Ok(Composed { working_copy: Some(saved), ..Composed::default() })).await?;
         }
     }
     let draft = model::read(&document).map_err(working::failure)?;
     Ok(Opened { row, document, bridge, draft, charter, own, genesis })
 }
 
-/// What the ledger knows of a document, taken out of the driver.
-struct Seen {
-    genesis: Genesis,
-    verdict: Verdict,
-    /// Per path: every admitted fact that has a value or is a removal, what it replaces and who stated it.
-    paths: BTreeMap<Path, PathSeen>,
-}
-
-struct PathSeen {
-    standing: Vec<FactId>,
-    admitted: BTreeMap<FactId, samsyn_core::document::Fact>,
-    erased: Vec<FactId>,
-}
-
-fn snapshot(machine: &Machine, document: Option<DocumentId>) -> (Charter, OrgId, Option<Seen>) {
-    let ledger = machine.ledger();
-    let charter = ledger.charters().in_force().1.clone();
-    let seen = document.and_then(|id| ledger.document(&id)).map(|founded| Seen {
-        genesis: founded.genesis.clone(),
-        verdict: founded.verdict,
-        paths: founded
-            .document
-            .paths()
-            .filter(|(path, _)| rules::writable(&charter, founded.genesis, machine.own(), path))
-            .map(|(path, at)| {
-                let standing = at.standing().map(|(id, _)| *id).collect();
-                let erased = at.admitted().keys().filter(|f| founded.document.erased().contains(f)).copied().collect();
-                // History is only needed where it is merged.
-                let prose =
-                    at.admitted().values().any(|f| f.value.as_ref().is_some_and(|v| v.kind == ValueType::Prose));
-                let admitted = if prose {
-                    at.admitted().clone()
-                } else {
-                    at.standing().map(|(id, fact)| (*id, fact.clone())).collect()
-                };
-                (path.clone(), PathSeen { standing, admitted, erased })
-            })
-            .collect(),
-    });
-    (charter, machine.own().clone(), seen)
-}
-
-impl Seen {
-    /// What stands at every path that this organisation may write, with values. A path whose value has not arrived is
-    /// left out: it is imported when it is here.
-    async fn standing(&self, store: &Store) -> Result<BTreeMap<Path, Standing>, Failure> {
-        let mut headers: Vec<HeaderHash> =
-            self.paths.values().flat_map(|p| p.admitted.keys().map(|f| f.header)).collect();
-        headers.sort_unstable();
-        headers.dedup();
-        let values = store.values_of(&headers).await?;
-        let stands = |(path, seen): (&Path, &PathSeen)| Some((path.clone(), seen.stands(&values)?));
-        // A merge of hostile texts can take seconds: it must not hold up other calls.
-        Ok(tokio::task::block_in_place(|| self.paths.iter().filter_map(stands).collect()))
-    }
-}
-
-impl PathSeen {
-    fn stands(&self, values: &projection::Values) -> Option<Standing> {
-        let facts = self.standing.clone();
-        let settled = |value| Some(Standing { facts: facts.clone(), value, contested: false });
-        match self.standing.as_slice() {
-            [] => None,
-            [one] => match self.value(one, values) {
-                Ok(value) => settled(value),
-                Err(ValueFault::Missing) => None,
-                Err(_) => settled(None),
-            },
-            _ => match self.merged(values) {
-                Some(text) => settled(Some(Value::Prose(text))),
-                None => Some(Standing { facts, value: None, contested: true }),
-            },
-        }
-    }
-
-    fn value(&self, id: &FactId, values: &projection::Values) -> Result<Option<Value>, ValueFault> {
-        let Some(outline) = self.admitted.get(id).and_then(|f| f.value.as_ref()) else { return Ok(None) };
-        if self.erased.contains(id) {
-            return Err(ValueFault::Erased);
-        }
-        values.get(&id.header).and_then(|v| v.get(&id.index)).ok_or(ValueFault::Missing)?.open(outline).map(Some)
-    }
-
-    /// Joint prose: the merge of what stands, if it can be made.
-    fn merged(&self, values: &projection::Values) -> Option<String> {
-        match projection::joint_prose(&self.admitted, |f| self.erased.contains(f), values) {
-            Prose::Merged(merged) => Some(merged.text),
-            // Nothing to merge from: every version, one after the other, so that no publication loses anybody's words.
-            Prose::SideBySide(apart) => {
-                let texts: Option<Vec<String>> = apart.versions.into_iter().map(|v| v.text).collect();
-                let mut texts = texts?;
-                texts.retain(|t| !t.is_empty());
-                texts.dedup();
-                Some(texts.join("\n\n"))
-            }
-            Prose::Empty { .. } => None,
-        }
-    }
-}
-
 impl Opened {
+    pub fn kind(&self) -> DocumentKind {
+        self.genesis.kind
+    }
+
     /// Paths that differ from what is published.
     pub fn unpublished(&self) -> Vec<Proposed> {
         self.bridge.difference(&self.draft)
     }
 
-    fn assess(&self) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
-        let whole = self.draft.values();
+    /// Of the paths that are named only those that differ: what is kept of a request is bounded by the draft.
+    pub fn named(&self, which: &Which) -> Option<BTreeSet<Path>> {
+        match which {
+            Which::All => None,
+            Which::Only(_) => Some(self.proposed(which).into_iter().map(|p| p.path).collect()),
+        }
+    }
+
+    fn proposed(&self, which: &Which) -> Vec<Proposed> {
+        let mut proposed = self.unpublished();
+        if let Which::Only(paths) = which {
+            proposed.retain(|p| paths.contains(&p.path));
+        }
+        proposed
+    }
+
+    /// What is about to leave, to whom and as what, told apart from any other release.
+    pub fn content(&self, act: &Act, which: &Which) -> String {
+        let mut proposed = self.proposed(which);
+        proposed.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut hasher = blake3::Hasher::new();
+        let mut part = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+        };
+        let kind = format!("{:?} {:?} {}", act.purpose, act.audience, act.authority);
+        part(kind.as_bytes());
+        part(self.row.document.as_ref().map_or(&[][..], |id| &id.0));
+        for p in proposed {
+            part(p.path.as_str().as_bytes());
+            part(&[u8::from(p.value.is_some())]);
+            part(&p.value.as_ref().map(Value::encode).unwrap_or_default());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    fn assess(&self, which: &Which, words: Option<&Words>) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
+        let proposed = self.proposed(which);
+        let mut whole = self.draft.values();
+        if let Which::Only(paths) = which {
+            // The rest stays as it is published.
+            whole.retain(|path, _| paths.contains(path));
+            whole.extend(self.bridge.published_values().filter(|(path, _)| !paths.contains(path)));
+        }
         let circumstances =
-            Circumstances { charter: &self.charter, genesis: &self.genesis, author: &self.own, whole: &whole };
-        secrecy::assess(&circumstances, self.unpublished())
+            Circumstances { charter: &self.charter, genesis: &self.genesis, author: &self.own, whole: &whole, words };
+        secrecy::assess(&circumstances, proposed)
     }
 
     /// Says what a publication would be, and publishes nothing.
-    pub fn preview(&self) -> Published {
-        let paths = self.unpublished().into_iter().map(|p| p.path).collect();
-        let held = self.assess().err().unwrap_or_default();
+    pub fn preview(&self, which: &Which, words: Option<&Words>) -> Published {
+        let paths = self.proposed(which).into_iter().map(|p| p.path).collect();
+        let held = self.assess(which, words).err().unwrap_or_default();
         Published { commit: None, document: self.row.document, paths, held }
     }
 
-    /// Publishes what differs. Nothing differs: nothing is stated.
-    pub async fn publish(self, driver: &Handle, act: Act) -> Result<Published, Failure> {
-        let proposed = match self.assess() {
+    /// Publishes what differs. Nothing differs: nothing is stated. The request that it answers is kept with it.
+    pub async fn publish(
+        self,
+        driver: &Handle,
+        act: Act,
+        which: Which,
+        words: Option<&Words>,
+        answered: Option<RequestRow>,
+    ) -> Result<Published, Failure> {
+        let proposed = match self.assess(&which, words) {
             Ok(proposed) => proposed,
             Err(held) => return Ok(Published { held, document: self.row.document, ..Published::default() }),
         };
@@ -244,7 +212,7 @@ impl Opened {
         let told = written.clone();
         let commit = driver
             .write(move |pen| {
-                let composed = self.compose(pen, &act, &proposed, salts)?;
+                let composed = Composed { request: answered, ..self.compose(pen, &act, &proposed, salts)? };
                 let document = composed.working_copy.as_ref().and_then(|r| r.document);
                 *told.lock().unwrap_or_else(PoisonError::into_inner) = document;
                 Ok(composed)
@@ -276,18 +244,13 @@ impl Opened {
         let document = self.row.document.unwrap_or_else(|| {
             DocumentId::from(builder.add(DocumentId::NONE, &Outline::Document(self.genesis.clone())))
         });
-        let statements: Vec<Statement> = proposed
-            .get()
-            .iter()
-            .zip(salts)
-            .map(|(p, salt)| Statement {
-                path: p.path.clone(),
-                value: p.value.clone(),
-                salt,
-                replaces: p.replaces.clone(),
-            })
-            .collect();
-        let before = if self.row.document.is_some() { 1 } else { 2 };
+        let mut before = if self.row.document.is_some() { 1 } else { 2 };
+        let mut statements = Vec::with_capacity(proposed.get().len());
+        for (p, salt) in proposed.get().iter().zip(salts) {
+            let (replaces, entries) = gathered(&mut builder, document, &p.path, p.replaces.clone());
+            before += entries;
+            statements.push(Statement { path: p.path.clone(), value: p.value.clone(), salt, replaces });
+        }
         let entries = statements.len().div_ceil(limits::FACTS_PER_ENTRY_MAX);
         let mut rest = statements.into_iter();
         for _ in 0..entries {
@@ -308,12 +271,33 @@ impl Opened {
                 index: u32::try_from(i % limits::FACTS_PER_ENTRY_MAX).unwrap_or(0),
             })
             .collect();
-        self.bridge.published(&self.document, proposed, &ids);
+        let alone = self.unpublished().len() > proposed.get().len();
+        self.bridge.published(&self.document, proposed, &ids, alone);
         self.row.document = Some(document);
         self.row.bridge = self.bridge.encode();
         self.row.automerge = self.document.save();
-        Ok(Composed { commit: Some(commit), working_copy: Some(self.row) })
+        Ok(Composed { commit: Some(commit), working_copy: Some(self.row), ..Composed::default() })
     }
+}
+
+/// What a fact replaces, as few names as one fact may have: where more stand, removals before it gather them, each with
+/// the one before. Otherwise anybody could keep a joint text from ever being settled by stating it often enough. Also:
+/// how many entries that took.
+fn gathered(
+    builder: &mut CommitBuilder,
+    document: DocumentId,
+    path: &Path,
+    mut replaces: Vec<FactId>,
+) -> (Vec<FactId>, usize) {
+    let mut entries = 0;
+    while replaces.len() > limits::REPLACES_MAX {
+        let named: Vec<FactId> = replaces.drain(..limits::REPLACES_MAX).collect();
+        let removal = Statement { path: path.clone(), value: None, salt: [0; 32], replaces: named };
+        let header = builder.facts(document, vec![removal]);
+        replaces.insert(0, FactId { header, index: 0 });
+        entries += 1;
+    }
+    (replaces, entries)
 }
 
 /// Who a new document of a kind would belong to, and whether this organisation may found one.

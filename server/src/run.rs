@@ -1,18 +1,29 @@
 //! `samsynd run`: one organisation's node, from its configuration to its end.
 
 use crate::{
-    api::{self, Devices},
+    api::{self, Devices, Oversight},
+    audit::Audit,
     config::Config,
     directory::Directory,
     driver::{self, Handle},
     failure::Failure,
     federation::Federation,
     identity::NodeIdentity,
+    metrics,
     operate::charter,
+    projection,
+    register::Desk,
+    rulebook::Rulebook,
     store::{Access, Store},
+    web,
 };
-use samsyn_core::{charter_book::CharterBook, code::Code, id::OrgId};
+use samsyn_core::{
+    charter_book::CharterBook,
+    code::Code,
+    id::{AuthorityId, OrgId},
+};
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -35,22 +46,46 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let federation_listener = listen(config.federation.listen, "federation.listen").await?;
     let api_listener = listen(config.api.listen, "api.listen").await?;
 
-    let store = Arc::new(Store::open(&config.store.path, Access::Node).await?);
+    let watched = config.sign_in.is_some() || config.rules.directory.is_some();
+    let audit = watched.then(|| Audit::open(&config.audit.directory)).transpose();
+    let audit = audit.map_err(|f| f.field("audit.directory"))?.map(Arc::new);
+    let pages = open_pages(&config, audit.clone()).await?;
+    let metrics_listener = match &config.metrics {
+        Some(metrics) => Some(listen(metrics.listen, "metrics.listen").await?),
+        None => None,
+    };
+
+    let store = Arc::new(Store::open(&config.store.backend, Access::Node).await?);
+    store.examine().await?;
     refuse_unknown_organisation(&config, &book)?;
     store.claim(book.federation(), &config.federation.organisation).await?;
+    failpoint!(StoreClaimed);
     seed_charters(&store, &book).await?;
     let loaded = driver::load(&store, config.federation.organisation.clone(), identity.log_key.clone()).await?;
+    projection::complete(&store, loaded.machine.ledger()).await?;
     let directory = Directory::new(config.federation.organisation.clone());
     let incarnation = driver::fresh_incarnation()?;
-    let (handle, driver) =
-        driver::start(store.clone(), directory.clone(), identity.log_key.clone(), loaded, incarnation);
+    // Nothing is registered before the rules are read: nobody has a stream or a client yet.
+    let rulebook = Arc::new(Rulebook::default());
+    let (handle, driver) = driver::start(
+        store.clone(),
+        directory.clone(),
+        identity.log_key.clone(),
+        loaded,
+        incarnation,
+        rulebook.clone(),
+    );
     offer_book(&handle, &book).await?;
     let known = handle.query(|machine, _| machine.ledger().charters().clone()).await?;
     check_membership(&config, &known, &identity)?;
     offer_charters(&handle, &config.federation.charter).await?;
 
-    let devices = Devices::load(store.clone()).await?;
+    rulebook.load(config.rules.directory.as_deref(), &authorities(&config, &known))?;
+    let devices = Devices::load(store.clone(), identity.tls.pin()).await?;
     let federation = Federation::new(handle.clone(), directory, store.clone());
+    // One for all: large merges take turns in it.
+    let view = web::View::new(handle.clone(), store.clone());
+    let desk = Arc::new(Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
     tracing::info!(
         organisation = %config.federation.organisation,
         federation = %book.federation(),
@@ -60,9 +95,12 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     );
     let outcome = tokio::select! {
         result = federation.clone().serve(federation_listener, &identity.tls) => result,
-        result = api::serve(api_listener, &identity.tls, handle.clone(), store.clone(), devices.clone()) => result,
+        result = api::serve(api_listener, &identity.tls, handle.clone(), store.clone(), devices.clone(), view.clone(), Oversight { rulebook: rulebook.clone(), audit, desk: desk.clone() }) => result,
+        () = rulebook.follow() => Ok(()),
         () = dial(config.federation.dial, federation, identity.tls.clone()) => Ok(()),
         () = devices.watch() => Ok(()),
+        () = show(pages, view, desk) => Ok(()),
+        result = measure(metrics_listener, metrics::Source { driver: handle.clone(), store: store.clone(), certificate_expires: identity.tls.valid_until() }) => result,
         () = watch_charters(handle.clone(), config.federation.charter.clone()) => Ok(()),
         result = stop_signal() => result,
     };
@@ -71,6 +109,18 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     tokio::time::timeout(STOP_TIMEOUT, driver).await.ok();
     store.close().await;
     outcome
+}
+
+/// The pages' listener, and what their configuration names, read.
+async fn open_pages(config: &Config, audit: Option<Arc<Audit>>) -> Result<Option<(TcpListener, web::Pages)>, Failure> {
+    match &config.web {
+        Some(web) => {
+            let listener = listen(web.listen, "web.listen").await?;
+            let door = config.sign_in.as_ref().zip(audit).map(|(s, audit)| web::Door::open(s, web, audit));
+            Ok(Some((listener, web::Pages::new(web, door.transpose()?)?)))
+        }
+        None => Ok(None),
+    }
 }
 
 /// Before a new database is bound to a misspelt organisation for good. Whether it is a party now is checked later.
@@ -112,7 +162,22 @@ fn check_membership(config: &Config, book: &CharterBook, identity: &NodeIdentity
         )
         .field("identity.tls_key"));
     }
-    Ok(())
+    let mapped = config.sign_in.iter().flat_map(|s| &s.roles).filter_map(|rule| rule.grant.authority.as_ref());
+    match mapped.into_iter().find(|id| party.authorities.iter().all(|a| a.id != **id)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let known: Vec<&str> = party.authorities.iter().map(|a| a.id.as_str()).collect();
+            let message =
+                format!("[[sign_in.role]] authority = \"{unknown}\": the charter gives '{own}' no such authority");
+            let remedy = format!("write one of: {}; or leave it out for all of them", known.join(", "));
+            Err(Failure::config(message, remedy).field("sign_in.role"))
+        }
+    }
+}
+
+fn authorities(config: &Config, book: &CharterBook) -> BTreeSet<AuthorityId> {
+    let party = book.in_force().1.party(&config.federation.organisation);
+    party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.clone()).collect()
 }
 
 async fn listen(address: std::net::SocketAddr, field: &str) -> Result<TcpListener, Failure> {
@@ -127,7 +192,9 @@ async fn seed_charters(store: &Store, book: &CharterBook) -> Result<(), Failure>
     let hashes = book.versions().map(|(hash, _)| *hash).collect();
     let mut tx = store.begin().await?;
     store.put_charters(&mut tx, book, &hashes).await?;
-    tx.commit().await.map_err(crate::store::failure)
+    tx.commit().await.map_err(crate::store::failure)?;
+    failpoint!(CharterSeeded);
+    Ok(())
 }
 
 /// Later versions go through the driver: they change verdicts, and with them what is derived.
@@ -184,6 +251,20 @@ async fn dial(enabled: bool, federation: Federation, identity: samsyn_wire::tran
         federation.dial(identity).await;
     }
     std::future::pending::<()>().await;
+}
+
+async fn show(pages: Option<(TcpListener, web::Pages)>, view: web::View, desk: Arc<Desk>) {
+    match pages {
+        Some((listener, pages)) => pages.serve(listener, view, desk).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn measure(listener: Option<TcpListener>, source: metrics::Source) -> Result<(), Failure> {
+    match listener {
+        Some(listener) => metrics::serve(listener, source).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn stop_signal() -> Result<(), Failure> {

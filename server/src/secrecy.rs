@@ -1,6 +1,8 @@
 //! What may leave. The rules here are small and folded so that deny wins; only this module makes a [`Disclosed`], and
-//! only a `Disclosed` can become a commit (keeps I4). Marks, scanner and approval come with records; the rules that the
-//! shared format itself asks for are here already.
+//! only a `Disclosed` can become a commit (keeps I4). Marks and approval come with records; the rules that the shared
+//! format itself asks for are here already, and `scan` looks for what is said of private persons.
+
+pub mod scan;
 
 use samsyn_core::{
     charter::Charter,
@@ -10,7 +12,11 @@ use samsyn_core::{
     rules,
     value::Value,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use scan::{Finding, Kind, Words};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// Something that the release rules have let through.
 #[derive(Debug, Clone)]
@@ -41,6 +47,8 @@ pub struct HeldBack {
     pub code: Code,
     pub message: String,
     pub remedy: String,
+    /// Where in the text, in characters; nothing where the whole value is meant.
+    pub at: Option<Range<usize>>,
 }
 
 /// What a release is judged in.
@@ -51,6 +59,8 @@ pub struct Circumstances<'a> {
     pub author: &'a OrgId,
     /// Everything that the document will say, not only what changes.
     pub whole: &'a BTreeMap<Path, Value>,
+    /// What the releasing authority does not let out.
+    pub words: Option<&'a Words>,
 }
 
 type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
@@ -64,12 +74,66 @@ pub fn assess(
 ) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
     let mut held: Vec<HeldBack> =
         proposed.iter().flat_map(|p| RULES.iter().filter_map(move |rule| rule(circumstances, p))).collect();
+    held.extend(proposed.iter().flat_map(of_persons));
+    held.extend(proposed.iter().flat_map(|p| own_words(circumstances.words, p)));
     held.extend(has_title(circumstances));
     if held.is_empty() { Ok(Disclosed(proposed)) } else { Err(held) }
 }
 
 fn held(path: &Path, code: Code, message: impl Into<String>, remedy: impl Into<String>) -> HeldBack {
-    HeldBack { path: path.clone(), code, message: message.into(), remedy: remedy.into() }
+    HeldBack { path: path.clone(), code, message: message.into(), remedy: remedy.into(), at: None }
+}
+
+fn texts(p: &Proposed) -> Vec<&str> {
+    match &p.value {
+        Some(Value::Text(text) | Value::Prose(text) | Value::Reference(text)) => vec![text],
+        Some(Value::References(several)) => several.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What the authority has named itself. The word is not repeated here.
+fn own_words(words: Option<&Words>, p: &Proposed) -> Vec<HeldBack> {
+    let Some(words) = words else { return Vec::new() };
+    let told = |at| {
+        let message = "a word that the authority does not let out stands here";
+        let remedy = "write it in another way, or ask who keeps the authority's rules";
+        HeldBack { at: Some(at), ..held(&p.path, Code::SecrecyOwnWord, message, remedy) }
+    };
+    texts(p).into_iter().flat_map(|text| words.find(text)).map(told).collect()
+}
+
+/// Nothing of private persons leaves: neither in a text nor in what names it. What was found is not repeated here.
+fn of_persons(p: &Proposed) -> Vec<HeldBack> {
+    let texts = texts(p);
+    let in_value = texts.into_iter().flat_map(scan::scan).map(|finding| (finding.kind, Some(finding.at)));
+    // What stands at an unlucky path can be taken away. Ids of programs are letters and digits mixed: no number of anybody's.
+    let path = p.value.as_ref().map_or("", |_| p.path.as_str());
+    let letter = |at: Option<usize>| at.and_then(|at| path.as_bytes().get(at)).is_some_and(u8::is_ascii_alphabetic);
+    let alone = |finding: &Finding| !letter(finding.at.start.checked_sub(1)) && !letter(Some(finding.at.end));
+    let in_path = scan::scan(path).into_iter().filter(alone).map(|finding| (finding.kind, None));
+    let told = |(kind, at): (Kind, Option<Range<usize>>)| {
+        let (code, what, remedy) = match kind {
+            Kind::PersonalNumber => (
+                Code::SecrecyPersonalNumber,
+                "what looks like a personal identity number",
+                "take it away: nothing of private persons is shared here. A telephone number is written in groups, as 060-19 30 00",
+            ),
+            Kind::CoordinationNumber => (
+                Code::SecrecyPersonalNumber,
+                "what looks like a coordination number",
+                "take it away: nothing of private persons is shared here",
+            ),
+            Kind::PrivateAddress => (
+                Code::SecrecyPrivateAddress,
+                "a private e-mail address",
+                "take it away, or write the organisation's function mailbox",
+            ),
+        };
+        let place = if at.is_some() { "stands here" } else { "stands in the name of the field" };
+        HeldBack { at, ..held(&p.path, code, format!("{what} {place}"), remedy) }
+    };
+    in_value.chain(in_path).map(told).collect()
 }
 
 /// The charter's rule set lets this organisation write the path, with a value of this type.
@@ -220,7 +284,7 @@ pub(crate) mod tests {
             .collect();
         let (charter, genesis) = (charter(), genesis());
         let circumstances =
-            Circumstances { charter: &charter, genesis: &genesis, author: &genesis.owner, whole: &whole };
+            Circumstances { charter: &charter, genesis: &genesis, author: &genesis.owner, whole: &whole, words: None };
         assess(&circumstances, proposed).err().unwrap_or_default().iter().map(|h| h.code.as_str()).collect()
     }
 
@@ -237,6 +301,25 @@ pub(crate) mod tests {
     fn i5_what_another_may_write_is_held_back() {
         assert_eq!(codes(&[title(), ("/parties/ange/note", Value::Text("x".into()))]), ["effect.path_forbidden"]);
         assert_eq!(codes(&[title(), ("/elsewhere", Value::Text("x".into()))]), ["effect.path_forbidden"]);
+    }
+
+    #[test]
+    fn i4_nothing_of_private_persons_leaves() {
+        let number = "secrecy.personal_number";
+        for (path, value, code) in [
+            ("/facts/summary", Value::Prose("Ring brukaren, 121212-1212.".into()), number),
+            ("/parties/timra/note", Value::Text("Möte med 1212121212".into()), number),
+            ("/parties/timra/note", Value::Text("Skriv till namn@gmail.com".into()), "secrecy.private_address"),
+            ("/facts/partners", Value::References(BTreeSet::from(["partner:121212-1212".to_owned()])), number),
+            ("/parties/timra/121212-1212", Value::Text("Ja".into()), number),
+        ] {
+            assert!(codes(&[title(), (path, value)]).contains(&code), "{path}");
+        }
+        assert_eq!(codes(&[("/facts/title", Value::Text("Samtal med 19121212-1212".into()))]), [number]);
+        let id = ("/parties/timra/ab121212-1212cdef", Value::Text("Ja".into()));
+        assert_eq!(codes(&[title(), id]), Vec::<&str>::new(), "an id that a program has made");
+        let office = Value::Text("Frågor: diarium@timra.se, 060-16 31 00, org.nr 212000-2395".into());
+        assert_eq!(codes(&[title(), ("/parties/timra/note", office)]), Vec::<&str>::new());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Working copies: the organisation's own drafts (Automerge), and the bridge between them and the facts.
 //!
 //! The bridge remembers, path by path, which facts a working copy is based on and what they said. Invariant: at the
-//! bridge's heads, the working copy says at every path just what the bridge's base says. So a publication is a value
-//! difference onto the base, an import one onto a branch at those heads, and neither repeats nor loses a word.
+//! bridge's heads for a path, the working copy says at that path just what the bridge's base says. So a publication is a
+//! value difference onto the base, an import one onto a branch at those heads, and neither repeats nor loses a word. The
+//! heads are the same for all paths, but for those that have been published alone (a note while the rest waits).
 
 mod hygiene;
 
@@ -35,9 +36,13 @@ pub struct Based {
 /// See the module's documentation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Bridge {
-    heads: Vec<[u8; 32]>,
+    heads: Heads,
     base: BTreeMap<Path, Based>,
+    /// Heads of paths that have been published alone.
+    apart: BTreeMap<Path, Heads>,
 }
+
+type Heads = Vec<[u8; 32]>;
 
 /// What stands at a path, as the node sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +55,7 @@ pub struct Standing {
 impl Bridge {
     /// The bridge of a new working copy: based on nothing.
     pub fn at(document: &Automerge) -> Self {
-        Self { heads: document.get_heads().iter().map(|h| h.0).collect(), base: BTreeMap::new() }
+        Self { heads: heads(document), base: BTreeMap::new(), apart: BTreeMap::new() }
     }
 
     pub fn encode(&self) -> Vec<u8> {
@@ -58,7 +63,9 @@ impl Bridge {
     }
 
     pub fn decode(bytes: &[u8]) -> Result<Self, Failure> {
-        borsh::from_slice(bytes).map_err(|_| damaged("its bridge cannot be read"))
+        // Written before paths could be published alone: it ends after the base.
+        let earlier = || borsh::from_slice(bytes).map(|(heads, base)| Self { heads, base, apart: BTreeMap::new() });
+        borsh::from_slice(bytes).or_else(|_| earlier()).map_err(|_| damaged("its bridge cannot be read"))
     }
 
     /// What differs between the working copy and its base: what a publication would state.
@@ -75,31 +82,80 @@ impl Bridge {
         stated.chain(gone.filter_map(|(path, based)| propose(path, None, Some(based)))).collect()
     }
 
-    /// A publication has been made of the working copy as it is: it is the base from now on.
-    pub fn published(&mut self, document: &Automerge, stated: &Disclosed<Vec<Proposed>>, ids: &[FactId]) {
+    /// A publication has been made of the working copy as it is, of all that differed or of some paths alone: what was
+    /// stated is the base from now on.
+    pub fn published(&mut self, document: &Automerge, stated: &Disclosed<Vec<Proposed>>, ids: &[FactId], alone: bool) {
         for (proposed, id) in stated.get().iter().zip(ids) {
             let based = Based { facts: vec![*id], value: proposed.value.clone(), contested: false };
             self.base.insert(proposed.path.clone(), based);
+            if alone {
+                self.apart.insert(proposed.path.clone(), heads(document));
+            }
         }
-        self.heads = document.get_heads().iter().map(|h| h.0).collect();
+        if !alone {
+            self.heads = heads(document);
+            self.apart.clear();
+        }
+    }
+
+    /// What the base says at a path.
+    pub fn based_on(&self, path: &Path) -> Option<&Value> {
+        self.base.get(path).and_then(|based| based.value.as_ref())
+    }
+
+    /// Everything that the base says.
+    pub fn published_values(&self) -> impl Iterator<Item = (Path, Value)> {
+        self.base.iter().filter_map(|(path, based)| Some((path.clone(), based.value.clone()?)))
     }
 
     /// Brings what others have stated into the working copy: on a branch at the bridge's heads, which is then merged,
     /// so that what coordinators have written meanwhile stays. True if something was new.
+    /// A working copy that could not be opened afterwards stays as it is (keeps I6).
     pub fn import(
         &mut self,
         document: &mut Automerge,
         standing: &BTreeMap<Path, Standing>,
-        actor: ActorId,
+        mut actor: impl FnMut() -> Result<ActorId, Failure>,
     ) -> Result<bool, Failure> {
         let is_new = |path: &Path, s: &Standing| self.base.get(path).is_none_or(|b| b.facts != s.facts);
-        let new: Vec<(&Path, &Standing)> = standing.iter().filter(|(p, s)| is_new(p, s)).collect();
-        if new.is_empty() {
+        let mut branches: BTreeMap<Heads, Vec<(&Path, &Standing)>> = BTreeMap::new();
+        for (path, standing) in standing.iter().filter(|(p, s)| is_new(p, s)) {
+            branches.entry(self.heads_of(path).clone()).or_default().push((path, standing));
+        }
+        if branches.is_empty() {
             return Ok(false);
         }
-        let heads: Vec<ChangeHash> = self.heads.iter().map(|h| ChangeHash(*h)).collect();
+        let (mut joined, mut next) = (document.clone(), self.clone());
+        for (at, new) in branches {
+            let after = next.import_at(&mut joined, &at, new, actor()?)?;
+            // Nothing else was changed there, so it holds for every path that had these heads.
+            next.apart.values_mut().filter(|heads| **heads == at).for_each(|heads| heads.clone_from(&after));
+            if next.heads == at {
+                next.heads = after;
+            }
+        }
+        if model::read(&joined).is_err() {
+            return Ok(false);
+        }
+        (*document, *self) = (joined, next);
+        Ok(true)
+    }
+
+    fn heads_of(&self, path: &Path) -> &Heads {
+        self.apart.get(path).unwrap_or(&self.heads)
+    }
+
+    /// Imports paths that have the same heads; gives the heads after it.
+    fn import_at(
+        &mut self,
+        document: &mut Automerge,
+        at: &Heads,
+        new: Vec<(&Path, &Standing)>,
+        actor: ActorId,
+    ) -> Result<Heads, Failure> {
+        let at: Vec<ChangeHash> = at.iter().map(|h| ChangeHash(*h)).collect();
         let mut branch =
-            document.fork_at(&heads).map_err(|_| damaged("its bridge names changes that are gone"))?.with_actor(actor);
+            document.fork_at(&at).map_err(|_| damaged("its bridge names changes that are gone"))?.with_actor(actor);
         let old = model::read(&branch).map_err(failure)?;
         let mut draft = old.clone();
         for (path, standing) in new {
@@ -117,14 +173,29 @@ impl Bridge {
         }
         model::write(&mut branch, &old, &draft).map_err(failure)?;
         document.merge(&mut branch).map_err(|e| damaged(&e.to_string()))?;
-        self.heads = branch.get_heads().iter().map(|h| h.0).collect();
-        Ok(true)
+        Ok(heads(&branch))
     }
+}
+
+fn heads(document: &Automerge) -> Heads {
+    document.get_heads().iter().map(|h| h.0).collect()
 }
 
 /// Reads a stored working copy.
 pub fn load(bytes: &[u8]) -> Result<Automerge, Failure> {
     Automerge::load(bytes).map_err(|e| damaged(&e.to_string()))
+}
+
+/// Whether a stored working copy can be opened.
+pub fn check_stored(automerge: &[u8], bridge: &[u8]) -> Result<(), Failure> {
+    let document = load(automerge)?;
+    model::read(&document).map_err(failure)?;
+    let bridge = Bridge::decode(bridge)?;
+    let known = |h: &[u8; 32]| document.get_change_meta_by_hash(&ChangeHash(*h)).is_some();
+    if bridge.apart.values().chain([&bridge.heads]).flatten().all(known) {
+        return Ok(());
+    }
+    Err(damaged("its bridge names changes that are gone"))
 }
 
 fn damaged(what: &str) -> Failure {

@@ -19,29 +19,30 @@ fn text_of(value: &Value) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_work_goes_from_draft_to_the_whole_county_and_can_be_followed() {
     let mut county = County::with(&["rvn", "timra"]).await;
-    let new = [
-        "work",
-        "new",
-        "--title",
-        "Hemmonitorering för äldre",
-        "--form",
-        "pilot",
-        "--stage",
-        "pågående",
-        "--start",
-        "HT 2025",
-        "--partners",
-        "timra, partner:premicare",
-        "--target-groups",
-        "äldre",
-        "--summary",
-        "Äldre mäter hemma.",
-        "--private",
-        "minne=ring om upphandlingen",
-        "--json",
-    ];
-    let id = text_of(&county.samsyn("rvn", &new).await.ok().data()["working_copy_id"]);
+    let id = drafts_a_work(&county).await;
+    let document = shares_it(&county, &id).await;
+    county.converge().await;
+    everyone_reads_it(&county, &id, &document).await;
+    changes_and_reports(&county, &document).await;
+    county.converge().await;
+    everyone_follows_it(&county, &document).await;
+    county.stop_and_verify().await;
+}
 
+/// A draft stands at home only, and is listed there on request.
+async fn drafts_a_work(county: &County) -> String {
+    let facts = [
+        ["--title", "Hemmonitorering för äldre"],
+        ["--form", "pilot"],
+        ["--stage", "pågående"],
+        ["--start", "HT 2025"],
+        ["--partners", "timra, partner:premicare"],
+        ["--target-groups", "äldre"],
+        ["--summary", "Äldre mäter hemma."],
+        ["--private", "minne=ring om upphandlingen"],
+    ];
+    let new = [&["work", "new", "--json"], facts.concat().as_slice()].concat();
+    let id = text_of(&county.samsyn("rvn", &new).await.ok().data()["working_copy_id"]);
     // A draft: listed on request, at home only.
     assert_eq!(county.samsyn("rvn", &["work", "list", "--json"]).await.ok().data()["total"], 0);
     let drafts = county.samsyn("rvn", &["work", "list", "--drafts", "--json"]).await.ok().data();
@@ -49,27 +50,34 @@ async fn a_work_goes_from_draft_to_the_whole_county_and_can_be_followed() {
         (&drafts["works"][0]["draft"], &drafts["works"][0]["title"]),
         (&json!(true), &json!("Hemmonitorering för äldre"))
     );
-    let preview = county.samsyn("rvn", &["work", "publish", &id, "--preview"]).await.ok();
+    id
+}
+
+/// Nothing is shared before a yes; a second time there is nothing more to share.
+async fn shares_it(county: &County, id: &str) -> String {
+    let preview = county.samsyn("rvn", &["work", "publish", id, "--preview"]).await.ok();
     preview.says("allmän handling");
     // Without a yes and with nobody to ask, nothing is shared.
-    county.samsyn("rvn", &["work", "publish", &id]).await.exits(2);
+    county.samsyn("rvn", &["work", "publish", id]).await.exits(2);
     assert_eq!(county.status("rvn").await.commits, 0);
 
-    let shared = county.samsyn("rvn", &["work", "publish", &id, "--yes", "--json"]).await.ok().data();
+    let shared = county.samsyn("rvn", &["work", "publish", id, "--yes", "--json"]).await.ok().data();
     let document = text_of(&shared["document_id"]);
     assert!(shared["published_paths"].as_array().is_some_and(|p| p.len() == 7), "{shared}");
     assert_eq!((&shared["nothing"], &shared["held_back"]), (&json!(false), &json!([])));
-    let again = county.samsyn("rvn", &["work", "publish", &id, "--yes", "--json"]).await.ok().data();
+    let again = county.samsyn("rvn", &["work", "publish", id, "--yes", "--json"]).await.ok().data();
     assert_eq!((&again["nothing"], &again["commit"]), (&json!(true), &Value::Null));
+    document
+}
 
-    county.converge().await;
-    let work = county.samsyn("timra", &["work", "show", &document, "--json"]).await.ok().data();
+async fn everyone_reads_it(county: &County, id: &str, document: &str) {
+    let work = county.samsyn("timra", &["work", "show", document, "--json"]).await.ok().data();
     assert_eq!((&work["owner"], &work["draft"]), (&json!("rvn"), &Value::Null));
     assert_eq!(fact(&work, "/facts/title")["value"], json!({"type": "text", "value": "Hemmonitorering för äldre"}));
     assert_eq!(fact(&work, "/facts/start")["value"]["value"], "HT 2025");
     assert_eq!(fact(&work, "/facts/title")["stated_by"], "rvn");
     assert!(!work.to_string().contains("upphandlingen"), "{work}");
-    county.samsyn("rvn", &["work", "show", &id]).await.ok().says("ring om upphandlingen");
+    county.samsyn("rvn", &["work", "show", id]).await.ok().says("ring om upphandlingen");
 
     for filter in [
         ["--party", "Timra"],
@@ -85,51 +93,36 @@ async fn a_work_goes_from_draft_to_the_whole_county_and_can_be_followed() {
         county.samsyn("timra", &["work", "list", "--stage", "avslutad", "--json"]).await.ok().data()["total"],
         0
     );
+}
 
-    // A change, a report, and the history that tells both.
-    county.samsyn("rvn", &["work", "edit", &document, "--stage", "avslutad", "--remove", "start"]).await.ok();
+async fn changes_and_reports(county: &County, document: &str) {
+    county.samsyn("rvn", &["work", "edit", document, "--stage", "avslutad", "--remove", "start"]).await.ok();
     let shown = county.samsyn("rvn", &["work", "list", "--json"]).await.ok().data();
     assert_eq!(
         (&shown["works"][0]["unpublished_changes"], &shown["works"][0]["stage"]),
         (&json!(true), &json!("ongoing"))
     );
-    let report = [
-        "work",
-        "report",
-        &document,
-        "--time",
-        "gul",
-        "--cost",
-        "grön",
-        "--cooperation",
-        "grön",
-        "--benefit",
-        "röd",
-        "--comment",
-        "Utbildningen blev försenad.",
-        "--date",
-        "2026-11-20",
-    ];
+    let status = [["--time", "gul"], ["--cost", "grön"], ["--cooperation", "grön"], ["--benefit", "röd"]];
+    let more = [["--comment", "Utbildningen blev försenad."], ["--date", "2026-11-20"]];
+    let report = [&["work", "report", document], status.concat().as_slice(), more.concat().as_slice()].concat();
     county.samsyn("rvn", &report).await.ok();
-    county.samsyn("rvn", &["work", "publish", &document, "--yes"]).await.ok();
-    county.converge().await;
+    county.samsyn("rvn", &["work", "publish", document, "--yes"]).await.ok();
+}
+
+/// The list, the work, the history that tells both versions, and who has been heard from.
+async fn everyone_follows_it(county: &County, document: &str) {
     let list = county.samsyn("timra", &["work", "list", "--json"]).await.ok().data();
     assert_eq!((&list["works"][0]["stage"], &list["works"][0]["start"]), (&json!("completed"), &Value::Null));
-    county
-        .samsyn("timra", &["work", "show", &document])
-        .await
-        .ok()
-        .says("Utbildningen blev försenad.")
-        .says("avslutad");
-    county.samsyn("timra", &["--lang", "en", "work", "show", &document]).await.ok().says("completed");
-    let history = county.samsyn("timra", &["work", "history", &document, "--json"]).await.ok().data();
+    county.samsyn("timra", &["work", "show", document]).await.ok().says("Utbildningen blev försenad.").says("avslutad");
+    county.samsyn("timra", &["--lang", "en", "work", "show", document]).await.ok().says("completed");
+    let history = county.samsyn("timra", &["work", "history", document, "--json"]).await.ok().data();
     let entries = history["entries"].as_array().expect("entries").clone();
     assert!(entries.iter().all(|e| e["organisation"] == "rvn" && e["verdict"] == "admitted"), "{history}");
     let stage = entries.iter().flat_map(|e| e["facts"].as_array().cloned().unwrap_or_default());
     let stage: Vec<Value> = stage.filter(|f| f["path"] == "/facts/stage").collect();
     assert_eq!(stage.len(), 2, "{history}");
     assert_eq!(stage[1]["before"][0]["value"]["value"], "stage:ongoing", "{history}");
-    county.samsyn("timra", &["work", "history", &document]).await.ok().says("avslutad");
+    county.samsyn("timra", &["work", "history", document]).await.ok().says("avslutad");
 
     let parties = county.samsyn("timra", &["parties", "--json"]).await.ok().data();
     let rvn = parties["parties"].as_array().expect("a list").iter().find(|p| p["id"] == "rvn").expect("rvn").clone();
@@ -137,7 +130,6 @@ async fn a_work_goes_from_draft_to_the_whole_county_and_can_be_followed() {
     assert!(rvn["last_contact"].is_string() && rvn["last_content"].is_string(), "{rvn}");
     county.samsyn("timra", &["parties"]).await.ok().says("rvns kommun");
     county.samsyn("timra", &["status"]).await.ok();
-    county.stop_and_verify().await;
 }
 
 /// Everything that is refused, with exit code, stable code and the field that is wrong; and nothing half-written.
@@ -151,6 +143,8 @@ async fn every_wrong_input_names_its_field_and_writes_nothing() {
     fs::write(&zero, "före\0efter").expect("written");
     let (long, zero) = (long.to_str().expect("a path"), zero.to_str().expect("a path"));
     let title = "x".repeat(9_000);
+    let green = ["--cost", "grön", "--cooperation", "grön", "--benefit", "grön"];
+    let report = |time| [&["work", "report", document.as_str(), "--time", time], green.as_slice()].concat();
 
     let cases: &[(&[&str], &str, &str)] = &[
         (&["work", "new", "--title", "  "], "input.empty", "title"),
@@ -171,40 +165,8 @@ async fn every_wrong_input_names_its_field_and_writes_nothing() {
         (&["work", "history", "finns-inte"], "input.not_found", "id"),
         (&["work", "publish", "finns-inte", "--yes"], "input.not_found", "id"),
         (&["work", "list", "--party", "Narnia"], "input.unknown_party", "party"),
-        (
-            &[
-                "work",
-                "report",
-                &document,
-                "--time",
-                "gul",
-                "--cost",
-                "grön",
-                "--cooperation",
-                "grön",
-                "--benefit",
-                "grön",
-            ],
-            "input.comment_missing",
-            "comment",
-        ),
-        (
-            &[
-                "work",
-                "report",
-                &document,
-                "--time",
-                "lila",
-                "--cost",
-                "grön",
-                "--cooperation",
-                "grön",
-                "--benefit",
-                "grön",
-            ],
-            "input.value",
-            "time",
-        ),
+        (&report("gul"), "input.comment_missing", "comment"),
+        (&report("lila"), "input.value", "time"),
     ];
     for (args, code, field) in cases {
         let refused: Ran = county.samsyn("rvn", &[*args, &["--json"]].concat()).await.exits(5);

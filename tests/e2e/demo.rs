@@ -38,7 +38,8 @@ async fn eight_nodes_agree_on_the_countys_portfolio_and_the_command_ends() {
     let digests: BTreeSet<String> = field("digest").iter().map(ToString::to_string).collect();
     assert_eq!(digests.len(), 1, "{rows:?}");
     assert!(field("works").iter().all(|w| *w == 13), "{rows:?}");
-    assert!(field("web").iter().all(Value::is_null), "there are no pages yet");
+    let pages = |i: u16| format!("http://127.0.0.1:{}", base.parse::<u16>().expect("a port") + 10 * i + 2);
+    assert_eq!(field("web"), (0..8).map(pages).collect::<Vec<_>>());
     let parties: Vec<String> = field("party").iter().map(|p| p.as_str().expect("an id").to_owned()).collect();
     assert!(parties.is_sorted() && parties.contains(&"rvn".to_owned()), "{parties:?}");
     let expected: Vec<String> =

@@ -1,6 +1,6 @@
 //! Disks that are full or read-only: nothing is acknowledged that is not kept, and the node goes on by itself.
 
-use samsyn_tests::county::{County, path, prose, text, until};
+use samsyn_tests::county::{County, Stores, path, prose, text, until};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -59,7 +59,7 @@ fn move_store(county: &mut County, party: &str, disk: &Disk) {
 /// ```
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_stops_acknowledging_loses_nothing_and_recovers() {
-    let mut county = County::stopped(&["rvn", "timra"]).await;
+    let mut county = County::stopped_on(Stores::Sqlite, &["rvn", "timra"]).await;
     let Some(disk) = Disk::mount(&county.dir().join("disk")) else { return };
     move_store(&mut county, "rvn", &disk);
     county.restart("rvn").await;
@@ -110,7 +110,7 @@ async fn publish_large(county: &County, title: &str) -> Result<(), samsyn_client
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_only_disk_is_told_at_the_start_with_its_remedy() {
-    let mut county = County::stopped(&["rvn", "timra"]).await;
+    let mut county = County::stopped_on(Stores::Sqlite, &["rvn", "timra"]).await;
     let Some(disk) = Disk::mount(&county.dir().join("disk")) else { return };
     move_store(&mut county, "rvn", &disk);
     county.restart("rvn").await;

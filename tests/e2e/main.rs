@@ -1,5 +1,6 @@
 //! Tests of the whole system: real programs, real files, real connections.
 
+mod attention;
 mod by_hand;
 mod clients;
 mod coordinator;
@@ -7,11 +8,22 @@ mod crash;
 mod demo;
 mod devices;
 mod disk;
+mod faults;
+mod guest;
 mod join;
+mod joint;
 mod links;
+mod minor;
+mod note;
 mod operator;
+mod pages;
+mod poison;
+mod postgres;
 mod privacy;
 mod prose;
 mod purity;
 mod readme;
+mod register;
+mod releases;
 mod restore;
+mod watch;

@@ -1,6 +1,7 @@
 //! What must not leave does not leave: not into another node's files, not into any log (I4).
 
 use samsyn_tests::county::{County, path, prose, text};
+use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -26,6 +27,13 @@ fn files_with(dir: &Path, needle: &str) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// Files of a node, and tables of its database where that is a server's.
+fn places_with(county: &County, party: &str, needle: &str) -> Vec<String> {
+    let node = county.node(party);
+    let files = files_with(&node.dir, needle).into_iter().map(|f| f.display().to_string());
+    files.chain(node.tables_with(needle)).collect()
 }
 
 /// ```text
@@ -64,15 +72,52 @@ async fn drafts_private_notes_and_struck_words_reach_no_other_node_and_no_log() 
     county.restart("timra").await;
     county.converge().await;
 
-    assert!(!files_with(&county.node("timra").dir, SHARED).is_empty(), "what is shared is there");
-    assert!(!files_with(&county.node("rvn").dir, DRAFT).is_empty(), "the draft is at home");
+    assert!(!places_with(&county, "timra", SHARED).is_empty(), "what is shared is there");
+    assert!(!places_with(&county, "rvn", DRAFT).is_empty(), "the draft is at home");
     for canary in [DRAFT, TYPED, PRIVATE] {
         for party in ["ange", "timra"] {
-            assert_eq!(files_with(&county.node(party).dir, canary), Vec::<PathBuf>::new(), "{canary} at {party}");
+            assert_eq!(places_with(&county, party, canary), Vec::<String>::new(), "{canary} at {party}");
         }
         for party in county.parties() {
             assert!(!county.node(&party).log().contains(canary), "{canary} in the log of {party}");
         }
+    }
+    county.stop_and_verify().await;
+}
+
+const NUMBER: &str = "19121212-1212";
+
+/// ```text
+///   rvn (a number of a person in a text) ─── timra
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_a_personal_number_is_held_back_with_its_place_and_reaches_nobody() {
+    let mut county = County::with(&["rvn", "timra"]).await;
+    let mut desk = county.desk("rvn").await;
+    desk.edit(|d| {
+        d.set(path("/facts/title"), text("Trygg hemgång"));
+        d.set(path("/facts/summary"), prose(&format!("Börjar med {NUMBER}, i mars.")));
+    });
+    desk.push().await;
+    let told = county.samsyn("rvn", &["work", "publish", desk.id(), "--preview"]).await.exits(5);
+    assert!(told.says_it("personnummer") && told.says_it("tecken 12–24") && told.says_it("ta bort det"), "{told:?}");
+    let held = county.samsyn("rvn", &["work", "publish", desk.id(), "--yes", "--json"]).await.exits(5).data();
+    let found = &held["held_back"][0];
+    assert_eq!(
+        (&found["code"], &found["path"]),
+        (&json!("secrecy.personal_number"), &json!("/facts/summary")),
+        "{held}"
+    );
+    assert_eq!((&found["at"], &held["commit"]), (&json!({"from": 11, "to": 24}), &Value::Null), "{held}");
+    assert!(!held.to_string().contains(NUMBER), "it is not repeated: {held}");
+
+    desk.set("/facts/summary", prose("Börjar i mars.")).await;
+    let document = desk.publish().await;
+    county.converge().await;
+    county.samsyn("timra", &["work", "show", &document]).await.ok().says("Börjar i mars.");
+    assert_eq!(places_with(&county, "timra", NUMBER), Vec::<String>::new());
+    for party in county.parties() {
+        assert!(!county.node(&party).log().contains(NUMBER), "in the log of {party}");
     }
     county.stop_and_verify().await;
 }

@@ -1,27 +1,6 @@
 //! Old copies of a node's database that write on: nothing is lost in silence and no verdict changes (I7).
 
-use samsyn_tests::county::{County, Node};
-use std::fs;
-
-const FILES: [&str; 3] = ["node.db", "node.db-wal", "node.db-shm"];
-
-/// Copies a stopped node's database somewhere, as a VM snapshot would.
-fn keep(node: &Node, name: &str) {
-    fs::create_dir(node.dir.join(name)).expect("a directory");
-    for file in FILES.iter().filter(|f| node.dir.join(f).exists()) {
-        fs::copy(node.dir.join(file), node.dir.join(name).join(file)).expect("copied");
-    }
-}
-
-fn put_back(node: &Node, name: &str) {
-    for file in FILES {
-        // A file that the copy lacks must not stay from the newer state.
-        fs::remove_file(node.dir.join(file)).ok();
-        if node.dir.join(name).join(file).exists() {
-            fs::copy(node.dir.join(name).join(file), node.dir.join(file)).expect("copied");
-        }
-    }
-}
+use samsyn_tests::county::{County, keep, put_back};
 
 /// ```text
 ///   rvn (copy taken) ── publishes "Efter" ──► timra

@@ -9,15 +9,26 @@
 //! Nothing here waits by sleeping and hoping: conditions are looked at until they hold or a deadline has passed, and
 //! then the message says what was waited for and how every node is.
 
+mod backup;
+pub mod browser;
+mod cluster;
 mod desk;
+mod faults;
+mod inside;
 mod links;
 mod node;
 pub mod ports;
 mod program;
+mod store;
 
+pub use backup::{keep, put_back};
+pub use cluster::{Cluster, give};
 pub use desk::{Desk, path, prose, reference, text};
+pub use faults::{Ending, Fault, Footprint};
+pub use links::Talk;
 pub use node::{Node, signal};
 pub use program::{Ran, command, finish, program, run};
+pub use store::{Database, Server, Stores};
 
 use links::Links;
 use samsyn_client::{config as client_config, node::Node as Client, text::Lang};
@@ -51,13 +62,19 @@ pub struct County {
     // First, so that processes end before their files go.
     nodes: BTreeMap<String, Node>,
     links: Links,
+    stores: Stores,
     dir: TempDir,
 }
 
 impl County {
     /// A county of the named parties, all running and connected. The first hosts the programme office.
     pub async fn with(parties: &[&str]) -> Self {
-        let mut county = Self::stopped(parties).await;
+        Self::with_on(Stores::of_environment(), parties).await
+    }
+
+    /// The same with the databases where the test says.
+    pub async fn with_on(stores: Stores, parties: &[&str]) -> Self {
+        let mut county = Self::stopped_on(stores, parties).await;
         for node in county.nodes.values_mut() {
             node.spawn();
             county.links.started(&node.party, node.pid().expect("it was just started"));
@@ -70,8 +87,12 @@ impl County {
 
     /// The same, with no process started yet.
     pub async fn stopped(parties: &[&str]) -> Self {
+        Self::stopped_on(Stores::of_environment(), parties).await
+    }
+
+    pub async fn stopped_on(stores: Stores, parties: &[&str]) -> Self {
         let dir = tempfile::Builder::new().prefix("samsyn-county-").tempdir().expect("a temporary directory");
-        let mut county = Self { nodes: BTreeMap::new(), links: Links::default(), dir };
+        let mut county = Self { nodes: BTreeMap::new(), links: Links::default(), stores, dir };
         let mut rows = Vec::new();
         for party in parties {
             rows.push(county.prepare(party).await);
@@ -96,21 +117,40 @@ impl County {
             dir: dir.clone(),
             federation_listen: federation,
             api_listen: api,
+            web_listen: None,
             endpoints: vec![endpoint.clone()],
         };
         let made = init::prepare(&options, SystemTime::now()).expect("init");
-        let node =
-            Node { party: party.to_owned(), dir, federation, endpoint, api, environment: Vec::new(), child: None };
+        let mut node = Node {
+            party: party.to_owned(),
+            dir,
+            federation,
+            endpoint,
+            api,
+            program: ("samsynd", &[]),
+            environment: Vec::new(),
+            child: None,
+            database: None,
+        };
+        if let Stores::Postgres(server) = &self.stores {
+            node.use_database(server.database());
+        }
         self.nodes.insert(party.to_owned(), node);
         self.device(party, "client", Role::Coordinator).await;
-        Party { authorities: vec![board("ks", "Kommunstyrelsen")], ..made.party }
+        Party { authorities: vec![board("ks", "Kommunstyrelsen"), board("son", "Socialnämnden")], ..made.party }
     }
 
     /// A new device of a party, in its own directory; gives its settings file.
     pub async fn device(&self, party: &str, name: &str, role: Role) -> PathBuf {
+        self.device_of(party, name, role, None).await
+    }
+
+    /// The same, bound to one authority.
+    pub async fn device_of(&self, party: &str, name: &str, role: Role, authority: Option<&str>) -> PathBuf {
         let (file, pin) = self.unknown_device(party, name);
         let config = self.settings(party);
-        device::add(&config, pin, name, role, None).await.expect("device add");
+        let authority = authority.map(|id| AuthorityId::new(id).expect("an id"));
+        device::add(&config, pin, name, role, authority).await.expect("device add");
         file
     }
 
@@ -178,10 +218,6 @@ impl County {
         self.partition(&[&[party]]);
     }
 
-    pub fn heal(&self) {
-        self.links.set(BTreeMap::new());
-    }
-
     /// SIGKILL: no goodbye, nothing flushed.
     pub async fn crash(&mut self, party: &str) {
         self.node_mut(party).kill().await;
@@ -196,11 +232,43 @@ impl County {
 
     /// Starts a node that has been stopped or has crashed, and waits until it answers.
     pub async fn restart(&mut self, party: &str) {
+        self.start(party);
+        self.ready(party).await;
+    }
+
+    /// The same without waiting.
+    pub fn start(&mut self, party: &str) {
         let links = self.links.clone();
         let node = self.node_mut(party);
         node.spawn();
         links.started(party, node.pid().expect("it was just started"));
-        node.ready().await;
+    }
+
+    /// Waits until a node that has been started answers.
+    pub async fn ready(&mut self, party: &str) {
+        self.node_mut(party).ready().await;
+    }
+
+    /// Leaves a party out from here on; its node must not run.
+    pub fn forget(&mut self, party: &str) {
+        self.nodes.remove(party);
+    }
+
+    /// True if the process of a node has ended by itself.
+    pub fn has_ended(&mut self, party: &str) -> bool {
+        self.node_mut(party).ended().is_some()
+    }
+
+    /// Waits for the end of a process that is dead or dying; how it ended.
+    pub async fn buried(&mut self, party: &str) -> std::process::ExitStatus {
+        let status = self.node_mut(party).buried().await;
+        self.links.ended(party);
+        status
+    }
+
+    /// Lets a process that is none of the nodes' through the forwarders, under a name of its own.
+    pub fn let_through(&self, name: &str, pid: u32) {
+        self.links.started(name, pid);
     }
 
     // What can be asked.
@@ -316,8 +384,16 @@ impl County {
                 self.stop(&party).await;
             }
             let node = self.node(&party);
-            let mut verify = command("samsynd", &node.dir);
-            verify.arg("verify").arg("--config").arg(node.config()).envs(node.environment.iter().cloned());
+            if !node.was_started() {
+                continue; // there is no store to look at
+            }
+            let mut verify = command(node.program.0, &node.dir);
+            verify
+                .args(node.program.1)
+                .arg("verify")
+                .arg("--config")
+                .arg(node.config())
+                .envs(node.environment.iter().cloned());
             finish(verify).await.ok();
         }
     }

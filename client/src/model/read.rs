@@ -2,7 +2,10 @@
 //! names the place.
 
 use super::{Draft, ENTRIES_MAX, FORMAT, ModelError, field, field::Field, kind_of_name};
-use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value as Stored};
+use automerge::{
+    Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ScalarValueRef, Value as Stored, ValueRef,
+    iter::MapRangeItem,
+};
 use samsyn_core::{entry::DocumentKind, id::Path, value::Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +30,7 @@ pub fn read(document: &Automerge) -> Result<Draft, ModelError> {
         }
     }
     draft.private = strings(document, &container(document, "private")?)?;
+    check_prose(document)?;
     draft.check().map_err(|error| match error {
         ModelError::Illegal { place, code } => ModelError::damaged(place, format!("no legal value ({code})")),
         other => other,
@@ -95,6 +99,15 @@ pub(super) fn prose_objects(document: &Automerge, path: &str) -> Result<Vec<ObjI
         .collect()
 }
 
+/// Texts that no field marks are not read, but a write goes through all of them: none may be anything else.
+fn check_prose(document: &Automerge) -> Result<(), ModelError> {
+    let texts = container(document, "prose")?;
+    if document.length(&texts) > ENTRIES_MAX {
+        return Err(ModelError::damaged("prose", "too many entries"));
+    }
+    document.keys(&texts).try_for_each(|key| prose_objects(document, &key).map(drop))
+}
+
 /// Members by path, those of paths without a set too.
 pub(super) fn members(document: &Automerge) -> Result<BTreeMap<String, BTreeSet<String>>, ModelError> {
     let mut members: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -111,14 +124,10 @@ fn strings(document: &Automerge, map: &ObjId) -> Result<BTreeMap<String, String>
     if document.length(map) > ENTRIES_MAX {
         return Err(ModelError::damaged("/", "too many entries"));
     }
-    let mut found = BTreeMap::new();
-    for key in document.keys(map) {
-        match document.get(map, key.as_str())? {
-            Some((Stored::Scalar(value), _)) if value.is_str() => {
-                found.insert(key, value.as_str().unwrap_or_default().to_owned());
-            }
-            _ => return Err(ModelError::damaged(key.chars().take(64).collect::<String>(), "is no text")),
-        }
-    }
-    Ok(found)
+    // All in one go: a look-up for each key took most of the time of reading a large copy.
+    let read = |item: MapRangeItem<'_>| match item.value {
+        ValueRef::Scalar(ScalarValueRef::Str(text)) => Ok((item.key.into_owned(), text.into_owned())),
+        _ => Err(ModelError::damaged(item.key.chars().take(64).collect::<String>(), "is no text")),
+    };
+    document.map_range(map, ..).map(read).collect()
 }

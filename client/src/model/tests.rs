@@ -231,7 +231,7 @@ fn illegal_values_are_refused_with_their_place_and_nothing_is_written() {
         ("/facts/title", text("a\0b"), Code::InputCharacter),
         ("/facts/start", Value::Date("i höst".into()), Code::InputDate),
         ("/facts/title", text(&"x".repeat(9_000)), Code::InputTooLong),
-        ("/facts/summary", Value::Prose("x".repeat(70_000)), Code::InputTooLong),
+        ("/facts/summary", Value::Prose("x".repeat(PROSE_DRAFT_BYTES_MAX + 1)), Code::InputTooLong),
         ("/facts/cost", Value::Money(-1), Code::InputNumber),
     ];
     for (at, value, code) in cases {
@@ -260,4 +260,15 @@ fn private_texts_are_not_among_what_may_be_published() {
     draft.private.insert("minne".into(), "ring Eva".into());
     draft.set(path("/facts/title"), text("Titel"));
     assert_eq!(draft.values().len(), 1);
+}
+
+/// Found by fuzzing: such a copy was read, and could not be written any more.
+#[test]
+fn anything_but_a_text_among_the_texts_is_damage() {
+    let mut document = found(DocumentKind::Work);
+    let mut tx = document.transaction();
+    let (_, prose) = tx.get(ROOT, "prose").expect("reads").expect("is there");
+    tx.put(&prose, "/x", "no text").expect("puts");
+    tx.commit();
+    assert!(matches!(read(&document), Err(ModelError::Damaged { .. })));
 }

@@ -5,7 +5,7 @@ use automerge::{
     Automerge, ChangeHash, ObjId, ObjType, ReadDoc,
     transaction::{CommitOptions, Transactable, Transaction},
 };
-use samsyn_core::{id::Path, value::Value};
+use samsyn_core::{id::Path, prose, value::Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Writes what differs between `old` and `new` as one change; `None` if nothing does. The caller has set the actor.
@@ -124,7 +124,12 @@ impl Places {
             // None yet, or two devices have made one each: this one takes their place, with the words of both.
             _ => tx.put_object(&self.prose, path, ObjType::Text)?,
         };
-        tx.update_text(&object, text)?;
+        let before = tx.text(&object)?;
+        // In whole words, so that two people who rewrite one place keep each their own words.
+        for splice in prose::differences(&before, text).splices {
+            let delete = isize::try_from(splice.delete).unwrap_or(isize::MAX);
+            tx.splice_text(&object, splice.at, delete, &splice.insert)?;
+        }
         Ok(())
     }
 

@@ -30,44 +30,68 @@ pub(super) async fn publish(config: &Config, args: &PublishArgs, json: bool, lan
     }
     let node = Node::connect(config).await?;
     let copy = WorkingCopy::pull(&node, &args.id).await?;
-    let request = v1::PublishRequest {
-        working_copy_id: copy.id.clone(),
-        purpose: purpose.into(),
-        audience: audience.into(),
-        authority: String::new(),
-        role: String::new(),
-        preview: true,
-    };
+    let request =
+        v1::PublishRequest { purpose: purpose.into(), audience: audience.into(), ..v1::PublishRequest::default() };
+    share(&node, &copy, request, Manner { preview: args.preview, asks }, lang).await
+}
+
+/// How much is asked before anything is shared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// Nothing is shared, only shown.
+    pub(super) preview: bool,
+    /// A person is asked.
+    pub(super) asks: bool,
+}
+
+/// Shares what the request names of a working copy.
+pub(super) async fn share(
+    node: &Node,
+    copy: &WorkingCopy,
+    request: v1::PublishRequest,
+    manner: Manner,
+    lang: Lang,
+) -> Result<Outcome, Problem> {
+    let request = v1::PublishRequest { working_copy_id: copy.id.clone(), preview: true, ..request };
     let preview = node.call(node.replica().publish(request.clone())).await?;
     if preview.nothing {
-        return Ok(Outcome::new(text::SHARE_NOTHING.of(lang), data(&preview, &copy)));
+        return Ok(Outcome::new(text::SHARE_NOTHING.of(lang), data(&preview, copy)));
     }
     let parties = node.parties().await?;
     let reader = Reader { lang, parties: &parties };
     if !preview.held_back.is_empty() {
-        return Ok(held_back(&preview, &copy, reader));
+        return Ok(held_back(&preview, copy, reader));
     }
     let effect = effect(&preview, &copy.draft()?, reader);
-    if args.preview {
+    let effect = if preview.waits { format!("{effect}\n{}\n", text::SHARE_WOULD_WAIT.of(lang)) } else { effect };
+    if manner.preview {
         let shown = format!("{effect}\n{}", text::SHARE_PREVIEWED.of(lang));
-        return Ok(Outcome::new(shown, data(&preview, &copy)));
+        return Ok(Outcome::new(shown, data(&preview, copy)));
     }
-    if asks && !confirmed(&effect, lang) {
-        return Ok(Outcome { exit_code: 1, ..Outcome::new(text::SHARE_STOPPED.of(lang), data(&preview, &copy)) });
+    if manner.asks && !confirmed(&effect, text::SHARE_ASK, lang) {
+        return Ok(Outcome { exit_code: 1, ..Outcome::new(text::SHARE_STOPPED.of(lang), data(&preview, copy)) });
     }
     // What was shown is what is asked for, whatever the node would choose by now.
     let request =
         v1::PublishRequest { preview: false, purpose: preview.purpose, audience: preview.audience, ..request };
     let done = node.call(node.replica().publish(request)).await?;
     if !done.held_back.is_empty() {
-        return Ok(held_back(&done, &copy, reader));
+        return Ok(held_back(&done, copy, reader));
+    }
+    Ok(shared(&done, copy, lang))
+}
+
+/// What came of it.
+pub(super) fn shared(done: &v1::PublishResponse, copy: &WorkingCopy, lang: Lang) -> Outcome {
+    if done.waits {
+        return Outcome::new(text::SHARE_WAITS.of(lang), data(done, copy));
     }
     if done.nothing {
-        return Ok(Outcome::new(text::SHARE_NOTHING.of(lang), data(&done, &copy)));
+        return Outcome::new(text::SHARE_NOTHING.of(lang), data(done, copy));
     }
     let short = done.commit.chars().take(12).collect::<String>();
     let said = text::SHARED_DONE.say(lang, &[&short, &done.published_paths.len().to_string()]);
-    Ok(Outcome::new(said, data(&done, &copy)))
+    Outcome::new(said, data(done, copy))
 }
 
 fn choices(args: &PublishArgs) -> Result<(v1::Purpose, v1::Audience), Problem> {
@@ -85,7 +109,7 @@ fn choices(args: &PublishArgs) -> Result<(v1::Purpose, v1::Audience), Problem> {
     Ok((purpose.unwrap_or_default(), audience.unwrap_or_default()))
 }
 
-fn nobody_to_ask() -> Problem {
+pub(super) fn nobody_to_ask() -> Problem {
     Problem::new(
         Code::Usage,
         Text(
@@ -101,7 +125,7 @@ fn nobody_to_ask() -> Problem {
 }
 
 /// What sharing means, in plain words, and what is shared.
-fn effect(preview: &v1::PublishResponse, draft: &Draft, reader: Reader<'_>) -> String {
+pub(super) fn effect(preview: &v1::PublishResponse, draft: &Draft, reader: Reader<'_>) -> String {
     let lang = reader.lang;
     let organisations = text::number_word(reader.parties.0.len(), lang);
     let meaning = if preview.audience() == v1::Audience::Public { text::SHARE_PUBLIC } else { text::SHARE_PARTIES };
@@ -125,9 +149,9 @@ fn effect(preview: &v1::PublishResponse, draft: &Draft, reader: Reader<'_>) -> S
 }
 
 /// Shows the effect and asks; anything but a clear yes is a no.
-fn confirmed(effect: &str, lang: Lang) -> bool {
+pub(super) fn confirmed(effect: &str, question: Text, lang: Lang) -> bool {
     let mut out = io::stderr().lock();
-    let asked = write!(out, "{effect}\n{}", text::SHARE_ASK.of(lang)).and_then(|()| out.flush());
+    let asked = write!(out, "{effect}\n{}", question.of(lang)).and_then(|()| out.flush());
     let mut answer = String::new();
     asked.and_then(|()| io::stdin().lock().read_line(&mut answer).map(|_| ())).is_ok() && is_yes(&answer)
 }
@@ -137,26 +161,33 @@ fn is_yes(answer: &str) -> bool {
 }
 
 /// What the rules keep back, each path with what to do; ends with 5.
-fn held_back(response: &v1::PublishResponse, copy: &WorkingCopy, reader: Reader<'_>) -> Outcome {
+pub(super) fn held_back(response: &v1::PublishResponse, copy: &WorkingCopy, reader: Reader<'_>) -> Outcome {
     let mut shown = format!("{}\n", text::HELD_BACK.of(reader.lang));
     for held in &response.held_back {
         let ours = held.code.parse().ok().filter(|_| reader.lang == Lang::Sv).and_then(problem::known);
         let (message, remedy) = ours.unwrap_or((&held.message, &held.remedy));
-        let line = format!("- {}: {message} ({})\n  {remedy}\n", reader.path(&held.path), held.code);
+        // People count from one, and both ends.
+        let (from, to) = ((held.from + 1).to_string(), held.to.to_string());
+        let place = if held.to > 0 { text::AT_CHARACTERS.say(reader.lang, &[&from, &to]) } else { String::new() };
+        let line = format!("- {}: {message}{place} ({})\n  {remedy}\n", reader.path(&held.path), held.code);
         shown.push_str(&clean_lines(&line));
     }
     Outcome { exit_code: 5, ..Outcome::new(shown, data(response, copy)) }
 }
 
-fn data(response: &v1::PublishResponse, copy: &WorkingCopy) -> Value {
+pub(super) fn data(response: &v1::PublishResponse, copy: &WorkingCopy) -> Value {
     let or_null = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
-    let held = |h: &v1::HeldBack| json!({"path": h.path, "code": h.code, "message": h.message, "remedy": h.remedy});
+    let held = |h: &v1::HeldBack| {
+        let at = (h.to > 0).then(|| json!({"from": h.from, "to": h.to}));
+        json!({"path": h.path, "code": h.code, "message": h.message, "remedy": h.remedy, "at": at})
+    };
     json!({
         "working_copy_id": copy.id,
         "document_id": or_null(&response.document_id),
         "commit": or_null(&response.commit),
         "published_paths": response.published_paths,
         "nothing": response.nothing,
+        "waits": response.waits,
         "held_back": response.held_back.iter().map(held).collect::<Vec<_>>(),
         "purpose": purpose_id(response.purpose()),
         "audience": audience_id(response.audience()),

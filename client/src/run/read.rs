@@ -1,6 +1,6 @@
 //! Commands that only read.
 
-use super::Outcome;
+use super::{Outcome, release};
 use crate::{
     cli::ListArgs,
     config::Config,
@@ -9,7 +9,7 @@ use crate::{
     node::{Node, Parties},
     problem::Problem,
     show::{self, Reader},
-    table::{pairs, table},
+    table::{clean_lines, pairs, table},
     text::{self, Lang},
     time, vocabulary,
 };
@@ -29,8 +29,7 @@ pub(super) async fn list(config: &Config, args: &ListArgs, lang: Lang) -> Result
         form: id(vocabulary::FORM, &args.form, "form")?,
         text: args.text.clone(),
         include_drafts: args.drafts,
-        page_size: 0,
-        page_token: String::new(),
+        ..v1::ListWorksRequest::default()
     };
     let node = Node::connect(config).await?;
     let parties = node.parties().await?;
@@ -57,9 +56,16 @@ pub(super) async fn show(config: &Config, id: &str, lang: Lang) -> Result<Outcom
         Some(draft) => WorkingCopy::pull(&node, &draft.working_copy_id).await.ok(),
         None => None,
     };
-    let shown = show::work(&work, copy.as_ref(), Reader { lang, parties: &parties })?;
+    let mut shown = show::work(&work, copy.as_ref(), Reader { lang, parties: &parties })?;
     let mut data = json::work(&work);
     if let Some(copy) = &copy {
+        // Only what has been asked for lately is there; a node from before there were requests has none.
+        let requests = release::requests(&node).await.unwrap_or_default();
+        if let Some(request) = requests.iter().find(|r| r.working_copy_id == copy.id) {
+            let state = release::state(request, lang);
+            shown.push_str(&format!("\n{}\n", clean_lines(&text::RELEASE_OF_DRAFT.say(lang, &[&state]))));
+            data["release_request"] = release::request_json(request);
+        }
         data["private"] = json!(copy.draft()?.private);
     }
     Ok(Outcome::new(shown, data))

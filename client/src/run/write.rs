@@ -242,7 +242,7 @@ fn add_fields(changes: &mut Changes, args: &FieldArgs) -> Result<(), Problem> {
         changes.put("/facts/summary", input::prose(text, "summary")?)?;
     }
     if let Some(file) = &args.summary_file {
-        changes.put("/facts/summary", input::prose(&read_text(file)?, "summary-file")?)?;
+        changes.put("/facts/summary", input::prose(&read_text(file, "summary-file")?, "summary-file")?)?;
     }
     for (path, kind, text, field) in [
         ("/facts/form", vocabulary::FORM, &args.form, "form"),
@@ -288,7 +288,7 @@ fn private(text: &str) -> Result<(String, String), Problem> {
 }
 
 /// A text file, or standard input for `-`; no more than may be kept is read.
-fn read_text(path: &std::path::Path) -> Result<String, Problem> {
+pub(super) fn read_text(path: &std::path::Path, field: &str) -> Result<String, Problem> {
     let unreadable = |error: io::Error| {
         Problem::new(
             Code::InputNotFound,
@@ -299,7 +299,7 @@ fn read_text(path: &std::path::Path) -> Result<String, Problem> {
                 "check the file's name, and that it is text (UTF-8)",
             ),
         )
-        .field("summary-file")
+        .field(field)
     };
     let source: Box<dyn Read> =
         if path.as_os_str() == "-" { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(unreadable)?) };

@@ -60,11 +60,18 @@ fn facts(work: &v1::Work, reader: Reader<'_>) -> Vec<(String, String)> {
         }
         let value = reader.stated(fact.value.clone(), &fact.value_fault, fact.removed);
         if !fact.conflict {
-            rows.push((indented(&reader.path(&fact.path)), value));
+            // A joint text that several parties have written at once, shown as one.
+            let several: Vec<&str> = fact.stated_by.split(", ").map(|by| reader.parties.name(by)).collect();
+            let joined = fact.fact_id.is_empty() && several.len() > 1;
+            let who =
+                if joined { format!("\n{}", text::NOTE_MORE.say(lang, &[&several.join(", ")])) } else { String::new() };
+            rows.push((indented(&reader.path(&fact.path)), format!("{value}{who}")));
             continue;
         }
         if fact.path != last {
-            rows.push((indented(&reader.path(&fact.path)), text::CONFLICT.of(lang).to_owned()));
+            let prose = matches!(fact.value.as_ref().and_then(|v| v.kind.as_ref()), Some(v1::value::Kind::Prose(_)));
+            let mark = if prose { text::NOTE_VERSIONS } else { text::CONFLICT };
+            rows.push((indented(&reader.path(&fact.path)), mark.of(lang).to_owned()));
         }
         last = &fact.path;
         let who = text::STATED_BY.say(lang, &[reader.parties.name(&fact.stated_by), &reader.time(fact.stated_ms)]);

@@ -90,6 +90,12 @@ fn title(draft: &Draft) -> String {
 
 #[tonic::async_trait]
 impl Portfolio for FakeNode {
+    type WatchStream = ReceiverStream<Result<v1::WatchResponse, Status>>;
+
+    async fn watch(&self, _: Request<v1::WatchRequest>) -> Answer<Self::WatchStream> {
+        Err(Status::unimplemented("watch"))
+    }
+
     async fn list_works(&self, _: Request<v1::ListWorksRequest>) -> Answer<v1::ListWorksResponse> {
         let row = |(id, copy): (&String, &Copy)| v1::WorkRow {
             title: title(&model::read(&copy.document).expect("reads")),
@@ -122,6 +128,24 @@ impl Portfolio for FakeNode {
         Ok(Response::new(v1::GetWorkResponse { work: Some(work) }))
     }
 
+    async fn joint_text(&self, request: Request<v1::JointTextRequest>) -> Answer<v1::JointTextResponse> {
+        let copies = self.copies();
+        let id = Self::find(&copies, &request.into_inner().id)?;
+        let draft = model::read(&copies[&id].document).expect("reads");
+        let text = draft.prose.iter().find(|(path, _)| path.as_str() == "/note").map(|(_, text)| text.clone());
+        let passage =
+            |text: &String| v1::TextPassage { text: text.clone(), stated_by: "timra".into(), ..Default::default() };
+        Ok(Response::new(v1::JointTextResponse {
+            document_id: "ab".repeat(32),
+            title: title(&draft),
+            path: "/note".into(),
+            state: if text.is_some() { v1::JointTextState::Settled } else { v1::JointTextState::Empty }.into(),
+            passages: text.iter().map(passage).collect(),
+            text: text.unwrap_or_default(),
+            ..Default::default()
+        }))
+    }
+
     async fn history(&self, _: Request<v1::HistoryRequest>) -> Answer<v1::HistoryResponse> {
         Ok(Response::new(v1::HistoryResponse::default()))
     }
@@ -149,7 +173,19 @@ impl Replica for FakeNode {
         let copies = self.copies();
         let id = Self::find(&copies, &request.into_inner().id)?;
         let automerge = copies[&id].document.save();
-        Ok(Response::new(v1::PullWorkingCopyResponse { id, automerge, ..Default::default() }))
+        let document_id = if copies[&id].published.is_some() { "ab".repeat(32) } else { String::new() };
+        Ok(Response::new(v1::PullWorkingCopyResponse { id, document_id, automerge, ..Default::default() }))
+    }
+
+    async fn list_release_requests(
+        &self,
+        _: Request<v1::ListReleaseRequestsRequest>,
+    ) -> Answer<v1::ListReleaseRequestsResponse> {
+        Ok(Response::new(v1::ListReleaseRequestsResponse::default()))
+    }
+
+    async fn decide_release(&self, _: Request<v1::DecideReleaseRequest>) -> Answer<v1::DecideReleaseResponse> {
+        Err(Status::unimplemented("decide_release"))
     }
 
     async fn push_changes(&self, request: Request<v1::PushChangesRequest>) -> Answer<v1::PushChangesResponse> {
@@ -180,7 +216,8 @@ impl Replica for FakeNode {
         let draft = model::read(&copy.document).expect("reads");
         let before = copy.published.clone().unwrap_or_default().values();
         let changed = draft.values().into_iter().filter(|(p, v)| before.get(p) != Some(v));
-        let published_paths: Vec<String> = changed.map(|(path, _)| path.to_string()).collect();
+        let asked = |path: &String| request.paths.is_empty() || request.paths.contains(path);
+        let published_paths: Vec<String> = changed.map(|(path, _)| path.to_string()).filter(asked).collect();
         if !request.preview {
             copy.published = Some(draft);
         }
@@ -215,6 +252,9 @@ impl Node for FakeNode {
         Ok(Response::new(v1::EntriesResponse::default()))
     }
 
+    async fn notices(&self, _: Request<v1::NoticesRequest>) -> Result<Response<v1::NoticesResponse>, Status> {
+        Err(Status::unimplemented("not asked"))
+    }
     async fn forks(&self, _: Request<v1::ForksRequest>) -> Answer<v1::ForksResponse> {
         Ok(Response::new(v1::ForksResponse::default()))
     }

@@ -40,6 +40,10 @@ codes! {
     ChainNotMember => "chain.not_a_member",
     /// The founding entry of the space is not stored here.
     ChainSpace => "chain.space_unknown",
+    /// Two commits stand at one position.
+    ChainFork => "chain.fork",
+    /// This organisation's own entries came back from a peer.
+    ChainCameBack => "chain.came_back",
     /// Bytes that are not a commit of this format.
     CommitMalformed => "commit.malformed",
     /// A commit past its limits.
@@ -74,6 +78,8 @@ codes! {
     ValueErased => "value.erased",
     ValueHash => "value.hash",
     ValueType => "value.type",
+    /// Same logs, charters and rules, and another state.
+    StateDiffers => "state.differs",
     // Charters.
     CharterMalformed => "charter.malformed",
     CharterTooLarge => "charter.too_large",
@@ -92,9 +98,13 @@ codes! {
     PeerProtocol => "peer.protocol",
     PeerFederation => "peer.federation",
     PeerSlow => "peer.too_slow",
+    /// More connections, handshakes or streams than one party or address may have.
+    PeerTooMany => "peer.too_many",
     PeerClock => "peer.clock",
     DeviceUnknown => "device.unknown",
     DeviceRevoked => "device.revoked",
+    /// The device has more calls under way than it may.
+    DeviceBusy => "device.busy",
     RoleForbidden => "role.forbidden",
     // Input of people.
     InputEmpty => "input.empty",
@@ -109,9 +119,57 @@ codes! {
     InputNotFound => "input.not_found",
     InputNotOwner => "input.not_owner",
     InputChange => "input.change_damaged",
+    /// One push holds more than one may.
+    InputPushSize => "input.push_too_large",
+    /// A working copy would be larger than one may be.
+    InputCopySize => "input.copy_too_large",
+    /// More drafts that were never shared than may be kept.
+    InputDrafts => "input.too_many_drafts",
     InputNothing => "input.nothing_to_publish",
     InputAmbiguous => "input.ambiguous",
     InputConflict => "input.conflict",
+    // What may not leave as it is.
+    /// What looks like a personal identity number or a coordination number.
+    SecrecyPersonalNumber => "secrecy.personal_number",
+    /// A private e-mail address.
+    SecrecyPrivateAddress => "secrecy.private_address",
+    /// A word that the authority does not let out.
+    SecrecyOwnWord => "secrecy.own_word",
+    // What waits for a releaser.
+    /// Nothing waits, or it has been answered already.
+    ReleaseNotWaiting => "release.not_waiting",
+    /// What waits is no longer what was asked for.
+    ReleaseChanged => "release.changed",
+    // The registers of official documents.
+    /// The item has a number, and that stands.
+    RegisterAlready => "register.already",
+    /// No number, or none as the authority writes them.
+    RegisterNumber => "register.number",
+    RegisterNumberTaken => "register.number_taken",
+    /// The series gives no number until somebody has confirmed its last.
+    RegisterSeriesClosed => "register.series_closed",
+    /// What is protected is registered, and nothing else.
+    RegisterSecret => "register.secret",
+    // Signing in.
+    /// An answer of the sign-in service that nobody here has asked for, or not lately.
+    SignInState => "sign_in.state",
+    /// The sign-in service does not answer, or not as it should.
+    SignInProvider => "sign_in.provider",
+    /// The identity that the sign-in service states cannot be trusted.
+    SignInToken => "sign_in.token",
+    /// The sign-in service has refused.
+    SignInRefused => "sign_in.refused",
+    /// Nobody has given what the person is a role here.
+    SignInNoRole => "sign_in.no_role",
+    /// The person has more groups than the sign-in service lists.
+    SignInGroupOverage => "sign_in.group_overage",
+    /// A form that does not come from a page of this session.
+    SignInForged => "sign_in.forged",
+    // The audit log.
+    /// An act was not carried out because it could not be written down.
+    AuditUnwritable => "audit.unwritable",
+    /// The audit log is not what was written.
+    AuditBroken => "audit.broken",
     // Running.
     ConfigInvalid => "config.invalid",
     ConfigMissing => "config.missing",
@@ -121,6 +179,8 @@ codes! {
     StoreDamaged => "store.damaged",
     StoreFull => "store.full",
     StoreReadOnly => "store.read_only",
+    /// The database server does not answer, or the connection to it was lost: what was under way may be stored or not.
+    StoreUnreachable => "store.unreachable",
     StoreFailed => "store.failed",
     StoreDiffers => "store.differs",
     InUse => "in_use",
@@ -144,11 +204,23 @@ impl Code {
         match self {
             Self::Usage => 2,
             Self::InUse => 7,
-            Self::Unreachable | Self::TlsUnpinned | Self::TlsAlpn | Self::TlsCertificate => 4,
-            Self::DeviceUnknown | Self::DeviceRevoked | Self::RoleForbidden => 5,
-            Self::StoreDamaged | Self::StoreDiffers => 6,
+            Self::Unreachable
+            | Self::StoreUnreachable
+            | Self::SignInProvider
+            | Self::TlsUnpinned
+            | Self::TlsAlpn
+            | Self::TlsCertificate => 4,
+            Self::DeviceUnknown | Self::DeviceRevoked | Self::DeviceBusy | Self::RoleForbidden => 5,
+            Self::StoreDamaged | Self::StoreDiffers | Self::AuditBroken => 6,
             Self::StoreForeign | Self::StoreNewer | Self::KeyFile => 3,
             _ if text.starts_with("charter.") || text.starts_with("config.") => 3,
+            _ if text.starts_with("secrecy.")
+                || text.starts_with("release.")
+                || text.starts_with("register.")
+                || text.starts_with("sign_in.") =>
+            {
+                5
+            }
             _ if text.starts_with("input.") || text.starts_with("effect.") || text.starts_with("commit.") => 5,
             _ => 1,
         }

@@ -3,6 +3,7 @@
 
 use crate::{
     entry::{FactOutline, ValueOutline},
+    few::Few,
     id::{FactId, OrgId, OutlineHash, Path},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,39 +23,48 @@ pub struct Fact {
 /// The facts at one path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PathFacts {
-    admitted: BTreeMap<FactId, Fact>,
+    admitted: Few<FactId, Fact>,
     /// How many admitted facts of this path name each id in `replaces`.
-    replaced: BTreeMap<FactId, u32>,
-    standing: BTreeSet<FactId>,
+    replaced: Few<FactId, u32>,
+    standing: Few<FactId, ()>,
 }
 
 impl PathFacts {
     /// Facts that no other admitted fact at the path replaces. More than one is a conflict.
     pub fn standing(&self) -> impl ExactSizeIterator<Item = (&FactId, &Fact)> {
-        let ids: Vec<&FactId> = self.standing.iter().collect();
-        ids.into_iter().map(|id| (id, &self.admitted[id]))
+        let standing: Vec<_> = self.standing.keys().filter_map(|id| Some((id, self.admitted.get(id)?))).collect();
+        standing.into_iter()
     }
 
-    pub fn admitted(&self) -> &BTreeMap<FactId, Fact> {
+    pub fn admitted(&self) -> &Few<FactId, Fact> {
         &self.admitted
     }
 
     /// The one standing fact; none where nothing stands, or several do and so none counts.
     pub fn settled(&self) -> Option<(&FactId, &Fact)> {
-        if self.standing.len() == 1 { self.standing.first().map(|id| (id, &self.admitted[id])) } else { None }
+        let only = self.standing.keys().next().filter(|_| self.standing.len() == 1)?;
+        Some((only, self.admitted.get(only)?))
     }
 
     pub fn conflict(&self) -> bool {
         self.standing.len() > 1
     }
 
+    fn current(&self) -> Self {
+        let standing = self.standing().map(|(id, fact)| (*id, fact.clone()));
+        Self { admitted: standing.collect(), replaced: Few::default(), standing: self.standing.clone() }
+    }
+
     fn admit(&mut self, id: FactId, fact: Fact) {
         for replaced in &fact.replaces {
-            *self.replaced.entry(*replaced).or_default() += 1;
+            match self.replaced.get_mut(replaced) {
+                Some(count) => *count += 1,
+                None => drop(self.replaced.insert(*replaced, 1)),
+            }
             self.standing.remove(replaced);
         }
         if !self.replaced.contains_key(&id) {
-            self.standing.insert(id);
+            self.standing.insert(id, ());
         }
         self.admitted.insert(id, fact);
     }
@@ -68,7 +78,7 @@ impl PathFacts {
             if *count == 0 {
                 self.replaced.remove(replaced);
                 if self.admitted.contains_key(replaced) {
-                    self.standing.insert(*replaced);
+                    self.standing.insert(*replaced, ());
                 }
             }
         }
@@ -91,6 +101,15 @@ impl Document {
 
     pub fn at(&self, path: &Path) -> Option<&PathFacts> {
         self.paths.get(path)
+    }
+
+    /// The document without what no longer stands, but for the paths whose history is wanted too. A work may have any
+    /// number of earlier facts: whoever shows it does not copy them.
+    pub fn current(&self, with_history: impl Fn(&Path, &PathFacts) -> bool) -> Self {
+        let of = |(path, at): (&Path, &PathFacts)| {
+            (path.clone(), if with_history(path, at) { at.clone() } else { at.current() })
+        };
+        Self { paths: self.paths.iter().map(of).collect(), erased: self.erased.clone(), executed: BTreeMap::new() }
     }
 
     pub fn erased(&self) -> &BTreeSet<FactId> {
@@ -116,6 +135,16 @@ impl Document {
         if at.admitted.is_empty() {
             self.paths.remove(path);
         }
+    }
+
+    /// The archive owner's erasure: gives the facts that it names first.
+    pub(crate) fn erase(&mut self, facts: &[FactId]) -> Vec<FactId> {
+        facts.iter().filter(|fact| self.erased.insert(**fact)).copied().collect()
+    }
+
+    /// Another party's statement that its node has executed an erasure.
+    pub(crate) fn execute(&mut self, org: &OrgId, facts: &[FactId]) {
+        self.executed.entry(org.clone()).or_default().extend(facts.iter().copied());
     }
 
     pub(crate) fn set_erasures(&mut self, erased: BTreeSet<FactId>, executed: BTreeMap<OrgId, BTreeSet<FactId>>) {

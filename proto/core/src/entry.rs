@@ -250,7 +250,8 @@ impl Header {
         let first = matches!(header.link, Link::First { .. });
         // No sequence number, time or size may be past what every store keeps.
         let too_large = i64::try_from(header.seq).is_err() || i64::try_from(header.hlc_ms).is_err();
-        if header.format != FORMAT || too_many_earlier || too_large || first != (header.seq == 1) {
+        let misplaced = header.seq == 0 || first != (header.seq == 1);
+        if header.format != FORMAT || too_many_earlier || too_large || misplaced {
             return Err(EntryError::Malformed("header"));
         }
         Ok(header)
@@ -342,4 +343,48 @@ fn encode<T: BorshSerialize>(value: &T) -> Vec<u8> {
 
 fn decode<T: BorshDeserialize>(bytes: &[u8]) -> Result<T, EntryError> {
     borsh::from_slice(bytes).map_err(|_| EntryError::Malformed("outline"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(seq: u64, link: Link) -> Header {
+        Header {
+            format: FORMAT,
+            federation: FederationId([1; 32]),
+            charter: CharterHash([1; 32]),
+            space: SpaceId([2; 32]),
+            organisation: Name::new("timra").expect("a name"),
+            incarnation: Incarnation([3; 16]),
+            seq,
+            link,
+            document: DocumentId::NONE,
+            kind: Kind::Card,
+            outline_hash: OutlineHash([4; 32]),
+            outline_bytes: 0,
+            hlc_ms: 0,
+            end_of_commit: true,
+        }
+    }
+
+    /// Found by fuzzing: position 0 was taken for one that follows another.
+    #[test]
+    fn positions_in_a_log_begin_at_one() {
+        let next = || Link::Next(HeaderHash([5; 32]));
+        let first = || Link::First { key: PublicKey([6; 32]), earlier: Vec::new() };
+        for (seq, link, legal) in [
+            (0, next(), false),
+            (0, first(), false),
+            (1, next(), false),
+            (1, first(), true),
+            (2, next(), true),
+            (2, first(), false),
+            (i64::MAX.unsigned_abs(), next(), true),
+            (i64::MAX.unsigned_abs() + 1, next(), false),
+        ] {
+            let header = header(seq, link);
+            assert_eq!(Header::decode(&header.encode()).is_ok(), legal, "{header:?}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use crate::limits::{NAME_BYTES_MAX, PATH_SEGMENTS_MAX};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
-use std::{fmt, io, str::FromStr};
+use std::{fmt, io, str::FromStr, sync::Arc};
 
 /// Text that is not an identifier of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -156,9 +156,10 @@ impl From<HeaderHash> for DocumentId {
 }
 
 /// An organisation, an authority, a seat or a path segment: 1 to 32 of `a-z`, `0-9` and `-`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize, Deserialize)]
+/// Shared, since it is copied to wherever something is said of a party.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Name(String);
+pub struct Name(Arc<str>);
 
 /// A party of the federation.
 pub type OrgId = Name;
@@ -167,11 +168,14 @@ pub type AuthorityId = Name;
 
 impl Name {
     pub fn new(text: &str) -> Result<Self, IdError> {
-        let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if text.is_empty() || text.len() > NAME_BYTES_MAX || !text.bytes().all(legal) {
+        if !Self::is_legal(text) {
             return Err(IdError::Name(text.chars().take(64).collect()));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
+    }
+    fn is_legal(text: &str) -> bool {
+        let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        !text.is_empty() && text.len() <= NAME_BYTES_MAX && text.bytes().all(legal)
     }
     pub fn as_str(&self) -> &str {
         &self.0
@@ -192,7 +196,7 @@ impl TryFrom<String> for Name {
 }
 impl From<Name> for String {
     fn from(name: Name) -> String {
-        name.0
+        name.as_str().to_owned()
     }
 }
 impl fmt::Display for Name {
@@ -205,6 +209,11 @@ impl fmt::Debug for Name {
         f.write_str(&self.0)
     }
 }
+impl BorshSerialize for Name {
+    fn serialize<W: io::Write>(&self, writer: &mut W) -> io::Result<()> {
+        BorshSerialize::serialize(self.as_str(), writer)
+    }
+}
 impl BorshDeserialize for Name {
     fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
         let text = String::deserialize_reader(reader)?;
@@ -214,9 +223,10 @@ impl BorshDeserialize for Name {
 
 /// Where a fact belongs in its document: `/` before each segment, every segment a [`Name`], so that a path says
 /// nothing secret (keeps I4).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize, Deserialize)]
+/// Shared, since each fact of a document has one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Path(String);
+pub struct Path(Arc<str>);
 
 impl Path {
     pub fn new(text: &str) -> Result<Self, IdError> {
@@ -224,13 +234,15 @@ impl Path {
         let rest = text.strip_prefix('/').ok_or_else(error)?;
         let mut count = 0;
         for segment in rest.split('/') {
-            Name::new(segment).map_err(|_| error())?;
+            if !Name::is_legal(segment) {
+                return Err(error());
+            }
             count += 1;
         }
         if count > PATH_SEGMENTS_MAX {
             return Err(error());
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
     pub fn as_str(&self) -> &str {
         &self.0
@@ -254,7 +266,7 @@ impl TryFrom<String> for Path {
 }
 impl From<Path> for String {
     fn from(path: Path) -> String {
-        path.0
+        path.as_str().to_owned()
     }
 }
 impl fmt::Display for Path {
@@ -265,6 +277,11 @@ impl fmt::Display for Path {
 impl fmt::Debug for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+impl BorshSerialize for Path {
+    fn serialize<W: io::Write>(&self, writer: &mut W) -> io::Result<()> {
+        BorshSerialize::serialize(self.as_str(), writer)
     }
 }
 impl BorshDeserialize for Path {

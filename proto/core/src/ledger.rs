@@ -5,6 +5,8 @@
 //! has been applied and offered, never on the order (keeps I3).
 
 mod accept;
+mod bases;
+mod digests;
 mod have;
 mod judge;
 
@@ -17,7 +19,7 @@ use crate::{
     digest,
     document::Document,
     effect::Verdict,
-    entry::{Genesis, Kind, Link, Outline, SpaceFounding},
+    entry::{Genesis, Kind, Link, Outline, Release, SpaceFounding},
     id::{
         CharterHash, Digest, DocumentId, FactId, FederationId, HeaderHash, Incarnation, LogId, OrgId, OutlineHash,
         SpaceId,
@@ -53,10 +55,12 @@ pub struct Record {
 /// One log: its headers by position (several where it has forked) and its tips.
 #[derive(Debug, Clone, Default)]
 pub struct Log {
-    by_seq: BTreeMap<u64, BTreeSet<HeaderHash>>,
+    headers: BTreeSet<(u64, HeaderHash)>,
     tips: BTreeMap<HeaderHash, u64>,
     forked: bool,
     commits: u64,
+    /// The latest time that its author stated in anything but a receipt.
+    content_ms: Option<u64>,
 }
 
 impl Log {
@@ -68,15 +72,23 @@ impl Log {
     }
     /// The highest position.
     pub fn seq(&self) -> u64 {
-        self.by_seq.last_key_value().map_or(0, |(seq, _)| *seq)
+        self.headers.last().map_or(0, |(seq, _)| *seq)
     }
     /// Commits stored of this log, on all its branches.
     pub fn commits(&self) -> u64 {
         self.commits
     }
+    /// When its author last stated something that is no receipt, by its clock.
+    pub fn content_ms(&self) -> Option<u64> {
+        self.content_ms
+    }
+    /// All headers, in order of position.
+    pub fn headers(&self) -> impl Iterator<Item = &HeaderHash> {
+        self.headers.iter().map(|(_, header)| header)
+    }
     /// Headers at a position: more than one is a fork.
     pub fn at(&self, seq: u64) -> impl Iterator<Item = &HeaderHash> {
-        self.by_seq.get(&seq).into_iter().flatten()
+        self.headers.range((seq, HeaderHash([0; 32]))..=(seq, HeaderHash([0xff; 32]))).map(|(_, header)| header)
     }
 }
 
@@ -114,12 +126,14 @@ pub struct Founded<'a> {
 #[derive(Debug, Clone)]
 pub struct Ledger {
     book: CharterBook,
-    records: BTreeMap<HeaderHash, Record>,
+    /// Shared: a tree of hashes moves its rows about, and a record is long.
+    records: BTreeMap<HeaderHash, Arc<Record>>,
+    without_effect: BTreeSet<HeaderHash>,
     logs: BTreeMap<LogId, Log>,
     documents: BTreeMap<DocumentId, Document>,
     by_document: BTreeMap<DocumentId, BTreeSet<HeaderHash>>,
     waiting_for_cut: BTreeMap<HeaderHash, BTreeSet<HeaderHash>>,
-    digests: BTreeMap<DocumentId, Digest>,
+    digests: digests::Digests,
     missing_values: BTreeSet<FactId>,
     proofs: BTreeMap<HeaderHash, Proof>,
 }
@@ -129,11 +143,12 @@ impl Ledger {
         Self {
             book,
             records: BTreeMap::new(),
+            without_effect: BTreeSet::new(),
             logs: BTreeMap::new(),
             documents: BTreeMap::new(),
             by_document: BTreeMap::new(),
             waiting_for_cut: BTreeMap::new(),
-            digests: BTreeMap::new(),
+            digests: digests::Digests::default(),
             missing_values: BTreeSet::new(),
             proofs: BTreeMap::new(),
         }
@@ -149,10 +164,29 @@ impl Ledger {
         &self.book
     }
     pub fn record(&self, hash: &HeaderHash) -> Option<&Record> {
-        self.records.get(hash)
+        self.records.get(hash).map(Arc::as_ref)
     }
-    pub fn records(&self) -> impl Iterator<Item = (&HeaderHash, &Record)> {
-        self.records.iter()
+    /// The release that an entry is part of: the first entry of its commit, where that is one.
+    pub fn release_of(&self, hash: &HeaderHash) -> Option<&Release> {
+        let mut at = self.record(hash)?;
+        loop {
+            if let Outline::Release(release) = at.outline.as_ref() {
+                return Some(release);
+            }
+            let before = self.record(&at.previous?)?;
+            if before.end_of_commit || !matches!(at.kind, Kind::Document | Kind::Facts) {
+                return None;
+            }
+            at = before;
+        }
+    }
+
+    pub fn records(&self) -> impl ExactSizeIterator<Item = (&HeaderHash, &Record)> {
+        self.records.iter().map(|(hash, record)| (hash, record.as_ref()))
+    }
+    /// Stored entries that wait or are refused.
+    pub fn without_effect(&self) -> impl Iterator<Item = (&HeaderHash, &Record)> {
+        self.without_effect.iter().filter_map(|hash| Some((hash, self.record(hash)?)))
     }
     pub fn verdict(&self, hash: &HeaderHash) -> Option<Verdict> {
         self.records.get(hash).map(|r| r.verdict)
@@ -222,12 +256,15 @@ impl Ledger {
             log.tips.remove(&previous);
         }
         for entry in fresh {
-            let at = log.by_seq.entry(entry.header.seq).or_default();
-            if let Some(rival) = at.first() {
+            let rival = log.at(entry.header.seq).next().copied();
+            if let Some(rival) = rival {
+                changes.forks.push((entry.hash, rival));
                 log.forked = true;
-                changes.forks.push((entry.hash, *rival));
             }
-            at.insert(entry.hash);
+            log.headers.insert((entry.header.seq, entry.hash));
+            if entry.header.kind != Kind::Receipt {
+                log.content_ms = log.content_ms.max(Some(entry.header.hlc_ms));
+            }
         }
         log.tips.insert(commit.tip().hash, commit.tip().header.seq);
         log.commits += 1;
@@ -264,7 +301,7 @@ impl Ledger {
             verdict: Verdict::Pending(crate::effect::Missing::Charter(entry.header.charter)),
             high_water: None,
         };
-        self.records.insert(entry.hash, record);
+        self.records.insert(entry.hash, Arc::new(record));
     }
 
     /// A value has been stored for a fact: true if it was missing.
@@ -341,13 +378,14 @@ impl Ledger {
 
     /// The digest of one document's state.
     pub fn document_digest(&self, id: &DocumentId) -> Option<Digest> {
-        self.digests.get(id).copied()
+        self.digests.get(id, || self.make_digest(*id))
     }
 
     /// The (document, digest) pairs of a space, sorted.
     pub fn document_digests(&self, space: &SpaceId) -> BTreeMap<DocumentId, Digest> {
         let of_space = |id: &DocumentId| self.records.get(&HeaderHash(id.0)).is_some_and(|r| r.log.space == *space);
-        self.digests.iter().filter(|(id, _)| of_space(id)).map(|(id, d)| (*id, *d)).collect()
+        let documents = self.digests.documents().filter(|id| of_space(id));
+        documents.filter_map(|id| Some((*id, self.document_digest(id)?))).collect()
     }
 
     /// The state digest of a space.
@@ -356,10 +394,16 @@ impl Ledger {
     }
 
     fn refresh_digest(&mut self, id: DocumentId) {
+        let entries = self.by_document.get(&id).map_or(0, BTreeSet::len);
+        if self.digests.changed(id, entries) {
+            self.digests.put(id, self.make_digest(id));
+        }
+    }
+
+    fn make_digest(&self, id: DocumentId) -> Digest {
         let genesis = self.records.get(&HeaderHash(id.0)).map(|r| r.verdict);
         let empty = Document::default();
-        let document = self.documents.get(&id).unwrap_or(&empty);
-        self.digests.insert(id, digest::document(id, genesis.as_ref(), document));
+        digest::document(id, genesis.as_ref(), self.documents.get(&id).unwrap_or(&empty))
     }
 }
 

@@ -14,6 +14,7 @@ pub mod digest;
 pub mod document;
 pub mod effect;
 pub mod entry;
+pub mod few;
 pub mod id;
 pub mod ledger;
 pub mod limits;

@@ -80,6 +80,7 @@ const SET_1: &[Row] = &[
     Row(Work, "/learnings/{org}/{id}/**", Writer::Named, ANY),
     Row(Work, "/assessment/{org}/{id}/**", Writer::NamedOffice, ANY),
     Row(Roadmap, "/areas/{id}/**", Writer::Member, &[Text, ValueType::Integer, Boolean, Date, Reference, References]),
+    Row(Roadmap, "/areas/{id}/parties/{org}", Writer::Named, ANY),
     Row(Roadmap, "/areas/{id}/parties/{org}/**", Writer::Named, ANY),
     Row(
         Roadmap,
@@ -127,31 +128,23 @@ pub fn rule(rules: u32, kind: DocumentKind, path: &Path) -> Option<Rule> {
         .filter_map(|(pattern, writer, types)| {
             Some((specificity(pattern, &segments)?, Rule { writer, types, pattern }))
         })
-        .max_by(|a, b| a.0.cmp(&b.0))
+        .max_by_key(|(marks, _)| *marks)
         .map(|(_, rule)| rule)
 }
 
 /// How specifically a pattern fits, or none if it does not: segment by segment, a literal above a placeholder, a
-/// placeholder above the rest.
-fn specificity(pattern: &str, segments: &[&str]) -> Option<Vec<u8>> {
-    let mut marks = Vec::with_capacity(segments.len());
+/// placeholder above the rest. Two bits for each segment, the first the highest: asked of every row for every fact.
+fn specificity(pattern: &str, segments: &[&str]) -> Option<u32> {
+    let mut marks = 0;
     let mut rest = segments.iter();
-    for part in pattern[1..].split('/') {
-        match part {
-            "**" => {
-                rest.next()?;
-                marks.push(0);
-                return Some(marks);
-            }
-            _ if part.starts_with('{') => {
-                rest.next()?;
-                marks.push(1);
-            }
-            literal => {
-                (*rest.next()? == literal).then_some(())?;
-                marks.push(2);
-            }
-        }
+    for (part, shift) in pattern[1..].split('/').zip((0..u32::BITS).step_by(2).rev()) {
+        let segment = *rest.next()?;
+        let mark = match part {
+            "**" => return Some(marks | (1 << shift)),
+            _ if part.starts_with('{') => 2,
+            literal => (segment == literal).then_some(3)?,
+        };
+        marks |= mark << shift;
     }
     rest.next().is_none().then_some(marks)
 }
@@ -233,6 +226,7 @@ mod tests {
         assert_eq!(writer(Work, "/parties/timra/note"), Some(Writer::Named));
         assert_eq!(writer(Roadmap, "/areas/tsi/title"), Some(Writer::Member));
         assert_eq!(writer(Roadmap, "/areas/tsi/parties/timra/plan"), Some(Writer::Named));
+        assert_eq!(writer(Roadmap, "/areas/tsi/parties/timra"), Some(Writer::Named));
         assert_eq!(writer(Programme, "/goals/effect"), Some(Writer::Office));
         assert_eq!(writer(Programme, "/note"), Some(Writer::Member));
         assert_eq!(writer(Programme, "/attested/timra"), Some(Writer::Named));

@@ -79,6 +79,43 @@ fn a_range_stands_on_its_last_valid_signature() {
 }
 
 #[test]
+fn i6_no_more_signatures_of_a_range_are_tried_than_the_limit() {
+    let (file, ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let mut range: Vec<SignedCommit> = (0..=limits::SIGNATURES_TRIED_MAX)
+        .map(|n| timra.write(|b| b.add(DocumentId::NONE, &card(&ledger, &n.to_string()))))
+        .collect();
+    let spoiled = range[1].signature;
+    range.iter_mut().skip(1).for_each(|commit| commit.signature = spoiled);
+    range[1].signature.0[0] ^= 1;
+    let verified = ledger.verify(range.clone());
+    assert_eq!((verified.commits.len(), verified.refusal.map(|r| r.code)), (0, Some(Code::ChainSignature)));
+    range.pop();
+    assert_eq!(ledger.verify(range).commits.len(), 1, "within the limit the signed beginning counts");
+}
+
+/// The digest of a large document is not made anew at every change; whoever asks gets that of the state as it is.
+#[test]
+fn i6_the_digest_of_a_large_document_is_that_of_its_state_at_every_moment() {
+    let (file, mut ledger) = founded(3);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (first, work, _) = timra.work(2, "Stort");
+    take(&mut ledger, &[first]);
+    let mut before = ledger.document_digest(&work);
+    for n in 0..300u32 {
+        let commit = timra.state(work, vec![statement("/facts/crowd", text(&n.to_string()), 2, vec![])]);
+        take(&mut ledger, &[commit]);
+        let now = ledger.document_digest(&work);
+        assert_ne!(now, before, "change {n} shows");
+        let founded = ledger.document(&work).expect("founded");
+        let anew = samsyn_core::digest::document(work, Some(&founded.verdict), founded.document);
+        assert_eq!(now, Some(anew));
+        assert_eq!(ledger.document_digests(&ledger.county()).get(&work), Some(&anew));
+        before = now;
+    }
+}
+
+#[test]
 fn a_commit_of_one_log_cannot_be_put_into_another() {
     let (file, mut ledger) = founded(3);
     let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
@@ -379,19 +416,18 @@ fn an_erasure_may_come_before_what_it_erases() {
     assert!(ledger.missing_values().is_empty(), "an erased value is not asked for");
 }
 
+fn space_of_two() -> samsyn_core::entry::SpaceFounding {
+    let members = [org(1), org(2)].into_iter().collect();
+    let purpose = samsyn_core::entry::Purpose::ForComment;
+    samsyn_core::entry::SpaceFounding { salt: [3; 32], members, purpose, deadline_ms: None }
+}
+
 #[test]
 fn i4_a_smaller_space_is_its_members_own() {
     let (file, mut ledger) = founded(4);
-    let members = [org(1), org(2)].into_iter().collect();
-    let founding = samsyn_core::entry::SpaceFounding {
-        salt: [3; 32],
-        members,
-        purpose: samsyn_core::entry::Purpose::ForComment,
-        deadline_ms: None,
-    };
     let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
     timra.position.log.space = SpaceId::FOUNDING;
-    let first = timra.write(|b| b.add(DocumentId::NONE, &Outline::Space(founding)));
+    let first = timra.write(|b| b.add(DocumentId::NONE, &Outline::Space(space_of_two())));
     let space = timra.position.log.space;
     let mut sundsvall = Writer::new(&file, ledger.federation(), 1, 0, 2);
     sundsvall.position.log.space = space;
@@ -404,9 +440,31 @@ fn i4_a_smaller_space_is_its_members_own() {
     let (intruding, _, _) = outsider.work(3, "Utanför");
     assert_eq!(refusal(&ledger, vec![intruding]), Some(Code::ChainNotMember));
     assert!(!ledger.spaces_of(&org(3)).contains(&space));
-    // The document does not move to the county.
+    // The document does not move to the county, and a member's verdict does not tell that it stores the space.
     let mut county = Writer::new(&file, ledger.federation(), 1, 0, 4);
     let foreign = county.state(work, vec![statement("/facts/title", text("x"), 4, vec![])]);
     take(&mut ledger, std::slice::from_ref(&foreign));
-    assert_eq!(verdict(&ledger, &foreign), Verdict::Refused(Code::EffectForeignDocument));
+    assert_eq!(verdict(&ledger, &foreign), Verdict::Pending(Missing::Genesis(work)));
+}
+
+#[test]
+fn i3_who_stores_another_space_besides_reaches_the_same_verdicts() {
+    let (file, mut member) = founded(4);
+    let (_, mut outsider) = founded(4);
+    let mut timra = Writer::new(&file, member.federation(), 2, 0, 1);
+    timra.position.log.space = SpaceId::FOUNDING;
+    let first = timra.write(|b| b.add(DocumentId::NONE, &Outline::Space(space_of_two())));
+    let (draft, work, _) = timra.work(2, "Utkast");
+    let mut county = Writer::new(&file, member.federation(), 1, 0, 4);
+    // In the county: of the document, and of the entry that founded the space.
+    let of_work = county.state(work, vec![statement("/facts/title", text("x"), 4, vec![])]);
+    let of_space =
+        county.state(DocumentId(timra.position.log.space.0), vec![statement("/facts/title", text("x"), 4, vec![])]);
+    take(&mut outsider, &[of_work.clone(), of_space.clone()]);
+    // The member had the space before one of them and after the other.
+    take(&mut member, &[of_work.clone(), first, draft, of_space.clone()]);
+    for foreign in [of_work, of_space] {
+        assert_eq!(verdict(&member, &foreign), verdict(&outsider, &foreign));
+        assert!(!verdict(&member, &foreign).admitted());
+    }
 }

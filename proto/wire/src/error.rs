@@ -44,13 +44,30 @@ pub fn grpc_code(code: Code) -> tonic::Code {
         Code::InputNotOwner | Code::RoleForbidden | Code::DeviceRevoked => Grpc::PermissionDenied,
         Code::DeviceUnknown | Code::TlsUnpinned | Code::TlsCertificate | Code::TlsAlpn => Grpc::Unauthenticated,
         Code::InputAmbiguous | Code::InputNothing | Code::InputConflict | Code::InUse => Grpc::FailedPrecondition,
-        Code::CommitTooLarge | Code::StoreFull | Code::PeerSlow => Grpc::ResourceExhausted,
-        Code::StoreReadOnly | Code::StoreFailed | Code::Stopping | Code::Unreachable => Grpc::Unavailable,
-        Code::StoreDamaged | Code::StoreDiffers => Grpc::DataLoss,
+        Code::CommitTooLarge
+        | Code::StoreFull
+        | Code::PeerSlow
+        | Code::PeerTooMany
+        | Code::DeviceBusy
+        | Code::InputPushSize
+        | Code::InputCopySize
+        | Code::InputDrafts => Grpc::ResourceExhausted,
+        Code::StoreReadOnly
+        | Code::StoreFailed
+        | Code::StoreUnreachable
+        | Code::AuditUnwritable
+        | Code::SignInProvider
+        | Code::Stopping
+        | Code::Unreachable => Grpc::Unavailable,
+        Code::StoreDamaged | Code::StoreDiffers | Code::AuditBroken => Grpc::DataLoss,
         Code::Failed => Grpc::Internal,
         _ => match code.as_str().split('.').next() {
             Some("input" | "usage" | "commit" | "peer") => Grpc::InvalidArgument,
-            Some("chain" | "effect" | "pending" | "charter" | "config" | "store" | "key") => Grpc::FailedPrecondition,
+            Some("chain" | "effect" | "pending" | "charter" | "config" | "store" | "key" | "state" | "secrecy") => {
+                Grpc::FailedPrecondition
+            }
+            Some("release" | "register") => Grpc::FailedPrecondition,
+            Some("sign_in") => Grpc::PermissionDenied,
             Some("value") => Grpc::NotFound,
             _ => Grpc::Unknown,
         },

@@ -4,6 +4,7 @@ use crate::v1::{
     peering_client::PeeringClient,
     peering_server::{Peering, PeeringServer},
 };
+use prost::Message;
 use samsyn_core::limits::FRAME_BYTES_MAX;
 use tonic::{codec::CompressionEncoding, transport::Channel};
 
@@ -24,4 +25,9 @@ pub fn client(channel: Channel) -> PeeringClient<Channel> {
         .send_compressed(CompressionEncoding::Zstd)
         .max_decoding_message_size(FRAME_BYTES_MAX)
         .max_encoding_message_size(FRAME_BYTES_MAX)
+}
+
+/// Bytes of a frame before compression.
+pub fn frame_bytes(frame: &crate::v1::Frame) -> usize {
+    frame.encoded_len()
 }

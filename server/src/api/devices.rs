@@ -1,5 +1,6 @@
 //! The device rows in memory, read anew when another process has changed them.
 
+use crate::store::Role;
 use crate::{
     failure::Failure,
     store::{Device, Store},
@@ -19,11 +20,21 @@ const REFRESH: Duration = Duration::from_millis(500);
 pub struct Devices {
     store: Arc<Store>,
     rows: RwLock<BTreeMap<Pin, Device>>,
+    /// The node itself: 'samsynd status' on this machine, run by who can read the node's TLS key.
+    node: Device,
 }
 
 impl Devices {
-    pub async fn load(store: Arc<Store>) -> Result<Arc<Self>, Failure> {
-        let devices = Arc::new(Self { store, rows: RwLock::default() });
+    pub async fn load(store: Arc<Store>, node: Pin) -> Result<Arc<Self>, Failure> {
+        let node = Device {
+            pin: node,
+            name: "samsynd".to_owned(),
+            role: Role::Reader,
+            authority: None,
+            added_ms: 0,
+            revoked_ms: None,
+        };
+        let devices = Arc::new(Self { store, rows: RwLock::default(), node });
         devices.refresh().await?;
         Ok(devices)
     }
@@ -34,6 +45,9 @@ impl Devices {
     }
 
     pub fn find(&self, pin: &Pin) -> Option<Device> {
+        if *pin == self.node.pin {
+            return Some(self.node.clone());
+        }
         self.rows.read().unwrap_or_else(PoisonError::into_inner).get(pin).cloned()
     }
 

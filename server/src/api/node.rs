@@ -1,196 +1,38 @@
 //! `Node`: how the node is, and everything that waits, has no effect or has forked, with reasons (keeps I11).
 
 use super::{Api, status};
-use crate::{failure::Failure, store::Device};
-use samsyn_core::{
-    charter::PartyKind,
-    code::Code,
-    effect::Verdict,
-    entry::DocumentKind,
-    id::{DocumentId, HeaderHash, LogId},
-    ledger::{Ledger, Record},
-    limits,
-};
 use samsyn_wire::v1::{self, node_server::Node};
 use tonic::{Request, Response, Status};
-
-const PAGE: usize = 100;
-const PAGE_MAX: usize = 500;
 
 #[tonic::async_trait]
 impl Node for Api {
     async fn status(&self, request: Request<v1::StatusRequest>) -> Result<Response<v1::StatusResponse>, Status> {
         self.device(&request)?;
-        let answer = self.driver.query(move |machine, state| {
-            let ledger = machine.ledger();
-            let (hash, charter) = ledger.charters().in_force();
-            let verdicts =
-                |pending: bool| ledger.records().filter(|(_, r)| matches(&r.verdict, pending)).count() as u64;
-            let spaces = ledger.spaces_of(machine.own()).into_iter().map(|space| v1::SpaceState {
-                space: space.to_string(),
-                county: space == ledger.county(),
-                digest: ledger.digest(&space).to_string(),
-                documents: ledger.documents().filter(|(_, d)| d.space == space).count() as u64,
-            });
-            let mut spaces: Vec<_> = spaces.collect();
-            spaces.sort_by_key(|s| !s.county);
-            let (own, incarnation) = (machine.own(), state.incarnation);
-            let written = ledger.logs().any(|(id, _)| id.organisation == *own && id.incarnation == incarnation);
-            v1::StatusResponse {
-                federation_id: ledger.federation().to_string(),
-                federation_name: charter.name.clone(),
-                charter_hash: hash.to_string(),
-                charter_version: charter.version,
-                charter_disputed: !ledger.charters().disputed().is_empty(),
-                organisation: machine.own().to_string(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                documents: ledger.documents().count() as u64,
-                works: ledger.documents().filter(|(_, d)| d.genesis.kind == DocumentKind::Work).count() as u64,
-                commits: ledger.commits(),
-                incarnation: if written { incarnation.to_string() } else { String::new() },
-                store: "sqlite".to_owned(),
-                uptime_ms: u64::try_from(state.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-                clock_warnings: state
-                    .clocks
-                    .iter()
-                    .map(|(party, ms)| v1::ClockWarning { party: party.to_string(), differs_ms: *ms })
-                    .collect(),
-                pending: verdicts(true),
-                refused: verdicts(false),
-                forks: ledger.logs().filter(|(_, l)| l.forked()).count() as u64,
-                missing_values: ledger.missing_values().len() as u64,
-                unproven: ledger.unproven().len() as u64,
-                conflicts: ledger
-                    .documents()
-                    .filter(|(_, d)| d.genesis.kind == DocumentKind::Work || d.space == ledger.county())
-                    .map(|(_, d)| d.document.conflicts().count() as u64)
-                    .sum(),
-                spaces,
-            }
-        });
-        Ok(Response::new(answer.await.map_err(|f| status(&f))?))
+        self.view.status().await.map(Response::new).map_err(|f| status(&f))
     }
 
     async fn parties(&self, request: Request<v1::PartiesRequest>) -> Result<Response<v1::PartiesResponse>, Status> {
         self.device(&request)?;
-        let answer = self.driver.query(|machine, _| {
-            let (_, charter) = machine.ledger().charters().in_force();
-            let states = machine.parties();
-            let mut parties: Vec<v1::Party> = charter
-                .parties
-                .iter()
-                .map(|p| {
-                    let state = states.get(&p.id).cloned().unwrap_or_default();
-                    v1::Party {
-                        id: p.id.to_string(),
-                        name: p.name.clone(),
-                        own: p.id == *machine.own(),
-                        connected: state.connected,
-                        last_contact_ms: state.last_contact_ms,
-                        last_content_ms: state.last_content_ms,
-                        commits: state.commits,
-                        commits_behind: state.behind,
-                        kind: match p.kind {
-                            PartyKind::Region => "region",
-                            PartyKind::Municipality => "municipality",
-                            PartyKind::Other => "other",
-                        }
-                        .to_owned(),
-                        authorities: p.authorities.iter().map(|a| (a.id.to_string(), a.name.clone())).collect(),
-                    }
-                })
-                .collect();
-            parties.sort_by(|a, b| a.id.cmp(&b.id));
-            v1::PartiesResponse { parties }
-        });
-        Ok(Response::new(answer.await.map_err(|f| status(&f))?))
+        self.view.parties().await.map(Response::new).map_err(|f| status(&f))
     }
 
-    async fn pending(&self, request: Request<v1::EntriesRequest>) -> Result<Response<v1::EntriesResponse>, Status> {
-        let device = self.device(&request)?;
-        self.entries(&device, request.into_inner(), true).await
-    }
-
-    async fn refused(&self, request: Request<v1::EntriesRequest>) -> Result<Response<v1::EntriesResponse>, Status> {
-        let device = self.device(&request)?;
-        self.entries(&device, request.into_inner(), false).await
+    async fn notices(&self, request: Request<v1::NoticesRequest>) -> Result<Response<v1::NoticesResponse>, Status> {
+        self.device(&request)?;
+        self.view.notices().await.map(Response::new).map_err(|f| status(&f))
     }
 
     async fn forks(&self, request: Request<v1::ForksRequest>) -> Result<Response<v1::ForksResponse>, Status> {
         self.device(&request)?;
-        let answer = self.driver.query(|machine, _| {
-            let forks = machine.ledger().logs().filter(|(_, log)| log.forked());
-            let fork = |(id, log): (&LogId, &samsyn_core::ledger::Log)| {
-                let seq = (1..=log.seq()).find(|seq| log.at(*seq).count() > 1).unwrap_or(0);
-                let full = log.tips().len() >= limits::TIPS_PER_LOG_MAX;
-                v1::Fork {
-                    log: Some(id.into()),
-                    seq,
-                    headers: log.at(seq).map(ToString::to_string).collect(),
-                    tips: log.tips().keys().map(ToString::to_string).collect(),
-                    code: if full { Code::ChainTips.to_string() } else { String::new() },
-                    remedy: "ask the party whether a machine was cloned or restored; if its key was stolen, amend the charter with a new key and a cut".into(),
-                }
-            };
-            v1::ForksResponse { forks: forks.map(fork).collect() }
-        });
-        Ok(Response::new(answer.await.map_err(|f| status(&f))?))
+        self.view.forks().await.map(Response::new).map_err(|f| status(&f))
     }
-}
 
-impl Api {
-    async fn entries(
-        &self,
-        _: &Device,
-        request: v1::EntriesRequest,
-        pending: bool,
-    ) -> Result<Response<v1::EntriesResponse>, Status> {
-        let (limit, offset) = page(request.page_size, &request.page_token).map_err(|f| status(&f))?;
-        let answer = self.driver.query(move |machine, _| {
-            let ledger: &Ledger = machine.ledger();
-            let fitting: Vec<(&HeaderHash, &Record)> =
-                ledger.records().filter(|(_, r)| matches(&r.verdict, pending)).collect();
-            let entries = fitting.iter().skip(offset).take(limit).map(|(hash, record)| notice(hash, record)).collect();
-            let total = fitting.len();
-            let next_page_token = if offset + limit < total { (offset + limit).to_string() } else { String::new() };
-            v1::EntriesResponse { entries, total: total as u64, next_page_token }
-        });
-        Ok(Response::new(answer.await.map_err(|f| status(&f))?))
+    async fn pending(&self, request: Request<v1::EntriesRequest>) -> Result<Response<v1::EntriesResponse>, Status> {
+        self.device(&request)?;
+        self.view.entries(request.into_inner(), true).await.map(Response::new).map_err(|f| status(&f))
     }
-}
 
-fn matches(verdict: &Verdict, pending: bool) -> bool {
-    match verdict {
-        Verdict::Pending(_) => pending,
-        Verdict::Refused(_) => !pending,
-        Verdict::Admitted => false,
+    async fn refused(&self, request: Request<v1::EntriesRequest>) -> Result<Response<v1::EntriesResponse>, Status> {
+        self.device(&request)?;
+        self.view.entries(request.into_inner(), false).await.map(Response::new).map_err(|f| status(&f))
     }
-}
-
-fn notice(hash: &HeaderHash, record: &Record) -> v1::EntryNotice {
-    let remedy = match record.verdict {
-        Verdict::Pending(_) => "it takes effect by itself when what it waits for arrives; ask the party if it stays",
-        _ => "nothing here is harmed; tell the party what its node has sent",
-    };
-    v1::EntryNotice {
-        header: hash.to_string(),
-        log: Some((&*record.log).into()),
-        seq: record.seq,
-        kind: v1::EntryKind::from(record.kind).into(),
-        document_id: if record.document == DocumentId::NONE { String::new() } else { record.document.to_string() },
-        stated_ms: record.hlc_ms,
-        verdict: Some((&record.verdict).into()),
-        remedy: remedy.to_owned(),
-    }
-}
-
-/// Rows in one answer, and where it begins.
-pub(super) fn page(size: u32, token: &str) -> Result<(usize, usize), Failure> {
-    let limit = if size == 0 { PAGE } else { (size as usize).min(PAGE_MAX) };
-    let offset = if token.is_empty() { Ok(0) } else { token.parse() };
-    let offset = offset.map_err(|_| {
-        Failure::new(Code::InputValue, "the page token is not one of ours", "begin at the first page")
-            .field("page_token")
-    })?;
-    Ok((limit, offset))
 }

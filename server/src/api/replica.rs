@@ -1,11 +1,12 @@
 //! `Replica`: facts by position and working copies, for the organisation's own devices.
 
-use super::{Api, owned, resolve::copy_id, status};
+use super::{Api, allowance, owned, releases, status};
 use crate::{
     driver::{Composed, now_ms},
     failure::Failure,
-    release::{self, Act, Published},
-    store::{Device, WorkingCopyRow},
+    release::{self, Published, Which},
+    store::{Device, RequestRow, WorkingCopyRow},
+    view::copy_id,
     working::{self, Bridge, take_changes},
 };
 use automerge::{Automerge, ChangeHash, ReadDoc};
@@ -13,7 +14,7 @@ use samsyn_client::model;
 use samsyn_core::{
     code::Code,
     entry::{Audience, DocumentKind, Outline, Purpose},
-    id::{AuthorityId, DocumentId, FactId, HeaderHash, Incarnation, Name},
+    id::{AuthorityId, DocumentId, FactId, HeaderHash, Incarnation, Name, Path},
     value::ValueFault,
 };
 use samsyn_wire::v1::{self, replica_server::Replica};
@@ -47,9 +48,19 @@ impl Replica for Api {
         &self,
         request: Request<v1::ListWorkingCopiesRequest>,
     ) -> Result<Response<v1::ListWorkingCopiesResponse>, Status> {
-        self.device(&request)?;
+        let device = self.device(&request)?;
         let rows = self.store.working_copies().await.map_err(|f| status(&f))?;
-        let working_copies = rows.iter().map(row).collect::<Result<_, _>>().map_err(|f| status(&f))?;
+        let mut working_copies: Vec<v1::WorkingCopyRow> =
+            rows.iter().map(row).collect::<Result<_, _>>().map_err(|f| status(&f))?;
+        let requests = self.store.release_requests().await.map_err(|f| status(&f))?;
+        for (row, shown) in rows.iter().zip(&mut working_copies) {
+            // Why something was refused is for those who write and release there.
+            let insider = device.role.may_edit() || device.role.may_release();
+            let seen =
+                |r: &&RequestRow| insider && r.working_copy == row.id && releases::at(&device, &r.request.authority);
+            let request = requests.iter().find(seen);
+            shown.release_request = request.map(|r| releases::shown(r, Some(row)));
+        }
         Ok(Response::new(v1::ListWorkingCopiesResponse { working_copies }))
     }
 
@@ -57,18 +68,24 @@ impl Replica for Api {
         &self,
         request: Request<v1::PullWorkingCopyRequest>,
     ) -> Result<Response<v1::PullWorkingCopyResponse>, Status> {
-        self.editor(&request)?;
+        let device = self.insider(&request)?;
         let (api, request) = (self.clone(), request.into_inner());
-        owned(async move { api.pull(request).await }).await.map(Response::new)
+        owned(async move { api.pull(&device, request).await }).await.map(Response::new)
     }
 
     async fn push_changes(
         &self,
         request: Request<v1::PushChangesRequest>,
     ) -> Result<Response<v1::PushChangesResponse>, Status> {
-        self.editor(&request)?;
+        let device = self.editor(&request)?;
+        let under_way = self.allowances.push(device.pin).map_err(|f| status(&f))?;
         let (api, request) = (self.clone(), request.into_inner());
-        owned(async move { api.push(request).await }).await.map(Response::new)
+        let push = async move {
+            let answer = api.push(request).await;
+            drop(under_way);
+            answer
+        };
+        owned(push).await.map(Response::new)
     }
 
     async fn create_working_copy(
@@ -81,9 +98,28 @@ impl Replica for Api {
     }
 
     async fn publish(&self, request: Request<v1::PublishRequest>) -> Result<Response<v1::PublishResponse>, Status> {
-        let device = self.editor(&request)?;
+        // Who releases looks at it first; what is shared is asked for by who has written it.
+        let device = if request.get_ref().preview { self.insider(&request)? } else { self.editor(&request)? };
         let (api, request) = (self.clone(), request.into_inner());
         owned(Box::pin(async move { Box::pin(api.release(&device, request)).await })).await.map(Response::new)
+    }
+
+    async fn list_release_requests(
+        &self,
+        request: Request<v1::ListReleaseRequestsRequest>,
+    ) -> Result<Response<v1::ListReleaseRequestsResponse>, Status> {
+        let device = self.insider(&request)?;
+        let requests = self.release_requests(&device).await.map_err(|f| status(&f))?;
+        Ok(Response::new(v1::ListReleaseRequestsResponse { requests }))
+    }
+
+    async fn decide_release(
+        &self,
+        request: Request<v1::DecideReleaseRequest>,
+    ) -> Result<Response<v1::DecideReleaseResponse>, Status> {
+        let device = self.device(&request)?;
+        let (api, request) = (self.clone(), request.into_inner());
+        owned(Box::pin(async move { Box::pin(api.decide(&device, request)).await })).await.map(Response::new)
     }
 }
 
@@ -104,12 +140,18 @@ impl Api {
         }
         let wanted = Some(request.authority).filter(|a| !a.is_empty());
         let authority = self.authority(wanted, device).await?;
+        if self.rulebook.any() && !releases::at(device, &authority) {
+            let message = format!("this device speaks for another authority than '{authority}'");
+            let remedy = "leave the authority out, or use a device of that authority";
+            return Err(Failure::new(Code::RoleForbidden, message, remedy).field("authority"));
+        }
         let checked = authority.clone();
         self.driver
             .query(move |machine, _| {
                 release::may_found(machine.ledger().charters().in_force().1, machine.own(), kind, &checked)
             })
             .await??;
+        self.allowances.draft(device.pin, &self.store.drafts().await?)?;
         let document = model::found(kind);
         let row = WorkingCopyRow {
             id,
@@ -121,12 +163,13 @@ impl Api {
             automerge: document.save(),
             updated_ms: now_ms(),
         };
-        self.driver.write(move |_| Ok(Composed { commit: None, working_copy: Some(row) })).await?;
+        self.driver.write(move |_| Ok(Composed { working_copy: Some(row), ..Composed::default() })).await?;
+        self.allowances.made(device.pin, id);
         Ok(v1::CreateWorkingCopyResponse { id: id.to_string() })
     }
 
     /// The authority asked for, else the device's, else the organisation's first in the charter.
-    async fn authority(&self, wanted: Option<String>, device: &Device) -> Result<AuthorityId, Failure> {
+    pub(super) async fn authority(&self, wanted: Option<String>, device: &Device) -> Result<AuthorityId, Failure> {
         let known: Vec<AuthorityId> = self
             .driver
             .query(|machine, _| {
@@ -151,11 +194,15 @@ impl Api {
         .field("authority"))
     }
 
-    async fn pull(&self, request: v1::PullWorkingCopyRequest) -> Result<v1::PullWorkingCopyResponse, Failure> {
-        let resolved = self.resolve(&request.id).await?;
+    async fn pull(
+        &self,
+        device: &Device,
+        request: v1::PullWorkingCopyRequest,
+    ) -> Result<v1::PullWorkingCopyResponse, Failure> {
+        let resolved = self.view.resolve(&request.id).await?;
         let row = match (resolved.working_copy, resolved.document) {
             (Some(row), _) => row,
-            (None, Some(document)) => self.adopt(document).await?,
+            (None, Some(document)) => self.adopt(device, document).await?,
             (None, None) => {
                 return Err(Failure::new(
                     Code::InputNotFound,
@@ -188,14 +235,20 @@ impl Api {
 
     /// A working copy for a document that has none here: the own organisation's, or one of another party in which it
     /// has paths of its own to write (its part, a remark, the joint note).
-    async fn adopt(&self, document: DocumentId) -> Result<WorkingCopyRow, Failure> {
+    async fn adopt(&self, device: &Device, document: DocumentId) -> Result<WorkingCopyRow, Failure> {
         let founded = self
             .driver
-            .query(move |machine, _| machine.ledger().document(&document).map(|d| d.genesis.clone()))
+            .query(move |machine, _| {
+                let genesis = machine.ledger().document(&document)?.genesis.clone();
+                let own = genesis.owner == *machine.own();
+                Some((genesis, own))
+            })
             .await?;
-        let genesis = founded.ok_or_else(|| {
+        let (genesis, own) = founded.ok_or_else(|| {
             Failure::new(Code::InputNotFound, "the document is not here", "see 'samsyn work list'").field("id")
         })?;
+        // What is written in another party's document is released by a board of this organisation, not of that one.
+        let authority = if own { genesis.authority } else { self.authority(None, device).await? };
         // The id follows from the document, so that two calls at once make one row.
         let mut id = [0u8; 16];
         id.copy_from_slice(&document.0[..16]);
@@ -208,7 +261,7 @@ impl Api {
         let row = WorkingCopyRow {
             id,
             kind: model::kind_name(genesis.kind).to_owned(),
-            authority: genesis.authority,
+            authority,
             document: Some(document),
             title: String::new(),
             bridge: Bridge::at(&empty).encode(),
@@ -216,7 +269,7 @@ impl Api {
             updated_ms: now_ms(),
         };
         let saved = row.clone();
-        self.driver.write(move |_| Ok(Composed { commit: None, working_copy: Some(saved) })).await?;
+        self.driver.write(move |_| Ok(Composed { working_copy: Some(saved), ..Composed::default() })).await?;
         Ok(row)
     }
 
@@ -224,48 +277,31 @@ impl Api {
         let id = copy_id(&request.working_copy_id)?;
         let _lock = self.locks.lock(id).await;
         let mut row = self.copy(&id).await?;
-        let document = working::load(&row.automerge)?;
-        let (document, accepted) = take_changes(&document, request.changes)?;
-        let draft = model::read(&document).map_err(working::failure)?;
-        let title = samsyn_core::id::Path::new("/facts/title").ok().and_then(|p| draft.value(&p));
+        if row.document.is_none() {
+            allowance::check_bytes(&self.store.drafts().await?)?;
+        }
+        // It takes a processor for as long as a large copy needs to be read: on a thread of its own, few at once.
+        let turn = self.allowances.trying.acquire().await;
+        let (stored, changes) = (std::mem::take(&mut row.automerge), request.changes);
+        let tried = tokio::task::spawn_blocking(move || {
+            let (document, accepted) = take_changes(&working::load(&stored)?, changes)?;
+            let draft = model::read(&document).map_err(working::failure)?;
+            Ok::<_, Failure>((document, accepted, draft))
+        });
+        let (document, accepted, draft) = tried.await.map_err(|_| {
+            Failure::new(Code::Failed, "the node could not finish the call", "try again; see the node's log")
+        })??;
+        drop(turn);
+        let title = Path::new("/facts/title").ok().and_then(|p| draft.value(&p));
         row.title = title.and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default();
         row.automerge = document.save();
         row.updated_ms = now_ms();
         let answer = heads(&document);
-        self.driver.write(move |_| Ok(Composed { commit: None, working_copy: Some(row) })).await?;
+        self.driver.write(move |_| Ok(Composed { working_copy: Some(row), ..Composed::default() })).await?;
         Ok(v1::PushChangesResponse { accepted: u32::try_from(accepted).unwrap_or(u32::MAX), heads: answer })
     }
 
-    async fn release(&self, device: &Device, request: v1::PublishRequest) -> Result<v1::PublishResponse, Failure> {
-        let id = copy_id(&request.working_copy_id)?;
-        let _lock = self.locks.lock(id).await;
-        let opened = release::open(&self.driver, &self.store, self.copy(&id).await?).await?;
-        let act = Act {
-            purpose: Purpose::try_from(request.purpose()).unwrap_or(Purpose::ForInformation),
-            audience: Audience::try_from(request.audience()).unwrap_or(Audience::Parties),
-            authority: match request.authority.as_str() {
-                "" => opened.row.authority.clone(),
-                other => self.authority(Some(other.to_owned()), device).await?,
-            },
-            role: match request.role.as_str() {
-                "" => Name::new(device.role.as_str())?,
-                other => Name::new(other)?,
-            },
-        };
-        let (purpose, audience) = (act.purpose, act.audience);
-        if act.purpose == Purpose::ForComment {
-            return Err(Failure::new(
-                Code::InputValue,
-                "a draft for comment goes to named recipients only, which this version cannot do yet",
-                "choose another purpose, or wait for a version with spaces for comment",
-            )
-            .field("purpose"));
-        }
-        let published = if request.preview { opened.preview() } else { opened.publish(&self.driver, act).await? };
-        Ok(answer(published, purpose, audience))
-    }
-
-    async fn copy(&self, id: &Incarnation) -> Result<WorkingCopyRow, Failure> {
+    pub(super) async fn copy(&self, id: &Incarnation) -> Result<WorkingCopyRow, Failure> {
         let row = self.store.working_copy(id).await?;
         row.ok_or_else(|| {
             Failure::new(Code::InputNotFound, "there is no such working copy", "see 'samsyn work list --drafts'")
@@ -347,14 +383,29 @@ impl Api {
     }
 }
 
+/// The paths that are to be shared.
+pub(super) fn which(paths: &[String]) -> Result<Which, Failure> {
+    if paths.is_empty() {
+        return Ok(Which::All);
+    }
+    let path = |text: &String| {
+        Path::new(text).map_err(|e| {
+            Failure::new(Code::InputPath, e.to_string(), "name paths as in 'samsyn work show'").field("paths")
+        })
+    };
+    paths.iter().map(path).collect::<Result<_, _>>().map(Which::Only)
+}
+
 fn heads(document: &Automerge) -> Vec<Vec<u8>> {
     document.get_heads().iter().map(|h| h.0.to_vec()).collect()
 }
 
-fn answer(published: Published, purpose: Purpose, audience: Audience) -> v1::PublishResponse {
+pub(super) fn answer(published: Published, purpose: Purpose, audience: Audience) -> v1::PublishResponse {
     let mut published_paths: Vec<String> = published.paths.iter().map(ToString::to_string).collect();
     published_paths.sort();
     let held_back = published.held.into_iter().map(|h| v1::HeldBack {
+        from: h.at.as_ref().map_or(0, |at| u32::try_from(at.start).unwrap_or(u32::MAX)),
+        to: h.at.as_ref().map_or(0, |at| u32::try_from(at.end).unwrap_or(u32::MAX)),
         path: h.path.to_string(),
         code: h.code.to_string(),
         message: h.message,
@@ -369,6 +420,7 @@ fn answer(published: Published, purpose: Purpose, audience: Audience) -> v1::Pub
         held_back,
         purpose: v1::Purpose::from(purpose).into(),
         audience: v1::Audience::from(audience).into(),
+        waits: false,
     }
 }
 
@@ -385,5 +437,6 @@ fn row(row: &WorkingCopyRow) -> Result<v1::WorkingCopyRow, Failure> {
         title: row.title.clone(),
         changed_ms: row.updated_ms,
         unpublished_changes,
+        release_request: None,
     })
 }

@@ -1,7 +1,7 @@
 //! From parsed arguments to what carries them out, and to an exit code.
 
 use super::{
-    CertCommand, CharterCommand, Cli, Command, DeviceCommand, InitArgs, Kind,
+    AuditCommand, CertCommand, CharterCommand, Cli, Command, DeviceCommand, InitArgs, Kind,
     charter::{AmendArgs, SignArgs},
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     demo,
     failure::Failure,
     identity, logging,
-    operate::{cert, charter, device, example_config, init, verify},
+    operate::{audit, cert, charter, device, example_config, init, status, verify},
     output::{self, Output},
 };
 use clap::{Parser, error::ErrorKind};
@@ -18,7 +18,12 @@ use std::{path::Path, process::ExitCode, time::SystemTime};
 
 /// The whole program.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    main_of(std::env::args_os())
+}
+
+/// The whole program with these arguments, the program's name first: for a program that is a node among other things.
+pub fn main_of(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(misused(&error)),
     };
@@ -51,6 +56,10 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
         Command::Cert(CertCommand::Renew(args)) => {
             cert::renew(&load(&args.config.config, verbose)?, &args.names, SystemTime::now())
         }
+        Command::Audit(AuditCommand::Verify(args)) => audit::verify(&load(&args.config, verbose)?),
+        Command::Audit(AuditCommand::Export(args)) => {
+            audit::export(&load(&args.config.config, verbose)?, args.from.as_deref(), args.until.as_deref())
+        }
         Command::ExampleConfig => Ok(example_config::run()),
         Command::Demo(args) => runtime()?.block_on(demo::run(demo::Options {
             once: args.once,
@@ -63,6 +72,7 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
             runtime()?.block_on(crate::run::run(config)).map(|()| Output::new("", serde_json::json!({"stopped": true})))
         }
         Command::Device(command) => device_command(command, verbose),
+        Command::Status(args) => runtime()?.block_on(status::run(&load(&args.config.config, verbose)?, args.check)),
         Command::Verify(args) => runtime()?.block_on(verify::verify(&load(&args.config, verbose)?)),
         Command::Rebuild(args) => runtime()?.block_on(verify::rebuild(&load(&args.config, verbose)?)),
     }
@@ -111,6 +121,7 @@ fn init_options(args: InitArgs) -> init::Options {
         dir: args.dir,
         federation_listen: args.federation_listen,
         api_listen: args.api_listen,
+        web_listen: args.web_listen,
         endpoints: args.endpoints,
     }
 }

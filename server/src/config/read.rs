@@ -1,17 +1,33 @@
 //! From TOML text and environment to a checked [`Config`].
 
-use super::{Api, Config, Federation, IdentityFiles, Log, LogFormat, Store, Web};
-use crate::failure::{Doing, Failure};
-use samsyn_core::{code::Code, id::OrgId};
+use super::{
+    Api, Audit, Config, Federation, IdentityFiles, Log, LogFormat, Metrics, RoleRule, RuleFiles, Shows, SignIn, Store,
+    Web, WebTls,
+};
+use crate::{
+    failure::{Doing, Failure},
+    sign_in::{Grant, Role},
+    store::{Backend, PostgresUrl},
+};
+use openidconnect::url::{Host, Url};
+use samsyn_core::{
+    code::Code,
+    id::{AuthorityId, OrgId},
+};
 use serde::Deserialize;
 use std::{
     fs, io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
+use toml::de::DeTable;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 const PREFIX: &str = "SAMSYN__";
+/// How long somebody stays signed in if nothing else is said: a working day.
+const SESSION_HOURS: u64 = 8;
+const SESSION_HOURS_MAX: u64 = 24;
 
 /// The file as written: everything may be missing, nothing may be unknown.
 #[derive(Debug, Default, Deserialize)]
@@ -19,7 +35,11 @@ const PREFIX: &str = "SAMSYN__";
 struct Raw {
     federation: RawFederation,
     api: RawListen,
-    web: Option<RawListen>,
+    web: Option<RawWeb>,
+    sign_in: Option<RawSignIn>,
+    audit: RawDirectory,
+    rules: RawDirectory,
+    metrics: Option<RawListen>,
     store: RawStore,
     identity: RawIdentity,
     log: RawLog,
@@ -38,6 +58,44 @@ struct RawFederation {
 #[serde(deny_unknown_fields, default)]
 struct RawListen {
     listen: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawWeb {
+    listen: Option<String>,
+    shows: Option<String>,
+    url: Option<String>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    trusted_proxies: Vec<IpAddr>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawSignIn {
+    issuer: Option<String>,
+    client_id: Option<String>,
+    client_secret_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
+    scopes: Option<Vec<String>>,
+    roles_claim: Option<String>,
+    session_hours: Option<u64>,
+    role: Vec<RawRole>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRole {
+    value: String,
+    role: Role,
+    authority: Option<AuthorityId>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawDirectory {
+    directory: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -62,15 +120,28 @@ struct RawLog {
 }
 
 pub(super) fn load(file: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<Config, Failure> {
-    let text = fs::read_to_string(file).or_else(|error| match error.kind() {
+    let bytes = fs::read(file).or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => Err(missing_file(file)),
         _ => Err(error).doing("reading", file),
     })?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let read = String::from_utf8_lossy(&e.as_bytes()[..e.utf8_error().valid_up_to()]);
+        let message = format!("{} line {}: this is no text in UTF-8", file.display(), line_of(&read, read.len()));
+        Failure::config(message, "save the file as UTF-8; if nobody has changed it, put back a copy and check the disk")
+    })?;
+    parse(file, &text, environment)
+}
+
+pub(super) fn parse(
+    file: &Path,
+    text: &str,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Config, Failure> {
     // Read on its own first: only then do errors have lines.
-    let written: Raw = toml::from_str(&text).map_err(|e| malformed(file, &text, &e))?;
+    let written: Raw = toml::from_str(text).map_err(|e| malformed(file, text, &e))?;
     let overrides: Vec<_> = environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
-    let raw = if overrides.is_empty() { written } else { with_overrides(file, &text, &overrides)? };
-    Checked { file, text: &text, overrides: &overrides }.config(raw)
+    let raw = if overrides.is_empty() { written } else { with_overrides(file, text, &overrides)? };
+    Checked { file, text, overrides: &overrides }.config(raw)
 }
 
 fn missing_file(file: &Path) -> Failure {
@@ -93,10 +164,11 @@ fn line_of(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1
 }
 
-/// The key that a line of TOML sets.
+/// The key that a line of TOML sets. Of a damaged line nothing but a plain key is repeated: it may hold a password.
 fn key_of(line: &str) -> Option<&str> {
     let key = line.split_once('=')?.0.trim();
-    (!key.is_empty()).then_some(key)
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    (!key.is_empty() && key.chars().all(plain)).then_some(key)
 }
 
 /// The file's table with `SAMSYN__SECTION__KEY` set over it.
@@ -133,9 +205,15 @@ struct Checked<'a> {
 impl Checked<'_> {
     fn config(&self, raw: Raw) -> Result<Config, Failure> {
         let mut warnings = Vec::new();
-        let web = raw.web.map(|w| self.listen("web", w.listen, "127.0.0.1:7002")).transpose()?;
-        if let Some(listen) = web {
-            warnings.push(format!("[web] listen = \"{listen}\": this version has no pages, nothing listens there"));
+        let web = raw.web.map(|w| self.web(w, raw.sign_in.is_some())).transpose()?;
+        let sign_in = raw.sign_in.map(|s| self.sign_in(s, web.as_ref())).transpose()?;
+        let open = |w: &&Web| sign_in.is_none() && w.tls.is_none() && !w.listen.ip().is_loopback();
+        if let Some(Web { listen, .. }) = web.as_ref().filter(open) {
+            warnings.push(format!("[web] listen = \"{listen}\": there is no sign-in and no TLS here, so only what is released to the public is shown; put a proxy with TLS before it"));
+        }
+        let metrics = raw.metrics.map(|m| self.listen("metrics", m.listen, "127.0.0.1:7003")).transpose()?;
+        if let Some(listen) = metrics.filter(|m| !m.ip().is_loopback()) {
+            warnings.push(format!("[metrics] listen = \"{listen}\": anyone who reaches this port can read the figures; there is no sign-in"));
         }
         Ok(Config {
             file: self.file.to_owned(),
@@ -146,7 +224,11 @@ impl Checked<'_> {
                 dial: raw.federation.dial.unwrap_or(true),
             },
             api: Api { listen: self.listen("api", raw.api.listen, "127.0.0.1:7001")? },
-            web: web.map(|listen| Web { listen }),
+            web,
+            sign_in,
+            audit: Audit { directory: self.beside(&raw.audit.directory.unwrap_or_else(|| PathBuf::from("audit"))) },
+            rules: RuleFiles { directory: raw.rules.directory.map(|directory| self.beside(&directory)) },
+            metrics: metrics.map(|listen| Metrics { listen }),
             store: self.store(raw.store.url)?,
             identity: IdentityFiles {
                 log_key: self.path("identity", "log_key", raw.identity.log_key)?,
@@ -162,6 +244,109 @@ impl Checked<'_> {
         let (section, key) = ("federation", "organisation");
         let text = given.ok_or_else(|| self.absent(section, key, "the organisation's id in the charter"))?;
         OrgId::new(&text).map_err(|e| self.wrong(section, key, &e.to_string(), "write the id that the charter has"))
+    }
+
+    fn web(&self, raw: RawWeb, sign_in: bool) -> Result<Web, Failure> {
+        let listen = self.listen("web", raw.listen, "127.0.0.1:7002")?;
+        let here = listen.ip().is_loopback() && !sign_in;
+        let shows = match raw.shows.as_deref() {
+            None | Some("released") if here => Shows::Released,
+            None | Some("public") => Shows::Public,
+            Some("released") if sign_in => {
+                let what = "who has not signed in may see only what is public";
+                return Err(self.wrong("web", "shows", what, "write shows = \"public\", or leave it out"));
+            }
+            Some("released") => {
+                let remedy = "listen on 127.0.0.1, write shows = \"public\", or let people sign in ([sign_in])";
+                let what = "there is no sign-in, so others may see only what is public";
+                return Err(self.wrong("web", "shows", what, remedy));
+            }
+            Some(other) => {
+                let expected = format!("expected 'released' or 'public', found '{other}'");
+                return Err(self.wrong("web", "shows", &expected, "write for example shows = \"public\""));
+            }
+        };
+        let tls = match (raw.certificate, raw.key) {
+            (Some(certificate), Some(key)) => {
+                Some(WebTls { certificate: self.beside(&certificate), key: self.beside(&key) })
+            }
+            (None, None) => None,
+            (Some(_), None) => return Err(self.absent("web", "key", "the certificate's key, a PEM file")),
+            (None, Some(_)) => {
+                return Err(self.absent("web", "certificate", "the key's certificate chain, a PEM file"));
+            }
+        };
+        let url = raw.url.map(|url| self.web_url(&url, tls.is_some())).transpose()?;
+        Ok(Web { listen, shows, url, tls, trusted_proxies: raw.trusted_proxies })
+    }
+
+    /// `https://name`, or plain HTTP on this machine for a trial.
+    fn web_url(&self, text: &str, tls: bool) -> Result<String, Failure> {
+        const EXAMPLE: &str = "write for example url = \"https://samsyn.sundsvall.example\"";
+        let wrong = |what: &str| self.wrong("web", "url", what, EXAMPLE);
+        let url = Url::parse(text).map_err(|e| wrong(&format!("'{text}' is no address: {e}")))?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let bare = bare && url.username().is_empty() && url.password().is_none();
+        match url.scheme() {
+            _ if !bare || url.host().is_none() => Err(wrong("expected a name without path, query or user")),
+            "https" => Ok(text.trim_end_matches('/').to_owned()),
+            "http" if is_loopback(&url) && !tls => Ok(text.trim_end_matches('/').to_owned()),
+            "http" if tls => Err(wrong("the listener has a certificate, so browsers reach it by https")),
+            _ => Err(wrong("expected https (plain http is for this machine alone)")),
+        }
+    }
+
+    fn sign_in(&self, raw: RawSignIn, web: Option<&Web>) -> Result<SignIn, Failure> {
+        const SECTION: &str = "sign_in";
+        let web =
+            web.ok_or_else(|| self.absent("web", "listen", "where pages are, as people are to sign in to them"))?;
+        let url = web.url.as_deref().ok_or_else(|| {
+            self.absent("web", "url", "how browsers reach the pages: the sign-in service sends them back there")
+        })?;
+        if web.tls.is_none() && !web.listen.ip().is_loopback() && web.trusted_proxies.is_empty() {
+            let what = "people sign in here, and the listener speaks plain HTTP to anybody";
+            let remedy = "set certificate and key; or listen on 127.0.0.1 behind a proxy with TLS; or name the proxy in trusted_proxies";
+            return Err(self.wrong("web", "listen", what, remedy));
+        }
+        if web.tls.is_none() && url.starts_with("http://") && !web.listen.ip().is_loopback() {
+            let what = "plain http is for a trial on this machine";
+            return Err(self.wrong("web", "url", what, "write the https address that the proxy has"));
+        }
+        let issuer = raw.issuer.ok_or_else(|| self.absent(SECTION, "issuer", "the sign-in service's address"))?;
+        self.issuer(&issuer)?;
+        let client_id = raw.client_id.filter(|id| !id.trim().is_empty());
+        let client_id = client_id
+            .ok_or_else(|| self.absent(SECTION, "client_id", "the id that the sign-in service has for this node"))?;
+        let hours = raw.session_hours.unwrap_or(SESSION_HOURS);
+        if !(1..=SESSION_HOURS_MAX).contains(&hours) {
+            let what = format!("expected 1 to {SESSION_HOURS_MAX}, found {hours}");
+            return Err(self.wrong(SECTION, "session_hours", &what, "write for example session_hours = 8"));
+        }
+        if raw.role.is_empty() {
+            let expected = "at least one [[sign_in.role]] with value and role: else nobody could sign in";
+            return Err(self.absent(SECTION, "role", expected));
+        }
+        let mut scopes = raw.scopes.unwrap_or_else(|| vec!["openid".to_owned(), "profile".to_owned()]);
+        scopes.retain(|scope| scope != "openid"); // asked for in any case
+        let role = |r: RawRole| RoleRule { value: r.value, grant: Grant { role: r.role, authority: r.authority } };
+        Ok(SignIn {
+            issuer,
+            client_id,
+            client_secret_file: raw.client_secret_file.map(|file| self.beside(&file)),
+            ca_file: raw.ca_file.map(|file| self.beside(&file)),
+            scopes,
+            roles_claim: raw.roles_claim.unwrap_or_else(|| "roles".to_owned()),
+            session: Duration::from_hours(hours),
+            roles: raw.role.into_iter().map(role).collect(),
+        })
+    }
+
+    fn issuer(&self, text: &str) -> Result<(), Failure> {
+        const EXAMPLE: &str = "write it as in the service's .well-known/openid-configuration, for example \"https://login.example/realm\"";
+        let wrong = |what: &str| self.wrong("sign_in", "issuer", what, EXAMPLE);
+        let url = Url::parse(text).map_err(|e| wrong(&format!("'{text}' is no address: {e}")))?;
+        let safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+        if safe { Ok(()) } else { Err(wrong("expected https")) }
     }
 
     fn listen(&self, section: &str, given: Option<String>, default: &str) -> Result<SocketAddr, Failure> {
@@ -185,13 +370,16 @@ impl Checked<'_> {
     /// The text given is never repeated: the address of a database may hold a password.
     fn store(&self, given: Option<String>) -> Result<Store, Failure> {
         const EXAMPLE: &str = "write for example url = \"sqlite://node.db\" (three slashes for an absolute path)";
+        const SERVER: &str = "write for example url = \"postgres:///samsyn?host=/var/run/postgresql\"";
         let url = given.ok_or_else(|| self.absent("store", "url", "where the database is"))?;
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Err(self.wrong("store", "url", "PostgreSQL comes with a later version", EXAMPLE));
+            let url = PostgresUrl::parse(&url).map_err(|what| self.wrong("store", "url", &what, SERVER))?;
+            return Ok(Store { backend: Backend::Postgres { url } });
         }
         let path = url.strip_prefix("sqlite://").filter(|p| !p.is_empty() && !p.contains(['?', '#']));
-        let path = path.ok_or_else(|| self.wrong("store", "url", "expected 'sqlite://' and a path", EXAMPLE))?;
-        Ok(Store { path: self.beside(Path::new(path)) })
+        let expected = "expected 'sqlite://' and a path, or 'postgres://'";
+        let path = path.ok_or_else(|| self.wrong("store", "url", expected, EXAMPLE))?;
+        Ok(Store { backend: Backend::Sqlite { path: self.beside(Path::new(path)) } })
     }
 
     fn log(&self, given: &RawLog) -> Result<Log, Failure> {
@@ -206,7 +394,8 @@ impl Checked<'_> {
         let level = given.level.clone().unwrap_or_else(|| "info".to_owned());
         // The filter would take a misspelt level for the name of a module.
         let known = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
-        if !level.split(',').all(known) || EnvFilter::try_new(&level).is_err() {
+        // Nor does it take other letters than ASCII: it cuts a text within one and panics (tracing-subscriber 0.3.23).
+        if !level.is_ascii() || !level.split(',').all(known) || EnvFilter::try_new(&level).is_err() {
             let expected = format!("expected a level or directives, found '{level}'");
             return Err(self.wrong("log", "level", &expected, "write error, warn, info, debug or trace"));
         }
@@ -227,18 +416,30 @@ impl Checked<'_> {
     /// The environment variable, or file and line, that set a key.
     fn place(&self, section: &str, key: &str) -> String {
         let variable = format!("{PREFIX}{}__{}", section.to_ascii_uppercase(), key.to_ascii_uppercase());
-        if self.overrides.iter().any(|(name, _)| name.eq_ignore_ascii_case(&variable)) {
-            return variable;
+        // Named as it was written, which may be in other letters; of two that mean the same key the last one holds.
+        if let Some((name, _)) = self.overrides.iter().rfind(|(name, _)| name.eq_ignore_ascii_case(&variable)) {
+            return name.clone();
         }
-        let mut inside = false;
-        for (index, line) in self.text.lines().enumerate() {
-            let line = line.trim();
-            if line.starts_with('[') {
-                inside = line.trim_matches(['[', ']']).trim() == section;
-            } else if inside && key_of(line) == Some(key) {
-                return format!("{} line {}", self.file.display(), index + 1);
-            }
+        if let Some(line) = self.line(section, key) {
+            return format!("{} line {line}", self.file.display());
         }
         self.file.display().to_string()
+    }
+
+    /// The line of a key, however it is written: under its section, dotted, or in a table on one line.
+    fn line(&self, section: &str, key: &str) -> Option<usize> {
+        let table = DeTable::parse(self.text).ok()?;
+        let (key, _) = table.get_ref().get(section)?.get_ref().as_table()?.get_key_value(key)?;
+        Some(line_of(self.text, key.span().start))
+    }
+}
+
+/// True for this machine's own names.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }

@@ -54,6 +54,7 @@ async fn publish(
         authority: String::new(),
         role: String::new(),
         preview: false,
+        paths: Vec::new(),
     };
     let answer = client.publish(request).await.map_err(refused)?.into_inner();
     match answer.held_back.first() {

@@ -76,6 +76,7 @@ impl Drop for Home {
 pub(super) struct Node {
     pub(super) party: OrgId,
     pub(super) api: SocketAddr,
+    pub(super) web: SocketAddr,
     dir: PathBuf,
     pin: Pin,
     device: Identity,
@@ -87,6 +88,7 @@ pub(super) struct Node {
 pub(super) struct Row {
     pub(super) party: String,
     pub(super) api: String,
+    pub(super) web: String,
     pub(super) works: u64,
     pub(super) commits: u64,
     pub(super) digest: String,
@@ -138,12 +140,13 @@ impl Nodes {
                 dir: dir.clone(),
                 federation_listen: at(0)?,
                 api_listen: at(1)?,
+                web_listen: Some(at(2)?),
                 endpoints: Vec::new(),
             };
             let prepared = init::prepare(&options, SystemTime::now())?;
             parties.push(Party { authorities: authorities(organisation), ..prepared.party });
             let (pin, device) = client(&dir, at(1)?)?;
-            let node = Node { party: organisation.id.clone(), api: at(1)?, dir, pin, device, child: None };
+            let node = Node { party: organisation.id.clone(), api: at(1)?, web: at(2)?, dir, pin, device, child: None };
             nodes.insert(organisation.id.clone(), node);
         }
         sign_charter(&nodes, parties)?;
@@ -214,7 +217,7 @@ impl Node {
 
     async fn add_device(&self) -> Result<(), Failure> {
         let config = crate::config::Config::load_with(&self.config(), [])?;
-        let store = Store::open(&config.store.path, Access::Node).await?;
+        let store = Store::open(&config.store.backend, Access::Node).await?;
         let name = "Demo".to_owned();
         let device = Device {
             pin: self.device.pin(),
@@ -280,6 +283,7 @@ impl Node {
         Ok(Row {
             party: self.party.to_string(),
             api: format!("https://{}", self.api),
+            web: format!("http://{}", self.web),
             works: status.works,
             commits: status.commits,
             digest: county.map(|s| s.digest.clone()).unwrap_or_default(),

@@ -5,12 +5,16 @@ use samsyn_core::{
     charter_book::CharterBook,
     code::Code,
     commit::Proof,
-    id::{FactId, HeaderHash, OrgId},
+    id::{AuthorityId, DocumentId, FactId, HeaderHash, OrgId},
     ledger::Ledger,
     sign::{Domain, LogKey, Signature},
     sync::{Machine, Output},
+    value::Value,
 };
 use std::collections::BTreeSet;
+
+/// Entries whose values are read at once.
+const HEADERS_PER_READ: usize = 256;
 
 /// A machine as the store has it.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub struct Loaded {
     pub machine: Machine,
     /// The last position used.
     pub position: u64,
+    /// The documents that items of registers wait for.
+    pub unsettled: BTreeSet<(DocumentId, AuthorityId)>,
 }
 
 /// Reads charters, entries and which values are held. Bytes that do not fit their hashes or their chain are damage:
@@ -65,18 +71,39 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
         store.erase_values(&mut tx, &erased).await?;
         tx.commit().await.map_err(crate::store::failure)?;
     }
-    for fact in held {
-        ledger.value_arrived(&fact);
+    let damaged = hold(store, &mut ledger, held.iter().filter(|f| !erased.contains(*f))).await?;
+    if damaged > 0 {
+        let code = Code::StoreDamaged;
+        tracing::error!(%code, damaged, "stored values do not fit their hashes: they count as missing and are asked of other parties; check the disk");
     }
-    Ok(Loaded { machine: Machine::new(own, key, ledger), position })
+    let unsettled = store.unsettled_documents().await?;
+    Ok(Loaded { machine: Machine::new(own, key, ledger), position, unsettled })
+}
+
+/// Counts values as held if they are what their outlines name; says how many are not.
+async fn hold(store: &Store, ledger: &mut Ledger, held: impl Iterator<Item = &FactId>) -> Result<usize, Failure> {
+    let mut damaged = 0;
+    let headers: BTreeSet<HeaderHash> = held.map(|f| f.header).collect();
+    let headers: Vec<HeaderHash> = headers.into_iter().collect();
+    for chunk in headers.chunks(HEADERS_PER_READ) {
+        for (header, values) in store.values_of(chunk).await? {
+            for (index, value) in values {
+                let id = FactId { header, index };
+                let outline = ledger.fact(&id).and_then(|f| f.value.as_ref());
+                if outline.is_some_and(|o| o.hash == Value::hash(&value.salt, &value.bytes)) {
+                    ledger.value_arrived(&id);
+                } else {
+                    damaged += 1;
+                }
+            }
+        }
+    }
+    Ok(damaged)
 }
 
 /// Checks one commit's own signature.
 pub(super) fn check_proof(machine: &mut Machine, header: &[u8], signature: &Signature) -> Output {
     let tip = HeaderHash::of(header);
     let fits = machine.ledger().record(&tip).is_some_and(|r| r.key.verify(Domain::Commit, header, signature));
-    if !fits {
-        tracing::warn!(%tip, "a relay has spoiled this commit's own signature: it counts in nothing that is proven alone");
-    }
     machine.proven(tip, if fits { Proof::Own } else { Proof::Spoiled })
 }

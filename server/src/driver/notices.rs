@@ -1,6 +1,6 @@
 //! What the machine notices, told to the operator: a log line with its code, and kept for `Node` (keeps I11).
 
-use super::{Driver, now_ms};
+use super::{Driver, now_ms, told::told};
 use samsyn_core::{code::Code, effect::Verdict, sync::Notice};
 
 /// Notices kept for `Node`.
@@ -21,6 +21,10 @@ impl Driver {
             Notice::CameBack { log, commits } => {
                 tracing::warn!(incarnation = %log.incarnation, commits, "own entries came back from a peer: this database is older than it once was (restored from a backup?)");
             }
+            Notice::Spoiled { peer, log, header } => {
+                let relay = peer.as_ref().map_or("unknown", |p| p.as_str());
+                tracing::warn!(relay, organisation = %log.organisation, %header, code = %Code::ChainSignature, "a relay has spoiled this commit's own signature: it counts in nothing that is proven alone until it has come from another");
+            }
             Notice::WithoutEffect { header, verdict } => {
                 // Pending is ordinary while a log arrives before what it depends on.
                 if matches!(verdict, Verdict::Refused(_)) {
@@ -38,7 +42,8 @@ impl Driver {
                 tracing::error!(%peer, ?documents, "same logs and rules, other state: run 'samsynd verify' on both nodes");
             }
         }
-        if !matches!(notice, Notice::WithoutEffect { verdict: Verdict::Pending(_), .. }) {
+        if let Some(told) = told(&notice) {
+            *self.state.counts.entry((told.code, told.party)).or_default() += 1;
             self.state.notices.push_back((now_ms(), notice));
             if self.state.notices.len() > NOTICES_KEPT {
                 self.state.notices.pop_front();

@@ -4,31 +4,78 @@ use super::{Driver, now_ms};
 use crate::{
     failure::Failure,
     projection,
-    store::{WorkingCopyRow, failure},
+    register::Written,
+    store::{RequestRow, WorkingCopyRow, failure, silent},
 };
-use samsyn_core::sync::Output;
+use samsyn_core::{commit::Proof, sync::Output};
+
+/// Rows of the organisation's own that one step keeps.
+#[derive(Debug, Default)]
+pub(super) struct OwnRows {
+    pub(super) working_copies: Vec<WorkingCopyRow>,
+    pub(super) requests: Vec<RequestRow>,
+    /// Decisions about what is in the registers.
+    pub(super) register: Vec<Written>,
+}
 
 impl Driver {
-    pub(super) async fn persist(&mut self, out: &Output, working_copies: &[WorkingCopyRow]) -> Result<(), Failure> {
+    pub(super) async fn persist(&mut self, out: &Output, own: &OwnRows) -> Result<(), Failure> {
         let nothing = out.persist.is_empty() && out.changes.documents.is_empty() && out.changes.erased.is_empty();
-        if nothing && working_copies.is_empty() {
+        let own_nothing = own.working_copies.is_empty() && own.requests.is_empty() && own.register.is_empty();
+        // A store that has failed is left alone until it is tried again.
+        let behind = self.registers.behind() && self.state.paused.is_none();
+        if nothing && own_nothing && !behind {
             return Ok(());
         }
+        let Some(patience) = self.store.patience() else { return self.transact(out, own).await };
+        let done = tokio::time::timeout(patience, self.transact(out, own)).await;
+        done.unwrap_or_else(|_| Err(silent(patience)))
+    }
+
+    async fn transact(&mut self, out: &Output, own: &OwnRows) -> Result<(), Failure> {
+        failpoint!(PersistBefore);
         let ledger = self.machine.ledger();
         let mut tx = self.store.begin().await?;
+        failpoint!(PersistBegun);
         self.store.put_charters(&mut tx, ledger.charters(), &out.persist.charters).await?;
-        let position = self.store.put_commits(&mut tx, &out.persist.commits, self.position, now_ms()).await?;
+        failpoint!(PersistCharters);
+        let now = now_ms();
+        let position = self.store.put_commits(&mut tx, &out.persist.commits, self.position, now).await?;
         let values = out.persist.values.iter().map(|(f, v)| (f.header, i64::from(f.index), v));
         self.store.put_values(&mut tx, values).await?;
+        failpoint!(PersistValues);
         // What the ledger knows as erased goes, also where it came with a commit of this very step (keeps I10).
         self.store.erase_values(&mut tx, &out.changes.erased).await?;
+        self.store.put_signatures(&mut tx, &out.persist.signatures).await?;
         self.store.put_proofs(&mut tx, &out.persist.proofs).await?;
+        failpoint!(PersistProofs);
         projection::refresh(&self.store, &mut tx, ledger, &out.changes.documents).await?;
-        for row in working_copies {
-            self.store.put_working_copy(&mut tx, row).await?;
+        failpoint!(PersistProjection);
+        let (whose, when) = ((ledger, self.machine.own()), (self.position, now));
+        let registers = self.registers.write(&self.store, &mut tx, whose, out, when).await?;
+        for written in &own.register {
+            self.store.put_register(&mut tx, written).await?;
         }
-        tx.commit().await.map_err(failure)?;
+        for row in &own.requests {
+            self.store.put_release_request(&mut tx, row).await?;
+        }
+        for row in &own.working_copies {
+            self.store.put_working_copy(&mut tx, row).await?;
+            failpoint!(WorkingCopyPut);
+        }
+        failpoint!(PersistUncommitted);
+        // Whether or not it says that it was stored: where nobody knows, the pause forgets too.
+        let spoiled = out.persist.proofs.values().any(|proof| *proof == Proof::Spoiled);
+        let unchanged =
+            out.persist.values.is_empty() && out.changes.erased.is_empty() && out.persist.signatures.is_empty();
+        let done = tx.commit().await.map_err(failure);
+        if spoiled || !unchanged {
+            self.store.forget_ranges();
+        }
+        done?;
+        failpoint!(PersistCommitted);
         self.position = position;
+        self.registers.done(registers);
         Ok(())
     }
 }

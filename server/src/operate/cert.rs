@@ -53,6 +53,7 @@ mod tests {
             dir: dir.path().join("node"),
             federation_listen: "127.0.0.1:7000".parse().expect("an address"),
             api_listen: "127.0.0.1:7001".parse().expect("an address"),
+            web_listen: None,
             endpoints: Vec::new(),
         };
         let now = SystemTime::now();

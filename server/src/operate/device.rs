@@ -6,7 +6,7 @@ use crate::{
     driver::now_ms,
     failure::Failure,
     output::Output,
-    store::{Access, Device, Role, Store},
+    store::{Access, Backend, Device, Role, Store},
 };
 use samsyn_core::id::AuthorityId;
 use samsyn_wire::transport::Pin;
@@ -58,12 +58,14 @@ pub async fn revoke(config: &Config, pin: Pin) -> Result<Output, Failure> {
     ))
 }
 
-/// Before the node's first start there is no database yet: the same schema is made here.
+/// Before the node's first start there is no database file yet: the same schema is made here.
 async fn open(config: &Config) -> Result<Store, Failure> {
-    if !config.store.path.exists() {
-        Store::open(&config.store.path, Access::Node).await?.close().await;
+    if let Backend::Sqlite { path } = &config.store.backend
+        && !path.exists()
+    {
+        Store::open(&config.store.backend, Access::Node).await?.close().await;
     }
-    Store::open(&config.store.path, Access::Tool).await
+    Store::open(&config.store.backend, Access::Tool).await
 }
 
 fn row(device: &Device) -> serde_json::Value {

@@ -22,14 +22,68 @@ dial = true
 # Where this organisation's own clients connect, with a key added by 'samsynd device add'.
 listen = "{api}"
 
-# Reserved: where this organisation's pages will be. Nothing listens here yet.
-# [web]
-# listen = "127.0.0.1:7002"
+# Pages for people, and the same as JSON under /api/v1. Off unless this is set.
+# Without [sign_in]: on loopback all that was released to this organisation is shown, on any other address only what is
+# public. A proxy with TLS on this machine that others reach: listen on loopback, and shows = "public".
+# With [sign_in]: everybody sees what is public, who has signed in sees what was released to this organisation.
+{web}
+# How browsers reach the pages; sign-in needs it.
+#   url = "https://samsyn.sundsvall.example"
+# Certificate chain and key (PEM) from the organisation's own authority: then the listener speaks HTTPS. They are read
+# again when they change. The key may be readable by the service's user alone.
+#   certificate = "web.pem"
+#   key = "web.key"
+# Or plain HTTP behind a proxy with TLS: on this machine, or on these addresses.
+#   trusted_proxies = ["10.0.0.5"]
+
+# Sign-in with OpenID Connect (code flow with PKCE). Register this node at the provider with the redirect address
+# URL/logga-in/svar. Step by step: deploy/sign-in-entra.md, deploy/sign-in-adfs.md, deploy/sign-in-other.md.
+# [sign_in]
+# issuer = "https://login.microsoftonline.com/TENANT-ID/v2.0"
+# client_id = "CLIENT-ID"
+# A file with nothing but the client's secret, readable by the service's user alone. Leave it out for a public client.
+# client_secret_file = "provider.secret"
+# The authority of the provider's certificate, where the system does not know it.
+# ca_file = "provider-ca.pem"
+# scopes = ["openid", "profile"]
+# The claim of the id token that says what a person is: a list of texts, or one text.
+# roles_claim = "roles"
+# How long somebody stays signed in, 1 to 24 hours.
+# session_hours = 8
+# What the values of the claim give; who has none of them is not let in. Roles: reader, coordinator, releaser, registrar,
+# archivist, office, admin. With authority the role is at that board alone.
+# [[sign_in.role]]
+# value = "Samsyn.Lasare"
+# role = "reader"
+# [[sign_in.role]]
+# value = "Samsyn.Registrator"
+# role = "registrar"
+# authority = "ks"
+
+# What each authority asks for before something leaves it, and how it keeps its register: a file for each, named after
+# its id, as rules/ks.toml. Read again when it changes. Examples: deploy/rules. Without it whoever may edit releases.
+# [rules]
+# directory = "rules"
+
+# Who signed in and what they did: JSON lines that hang together by hashes. 'samsynd audit verify' checks them. Written
+# where people can sign in, or authorities have rules. A line that cannot be written stops what it was to tell.
+# [audit]
+# directory = "audit"
+
+# Figures for Prometheus, at http://ADDRESS/metrics. Off unless this is set. Without sign-in: keep it on this machine.
+# [metrics]
+# listen = "127.0.0.1:7003"
 
 [store]
 # The database. Three slashes give an absolute path: sqlite:///var/lib/samsyn/node.db
 # It must lie on a local disk.
 url = "sqlite://node.db"
+# Or a database of a PostgreSQL server (14 or newer), made beforehand: see deploy/runbook.md.
+# On this machine, by the socket, with no password:
+#   url = "postgres:///samsyn?host=/var/run/postgresql"
+# On another, always encrypted; letters such as @ : / in the password as %40 %3A %2F. Then only the service's user may be
+# able to read this file; or leave the password out and keep it in ~/.pgpass.
+#   url = "postgres://samsyn:PASSWORD@db.example:5432/samsyn?sslmode=verify-full&sslrootcert=/etc/samsyn/db-ca.crt"
 
 [identity]
 # Signs this organisation's logs and charters. Keep a copy in a safe place: nobody can make it again.
@@ -46,11 +100,17 @@ level = "info"
 "#;
 
 /// The file of one node.
-pub fn text(organisation: &OrgId, federation_listen: SocketAddr, api_listen: SocketAddr) -> String {
+pub fn text(
+    organisation: &OrgId,
+    federation_listen: SocketAddr,
+    api_listen: SocketAddr,
+    web: Option<SocketAddr>,
+) -> String {
     TEMPLATE
         .replace("{organisation}", organisation.as_str())
         .replace("{federation}", &federation_listen.to_string())
         .replace("{api}", &api_listen.to_string())
+        .replace("{web}", &web_section(web))
 }
 
 /// The example that `samsynd example-config` prints.
@@ -59,6 +119,14 @@ pub fn example() -> String {
         .replace("{organisation}", "sundsvall")
         .replace("{federation}", "127.0.0.1:7000")
         .replace("{api}", "127.0.0.1:7001")
+        .replace("{web}", &web_section(None))
+}
+
+fn web_section(listen: Option<SocketAddr>) -> String {
+    match listen {
+        Some(listen) => format!("[web]\nlisten = \"{listen}\""),
+        None => "# [web]\n# listen = \"127.0.0.1:7002\"\n# shows = \"public\"".to_owned(),
+    }
 }
 
 pub fn run() -> Output {

@@ -38,6 +38,8 @@ pub struct Options {
     pub dir: PathBuf,
     pub federation_listen: SocketAddr,
     pub api_listen: SocketAddr,
+    /// Where pages are shown; nowhere if absent.
+    pub web_listen: Option<SocketAddr>,
     /// Where other nodes reach this one; its listener if none is given and that is an address.
     pub endpoints: Vec<String>,
 }
@@ -134,7 +136,8 @@ fn write(options: &Options, files: &Files, endpoints: &[Endpoint], now: SystemTi
     transport::create_file(&files.certificate, certificate.as_bytes())?;
     let pin = Identity::load(&files.certificate, &files.tls_key)?.pin();
 
-    let config = example_config::text(&options.organisation, options.federation_listen, options.api_listen);
+    let config =
+        example_config::text(&options.organisation, options.federation_listen, options.api_listen, options.web_listen);
     transport::create_file(&files.config, config.as_bytes())?;
     let party = Party {
         id: options.organisation.clone(),
@@ -195,6 +198,7 @@ mod tests {
             dir: dir.to_owned(),
             federation_listen: "127.0.0.1:7000".parse().expect("an address"),
             api_listen: "127.0.0.1:7001".parse().expect("an address"),
+            web_listen: None,
             endpoints: vec!["https://samsyn.ange.example:443".to_owned()],
         }
     }

@@ -1,8 +1,10 @@
 //! Commands with which an operator sets a node up and keeps it: they work on files and need no running node.
 
+pub mod audit;
 pub mod cert;
 pub mod charter;
 pub mod device;
 pub mod example_config;
 pub mod init;
+pub mod status;
 pub mod verify;

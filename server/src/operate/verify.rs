@@ -1,4 +1,5 @@
-//! `samsynd verify` and `samsynd rebuild`: what is derived against what is true. Raw commits are the truth.
+//! `samsynd verify` and `samsynd rebuild`: what is derived against what is true. Raw commits are the truth. Working copies
+//! are derived from nothing: of them it is checked that they can be opened.
 
 use crate::{
     config::Config,
@@ -8,6 +9,7 @@ use crate::{
     output::Output,
     projection,
     store::{Access, Store, WorkFilter, WorkRow, failure},
+    working,
 };
 use samsyn_core::{
     code::Code,
@@ -26,11 +28,14 @@ const HEADERS_PER_READ: usize = 256;
 /// projection against one made anew.
 pub async fn verify(config: &Config) -> Result<Output, Failure> {
     let (store, ledger) = open(config).await?;
-    store.integrity().await?;
     let mut faults = Vec::new();
+    tell(store.examine().await, &mut faults)?;
     let signatures = check_signatures(&store, &ledger, &mut faults).await?;
     let values = check_values(&store, &ledger, &mut faults).await?;
-    check_projection(&store, &ledger, &mut faults).await?;
+    let projection = check_projection(&store, &ledger, &mut faults).await;
+    tell(projection, &mut faults)?;
+    let drafts = check_working_copies(&store, &mut faults).await;
+    tell(drafts, &mut faults)?;
     store.close().await;
     let data = json!({
         "commits": ledger.commits(), "signatures": signatures, "values": values,
@@ -54,15 +59,25 @@ pub async fn verify(config: &Config) -> Result<Output, Failure> {
     Ok(output)
 }
 
+/// Damage is what is looked for: it is told with the rest, and the search goes on.
+fn tell(outcome: Result<(), Failure>, faults: &mut Vec<String>) -> Result<(), Failure> {
+    match outcome {
+        Err(failure) if failure.code == Code::StoreDamaged => {
+            if !faults.contains(&failure.message) {
+                faults.push(failure.message);
+            }
+            Ok(())
+        }
+        other => other,
+    }
+}
+
 /// Makes the projection anew from the commits, in one transaction.
 pub async fn rebuild(config: &Config) -> Result<Output, Failure> {
     let (store, ledger) = open(config).await?;
     let documents: BTreeSet<DocumentId> = ledger.documents().map(|(id, _)| id).collect();
-    let stale = all_works(&store).await?;
     let mut tx = store.begin().await?;
-    for row in stale {
-        store.drop_work(&mut tx, &row.document).await?;
-    }
+    store.clear_works(&mut tx).await?;
     projection::refresh(&store, &mut tx, &ledger, &documents).await?;
     tx.commit().await.map_err(failure)?;
     store.close().await;
@@ -72,7 +87,7 @@ pub async fn rebuild(config: &Config) -> Result<Output, Failure> {
 
 async fn open(config: &Config) -> Result<(Store, Ledger), Failure> {
     let identity = NodeIdentity::load(&config.identity)?;
-    let store = Store::open(&config.store.path, Access::Node).await?;
+    let store = Store::open(&config.store.backend, Access::Node).await?;
     let loaded = driver::load(&store, config.federation.organisation.clone(), identity.log_key).await?;
     Ok((store, loaded.machine.ledger().clone()))
 }
@@ -129,11 +144,21 @@ async fn check_projection(store: &Store, ledger: &Ledger, faults: &mut Vec<Strin
     for (id, founded) in ledger.documents().filter(|(_, f)| f.genesis.kind == DocumentKind::Work) {
         let headers: Vec<HeaderHash> = projection::standing_headers(&founded).into_iter().collect();
         let values = store.values_of(&headers).await?;
-        if projection::work_row(id, &founded, &values) != stored.remove(&id) {
+        if projection::work_row(ledger, id, &founded, &values) != stored.remove(&id) {
             faults.push(format!("work {id}: its row differs from its facts"));
         }
     }
     faults.extend(stored.keys().map(|id| format!("work {id}: its row stands without a document")));
+    Ok(())
+}
+
+/// Every working copy can be opened, and its bridge stands on changes that it has.
+async fn check_working_copies(store: &Store, faults: &mut Vec<String>) -> Result<(), Failure> {
+    for row in store.working_copies().await? {
+        if let Err(failure) = working::check_stored(&row.automerge, &row.bridge) {
+            faults.push(format!("working copy {}: {failure}", row.id));
+        }
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Devices of the organisation's own people: who may open a session with this node, and with which role.
 
-use super::{Store, failure, signed, unsigned};
+use super::{Store, failure, seal::Seal, signed, unsigned};
 use crate::failure::Failure;
 use samsyn_core::{code::Code, id::AuthorityId};
 use samsyn_wire::transport::Pin;
@@ -12,6 +12,7 @@ use std::{fmt, str::FromStr};
 pub enum Role {
     Reader,
     Coordinator,
+    Releaser,
     Registrar,
     Admin,
 }
@@ -21,6 +22,7 @@ impl Role {
         match self {
             Self::Reader => "reader",
             Self::Coordinator => "coordinator",
+            Self::Releaser => "releaser",
             Self::Registrar => "registrar",
             Self::Admin => "admin",
         }
@@ -28,6 +30,10 @@ impl Role {
     /// Coordinators and administrators edit and publish.
     pub fn may_edit(self) -> bool {
         matches!(self, Self::Coordinator | Self::Admin)
+    }
+    /// Releasers approve what others want to share. Running the node gives no right to that.
+    pub fn may_release(self) -> bool {
+        self == Self::Releaser
     }
 }
 
@@ -43,9 +49,10 @@ impl FromStr for Role {
         match text {
             "reader" => Ok(Self::Reader),
             "coordinator" => Ok(Self::Coordinator),
+            "releaser" => Ok(Self::Releaser),
             "registrar" => Ok(Self::Registrar),
             "admin" => Ok(Self::Admin),
-            other => Err(format!("'{other}' is no role: use reader, coordinator, registrar or admin")),
+            other => Err(format!("'{other}' is no role: use reader, coordinator, releaser, registrar or admin")),
         }
     }
 }
@@ -63,20 +70,21 @@ pub struct Device {
 
 impl Store {
     pub async fn devices(&self) -> Result<Vec<Device>, Failure> {
-        let sql = "SELECT pin, name, role, authority, added_ms, revoked_ms FROM device ORDER BY added_ms, pin";
+        let sql = "SELECT pin, name, role, authority, added_ms, revoked_ms, seal FROM device ORDER BY added_ms, pin";
         let rows = sqlx::query(sql).fetch_all(&self.read).await.map_err(failure)?;
         rows.iter().map(device).collect()
     }
 
     /// Adds a device; one that was revoked stays revoked, since its key may be in wrong hands.
     pub async fn add_device(&self, device: &Device) -> Result<(), Failure> {
-        let sql = "INSERT INTO device (pin, name, role, authority, added_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO device (pin, name, role, authority, added_ms, seal) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
         let insert = sqlx::query(sql)
             .bind(device.pin.to_string())
             .bind(device.name.clone())
             .bind(device.role.as_str())
             .bind(device.authority.as_ref().map(ToString::to_string))
-            .bind(signed(device.added_ms));
+            .bind(signed(device.added_ms))
+            .bind(seal(device).close());
         let done = insert.execute(&self.write).await.map_err(failure)?;
         if done.rows_affected() == 1 {
             return Ok(());
@@ -90,10 +98,15 @@ impl Store {
     }
 
     pub async fn revoke_device(&self, pin: &Pin, now_ms: u64) -> Result<(), Failure> {
-        let update = sqlx::query("UPDATE device SET revoked_ms = $1 WHERE pin = $2 AND revoked_ms IS NULL");
-        let done = update.bind(signed(now_ms)).bind(pin.to_string()).execute(&self.write).await.map_err(failure)?;
-        if done.rows_affected() == 1 {
-            return Ok(());
+        let found = self.devices().await?.into_iter().find(|d| d.pin == *pin && d.revoked_ms.is_none());
+        if let Some(device) = found {
+            let revoked = Device { revoked_ms: Some(now_ms), ..device };
+            let update =
+                sqlx::query("UPDATE device SET revoked_ms = $1, seal = $2 WHERE pin = $3 AND revoked_ms IS NULL");
+            let update = update.bind(signed(now_ms)).bind(seal(&revoked).close()).bind(pin.to_string());
+            if update.execute(&self.write).await.map_err(failure)?.rows_affected() == 1 {
+                return Ok(());
+            }
         }
         let message = format!("no device in use has the pin {pin}");
         Err(Failure::new(Code::DeviceUnknown, message, "see 'samsynd device list'"))
@@ -105,12 +118,27 @@ fn device(row: &AnyRow) -> Result<Device, Failure> {
     let bad = |what: &str| super::damaged(&format!("a device's {what}"));
     let authority: Option<String> = row.try_get(3).map_err(failure)?;
     let revoked: Option<i64> = row.try_get(5).map_err(failure)?;
-    Ok(Device {
+    let stored: Option<Vec<u8>> = row.try_get(6).map_err(failure)?;
+    let device = Device {
         pin: text(0)?.parse().map_err(|_| bad("pin"))?,
         name: text(1)?,
         role: text(2)?.parse().map_err(|_| bad("role"))?,
         authority: authority.map(|a| AuthorityId::new(&a)).transpose().map_err(|_| bad("authority"))?,
         added_ms: unsigned(row.try_get(4).map_err(failure)?),
         revoked_ms: revoked.map(unsigned),
-    })
+    };
+    seal(&device).check(stored.as_deref(), &format!("the device '{}'", device.name))?;
+    Ok(device)
+}
+
+/// Who may connect, and as what, is believed as it stands here.
+fn seal(device: &Device) -> Seal {
+    let revoked = device.revoked_ms.map(|ms| signed(ms).to_le_bytes());
+    Seal::of("device")
+        .text(&device.pin.to_string())
+        .text(&device.name)
+        .text(device.role.as_str())
+        .maybe(device.authority.as_ref().map(|a| a.as_str().as_bytes()))
+        .number(signed(device.added_ms))
+        .maybe(revoked.as_ref().map(<[u8; 8]>::as_slice))
 }

@@ -1,16 +1,21 @@
 //! Charters, entries and values: the truth.
 
-use super::{ROWS_PER_STATEMENT, Store, Tx, damaged, failure, markers, query, signed, unsigned, values};
+use super::{Markers, ROWS_PER_STATEMENT, Store, Tx, damaged, failure, query, seal::Seal, signed, unsigned};
 use crate::failure::Failure;
 use samsyn_core::{
     charter_book::{CharterBook, Signatures},
     commit::{Proof, RawEntry, SaltedValue, SignedCommit, VerifiedCommit},
     entry::{Header, Link},
     id::{CharterHash, FactId, HeaderHash, OrgId},
+    limits,
     sign::Signature,
 };
 use sqlx::{Row, any::AnyRow};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// A commit as it lies in the store, without values.
 #[derive(Debug)]
@@ -25,10 +30,16 @@ pub struct LoadedCommit {
 pub struct StoredCommits {
     pub commits: Vec<SignedCommit>,
     pub headers: usize,
+    /// The last commit's own signature is known to fit.
+    pub ends_proven: bool,
 }
 
+/// How long one reading of a range waits for another.
+const TURN: Duration = Duration::from_millis(250);
 /// How many entries are read at once.
 const PAGE: i64 = 2_000;
+/// Room that a frame needs beside headers, outlines and values.
+const FRAME_OVERHEAD_BYTES: usize = 512 * 1024;
 
 impl Store {
     /// Every charter file with its signatures, oldest first.
@@ -66,6 +77,7 @@ impl Store {
                     .bind(i64::from(version.charter.version))
                     .bind(version.bytes.clone());
             insert.execute(&mut **tx).await.map_err(failure)?;
+            failpoint!(CharterPut);
             for (organisation, signature) in version.signatures() {
                 let sql = "INSERT INTO charter_signature (charter, organisation, signature) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
                 let insert =
@@ -99,11 +111,13 @@ impl Store {
             }
         }
         for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-            let sql = "INSERT INTO entry (position, hash, organisation, header, outline, signature, proof, stored_ms) VALUES ";
+            let sql = "INSERT INTO entry (position, hash, organisation, header, outline, signature, proof, stored_ms, seal) VALUES ";
             // A fork inside one commit: another commit has brought the first headers of this one already.
-            let mut insert = query(format!("{sql}{} ON CONFLICT (hash) DO NOTHING", values(chunk.len(), 8)));
+            let mut insert =
+                query(format!("{sql}{} ON CONFLICT (hash) DO NOTHING", self.markers().rows(chunk.len(), 9)));
             for (position, entry, organisation, end) in chunk {
                 let (signature, proof) = end.clone().unzip();
+                let seal = seal(signed(*position), &entry.raw, signature.as_deref(), signed(now_ms));
                 insert = insert
                     .bind(signed(*position))
                     .bind(entry.hash.0.to_vec())
@@ -112,15 +126,17 @@ impl Store {
                     .bind(entry.raw.outline.clone())
                     .bind(signature)
                     .bind(proof)
-                    .bind(signed(now_ms));
+                    .bind(signed(now_ms))
+                    .bind(seal.close());
             }
             insert.execute(&mut **tx).await.map_err(failure)?;
         }
+        failpoint!(PersistEntries);
         self.put_values(tx, salted.into_iter()).await?;
         Ok(position)
     }
 
-    /// Writes values that have arrived; one that is there already stays as it is.
+    /// Writes values that have arrived: they fit their hashes, which one that was there and is asked for again did not.
     pub async fn put_values<'a>(
         &self,
         tx: &mut Tx,
@@ -129,7 +145,8 @@ impl Store {
         let rows: Vec<_> = rows.collect();
         for chunk in rows.chunks(ROWS_PER_STATEMENT) {
             let sql = "INSERT INTO fact_value (header, idx, salt, bytes) VALUES ";
-            let mut insert = query(format!("{sql}{} ON CONFLICT DO NOTHING", values(chunk.len(), 4)));
+            let replace = "ON CONFLICT (header, idx) DO UPDATE SET salt = excluded.salt, bytes = excluded.bytes";
+            let mut insert = query(format!("{sql}{} {replace}", self.markers().rows(chunk.len(), 4)));
             for (header, index, value) in chunk {
                 insert =
                     insert.bind(header.0.to_vec()).bind(*index).bind(value.salt.to_vec()).bind(value.bytes.clone());
@@ -149,30 +166,62 @@ impl Store {
         Ok(())
     }
 
-    pub async fn put_proofs(&self, tx: &mut Tx, proofs: &BTreeMap<HeaderHash, Proof>) -> Result<(), Failure> {
-        for (tip, proof) in proofs {
-            let update = sqlx::query("UPDATE entry SET proof = $1 WHERE hash = $2")
-                .bind(proof_number(*proof))
+    /// Writes genuine signatures over spoiled ones.
+    pub async fn put_signatures(
+        &self,
+        tx: &mut Tx,
+        signatures: &BTreeMap<HeaderHash, Signature>,
+    ) -> Result<(), Failure> {
+        for (tip, signature) in signatures {
+            let sql = "SELECT hash, header, outline, position, stored_ms FROM entry WHERE hash = $1";
+            let row = sqlx::query(sql).bind(tip.0.to_vec()).fetch_optional(&mut **tx).await.map_err(failure)?;
+            let Some(row) = row else { continue };
+            let (position, stored_ms) = (row.try_get(3).map_err(failure)?, row.try_get(4).map_err(failure)?);
+            let seal = seal(position, &raw_entry(&row, 0)?, Some(signature.0.as_slice()), stored_ms);
+            let update = sqlx::query("UPDATE entry SET signature = $1, seal = $2 WHERE hash = $3")
+                .bind(signature.0.to_vec())
+                .bind(seal.close())
                 .bind(tip.0.to_vec());
             update.execute(&mut **tx).await.map_err(failure)?;
         }
         Ok(())
     }
 
+    pub async fn put_proofs(&self, tx: &mut Tx, proofs: &BTreeMap<HeaderHash, Proof>) -> Result<(), Failure> {
+        for proof in [Proof::Own, Proof::Chain, Proof::Spoiled] {
+            let tips: Vec<&HeaderHash> = proofs.iter().filter(|(_, p)| **p == proof).map(|(tip, _)| tip).collect();
+            for chunk in tips.chunks(ROWS_PER_STATEMENT) {
+                let list = self.markers().list(chunk.len());
+                let number = proof_number(proof);
+                let mut update = query(format!("UPDATE entry SET proof = {number} WHERE hash IN ({list})"));
+                for tip in chunk {
+                    update = update.bind(tip.0.to_vec());
+                }
+                update.execute(&mut **tx).await.map_err(failure)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Commits after a position in order of arrival, whole; with the last position read.
     pub async fn commits_after(&self, position: u64) -> Result<(Vec<LoadedCommit>, u64), Failure> {
-        let sql = "SELECT position, hash, header, outline, signature, proof, stored_ms FROM entry WHERE position > $1 ORDER BY position LIMIT $2";
+        let sql = "SELECT position, hash, header, outline, signature, proof, stored_ms, seal FROM entry WHERE position > $1 ORDER BY position LIMIT $2";
         let rows = sqlx::query(sql).bind(signed(position)).bind(PAGE).fetch_all(&self.read).await.map_err(failure)?;
         let (mut commits, mut entries, mut last) = (Vec::new(), Vec::new(), position);
         let mut ends = BTreeSet::new();
         for row in rows {
             let at: i64 = row.try_get(0).map_err(failure)?;
-            entries.push(raw_entry(&row, 1)?);
-            let Some(signature) = row.try_get::<Option<Vec<u8>>, _>(4).map_err(failure)? else { continue };
+            let entry = raw_entry(&row, 1)?;
+            let signature: Option<Vec<u8>> = row.try_get(4).map_err(failure)?;
+            let (stored_ms, sealed): (i64, Option<Vec<u8>>) =
+                (row.try_get(6).map_err(failure)?, row.try_get(7).map_err(failure)?);
+            seal(at, &entry, signature.as_deref(), stored_ms)
+                .check(sealed.as_deref(), &format!("the entry at position {at}"))?;
+            entries.push(entry);
+            let Some(signature) = signature else { continue };
             self.complete(&mut entries, &ends).await?;
             ends.extend(entries.last().map(|e: &RawEntry| HeaderHash::of(&e.header)));
             let proof: Option<i64> = row.try_get(5).map_err(failure)?;
-            let stored_ms: i64 = row.try_get(6).map_err(failure)?;
             commits.push(LoadedCommit {
                 commit: SignedCommit {
                     entries: std::mem::take(&mut entries),
@@ -210,53 +259,93 @@ impl Store {
         rows.iter().map(fact_of).collect()
     }
 
-    /// Whole commits for the first of these headers, with values, up to about `bytes_max`.
-    pub async fn read_commits(&self, headers: &[HeaderHash], bytes_max: usize) -> Result<StoredCommits, Failure> {
-        let (mut commits, mut used, mut bytes) = (Vec::new(), 0, 0);
+    /// Whole commits for the first of these headers, with values, up to about `bytes_max`. They end at a commit whose
+    /// own signature is known to fit, since the receiver believes no further than the last one that does; unless that
+    /// would not fit into one frame.
+    pub async fn read_commits(&self, headers: &[HeaderHash], bytes_max: usize) -> Result<Arc<StoredCommits>, Failure> {
+        if let Some(known) = self.ranges.find(headers, bytes_max) {
+            return Ok(known);
+        }
+        // One reads at a time, and those who wait find what it has read; but nobody waits long for one that hangs.
+        let _turn = tokio::time::timeout(TURN, self.reading.lock()).await.ok();
+        if let Some(known) = self.ranges.find(headers, bytes_max) {
+            return Ok(known);
+        }
+        let before = self.ranges.before_reading();
+        let read = Arc::new(self.read_range(headers, bytes_max).await?);
+        self.ranges.keep(before, headers, bytes_max, &read);
+        Ok(read)
+    }
+
+    /// Forgets what was read for peers: what is stored of it has changed, or may have. Called once that is durable.
+    pub fn forget_ranges(&self) {
+        self.ranges.forget();
+    }
+
+    /// Gives back the memory of what was read for peers some time ago.
+    pub fn tidy_ranges(&self) {
+        self.ranges.tidy();
+    }
+
+    async fn read_range(&self, headers: &[HeaderHash], bytes_max: usize) -> Result<StoredCommits, Failure> {
+        let mut read = StoredCommits { commits: Vec::new(), headers: 0, ends_proven: false };
+        // Where the last commit that is proven by itself ends: commits, headers.
+        let mut proven = None;
+        let mut bytes = 0;
         let mut entries: Vec<RawEntry> = Vec::new();
         for chunk in headers.chunks(ROWS_PER_STATEMENT) {
-            let found = self.entries(chunk).await?;
+            let mut found = self.entries(chunk).await?;
             let mut salted = self.values_of(chunk).await?;
             for hash in chunk {
-                let Some((mut entry, signature)) = found.get(hash).cloned() else {
-                    return Err(damaged("an entry is missing"));
-                };
+                let (mut entry, end) = found.remove(hash).ok_or_else(|| damaged("an entry is missing"))?;
                 for (index, value) in salted.remove(hash).unwrap_or_default() {
                     let index = index as usize;
                     entry.values.resize(entry.values.len().max(index + 1), None);
                     entry.values[index] = Some(value);
                 }
                 entries.push(entry);
-                if let Some(signature) = signature {
-                    used += entries.len();
-                    let commit = SignedCommit { entries: std::mem::take(&mut entries), signature };
-                    bytes += commit.size_bytes();
-                    commits.push(commit);
+                let Some((signature, proof)) = end else { continue };
+                let of_commit = entries.len();
+                let commit = SignedCommit { entries: std::mem::take(&mut entries), signature };
+                bytes += commit.size_bytes();
+                if bytes > limits::FRAME_BYTES_MAX - FRAME_OVERHEAD_BYTES && !read.commits.is_empty() {
+                    let (commits, headers) = proven.unwrap_or((read.commits.len(), read.headers));
+                    read.commits.truncate(commits);
+                    return Ok(StoredCommits { headers, ends_proven: proven.is_some(), ..read });
+                }
+                read.headers += of_commit;
+                read.commits.push(commit);
+                read.ends_proven = proof == Proof::Own;
+                if proof == Proof::Own {
+                    proven = Some((read.commits.len(), read.headers));
                     if bytes >= bytes_max {
-                        return Ok(StoredCommits { commits, headers: used });
+                        return Ok(read);
                     }
                 }
             }
         }
-        Ok(StoredCommits { commits, headers: used })
+        Ok(read)
     }
 
+    /// Entries by hash; the last of a commit with its signature, and what is known of that.
     async fn entries(
         &self,
         hashes: &[HeaderHash],
-    ) -> Result<BTreeMap<HeaderHash, (RawEntry, Option<Signature>)>, Failure> {
-        let sql =
-            format!("SELECT hash, header, outline, signature FROM entry WHERE hash IN ({})", markers(1, hashes.len()));
-        let mut select = query(sql);
+    ) -> Result<BTreeMap<HeaderHash, (RawEntry, Option<(Signature, Proof)>)>, Failure> {
+        let markers = self.markers().list(hashes.len());
+        let mut select =
+            query(format!("SELECT hash, header, outline, signature, proof FROM entry WHERE hash IN ({markers})"));
         for hash in hashes {
             select = select.bind(hash.0.to_vec());
         }
         let read = |row: &AnyRow| {
             let entry = raw_entry(row, 0)?;
             let signature: Option<Vec<u8>> = row.try_get(3).map_err(failure)?;
+            let proof: Option<i64> = row.try_get(4).map_err(failure)?;
             let signature =
                 signature.map(|s| Signature::from_slice(&s)).transpose().map_err(|_| damaged("a signature"))?;
-            Ok((HeaderHash::of(&entry.header), (entry, signature)))
+            let end = signature.map(|s| (s, proof_of(proof.unwrap_or(1))));
+            Ok((HeaderHash::of(&entry.header), (entry, end)))
         };
         select.fetch_all(&self.read).await.map_err(failure)?.iter().map(read).collect()
     }
@@ -267,7 +356,7 @@ impl Store {
         headers: &[HeaderHash],
     ) -> Result<BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>, Failure> {
         let mut connection = self.read.acquire().await.map_err(failure)?;
-        values_on(&mut connection, headers).await
+        values_on(&mut connection, self.markers(), headers).await
     }
 
     /// The same inside a transaction, which sees what it has written.
@@ -276,12 +365,13 @@ impl Store {
         tx: &mut Tx,
         headers: &[HeaderHash],
     ) -> Result<BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>, Failure> {
-        values_on(tx, headers).await
+        values_on(tx, self.markers(), headers).await
     }
 
     /// Tips of commits whose own signature has not been checked, with the header and the signature.
     pub async fn unproven(&self, limit: i64) -> Result<Vec<(Vec<u8>, Signature)>, Failure> {
-        let sql = "SELECT header, signature FROM entry WHERE proof = 1 ORDER BY position LIMIT $1";
+        // In no order: the index gives them one by one, where sorting would read all of them each time.
+        let sql = "SELECT header, signature FROM entry WHERE proof = 1 LIMIT $1";
         let rows = sqlx::query(sql).bind(limit).fetch_all(&self.read).await.map_err(failure)?;
         let read = |row: &AnyRow| {
             let signature: Vec<u8> = row.try_get(1).map_err(failure)?;
@@ -296,12 +386,13 @@ impl Store {
 
 async fn values_on(
     connection: &mut sqlx::AnyConnection,
+    markers: Markers,
     headers: &[HeaderHash],
 ) -> Result<BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>>, Failure> {
     let mut found: BTreeMap<HeaderHash, BTreeMap<u32, SaltedValue>> = BTreeMap::new();
     for chunk in headers.chunks(ROWS_PER_STATEMENT) {
         let sql =
-            format!("SELECT header, idx, salt, bytes FROM fact_value WHERE header IN ({})", markers(1, chunk.len()));
+            format!("SELECT header, idx, salt, bytes FROM fact_value WHERE header IN ({})", markers.list(chunk.len()));
         let mut select = query(sql);
         for hash in chunk {
             select = select.bind(hash.0.to_vec());
@@ -332,6 +423,11 @@ fn raw_entry(row: &AnyRow, at: usize) -> Result<RawEntry, Failure> {
         return Err(damaged(&format!("the entry {} does not fit its hash", hex::encode(hash))));
     }
     Ok(RawEntry { header, outline: row.try_get(at + 2).map_err(failure)?, values: Vec::new() })
+}
+
+/// Of an entry's columns, those that no hash of the log covers: `proof` changes, and is checked again where it matters.
+fn seal(position: i64, entry: &RawEntry, signature: Option<&[u8]>, stored_ms: i64) -> Seal {
+    Seal::of("entry").number(position).bytes(&entry.header).bytes(&entry.outline).maybe(signature).number(stored_ms)
 }
 
 fn proof_number(proof: Proof) -> i64 {

@@ -1,15 +1,29 @@
-//! The node's store on sqlx. Statements are in the form that SQLite and PostgreSQL both accept (`$1`, integers, text,
-//! blobs); settings that durability hangs on are set and read back (keeps I1, I2). One connection writes.
+//! The node's store on sqlx: a SQLite file or a PostgreSQL database. Statements are in the form that both accept (`$1`,
+//! integers, text, blobs); settings that durability hangs on are read back (keeps I1, I2). One connection writes.
 
+mod backend;
+mod check;
 mod device;
 mod log;
+mod postgres;
+mod ranges;
+mod register;
+mod request;
+mod seal;
+mod sqlite;
+pub mod wal;
 mod work;
 mod working_copy;
 
+pub use backend::{Backend, PostgresUrl};
 pub use device::{Device, Role};
 pub use log::{LoadedCommit, StoredCommits};
+pub(crate) use postgres::silent;
+pub use register::{Counts, ItemRow, RegisterFilter};
+pub use request::{ReleaseAnswer, ReleaseRequest, RequestRow};
+use work::check_works;
 pub use work::{WorkFilter, WorkRow};
-pub use working_copy::WorkingCopyRow;
+pub use working_copy::{Draft, WorkingCopyRow};
 
 use crate::failure::Failure;
 use samsyn_core::{
@@ -17,34 +31,38 @@ use samsyn_core::{
     id::{FederationId, OrgId},
 };
 use sqlx::{
-    Any, AnyPool, AssertSqlSafe, Connection, Row, Transaction,
-    any::{AnyArguments, AnyPoolOptions, AnyRow},
+    Any, AnyPool, AssertSqlSafe, Row, Transaction,
+    any::{AnyArguments, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
+    postgres::PgDatabaseError,
     query::Query,
 };
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs::File, sync::Arc, time::Duration};
 
 /// Connections that read beside the one that writes.
 const READERS: u32 = 3;
 /// Rows in one multi-row statement.
 const ROWS_PER_STATEMENT: usize = 100;
+/// How long a statement waits for a connection. The driver waits with it, and whoever asks the driver.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Room that a node wants to see before it goes on after a full disk.
 const PROBE_BYTES: usize = 512 * 1024;
-/// SQLite before 3.51.3 can corrupt a database that several connections checkpoint.
-const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
+/// How long one transaction may take where a server may fall silent.
+const TRANSACTION_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A node's database.
 #[derive(Debug)]
 pub struct Store {
-    path: PathBuf,
+    backend: Backend,
     write: AnyPool,
     read: AnyPool,
-    /// Held for as long as this process may write.
+    /// SQLite: held for as long as this process may write.
     _lock: Option<File>,
+    /// PostgreSQL: the writing connection, which holds the lock.
+    session: Option<Arc<postgres::Session>>,
+    /// What was just read for peers.
+    ranges: ranges::Ranges,
+    reading: tokio::sync::Mutex<()>,
 }
 
 /// One transaction on the writing connection.
@@ -60,35 +78,45 @@ pub enum Access {
 }
 
 impl Store {
-    /// Opens, or creates, the database of a node and brings its schema up to date.
-    pub async fn open(path: &Path, access: Access) -> Result<Self, Failure> {
-        sqlx::any::install_default_drivers();
-        let lock = if access == Access::Node { Some(lock(path)?) } else { None };
-        if access == Access::Tool && !path.exists() {
-            let message = format!("there is no database at {}", path.display());
-            return Err(Failure::new(
-                Code::StoreFailed,
-                message,
-                "start the node once with 'samsynd run', or check [store] url",
-            ));
+    /// What kind of database it is, for people.
+    pub fn kind(&self) -> &'static str {
+        match self.backend {
+            Backend::Sqlite { .. } => "sqlite",
+            Backend::Postgres { .. } => "postgres",
         }
-        let fresh = !path.exists();
-        let write = pool(path, 1).await?;
-        check_version(&write).await?;
-        migrate(&write).await?;
-        if fresh {
-            sync_directory(path)?;
-        }
-        let read = pool(path, READERS).await?;
-        Ok(Self { path: path.to_owned(), write, read, _lock: lock })
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Opens the database of a node and brings its schema up to date. A SQLite file is created; a PostgreSQL database must
+    /// be there.
+    pub async fn open(backend: impl Into<Backend>, access: Access) -> Result<Self, Failure> {
+        sqlx::any::install_default_drivers();
+        match backend.into() {
+            Backend::Sqlite { path } => sqlite::open(&path, access).await,
+            Backend::Postgres { url } => postgres::open(&url, access).await,
+        }
     }
 
     pub async fn begin(&self) -> Result<Tx, Failure> {
-        self.write.begin().await.map_err(failure)
+        match (&self.session, &self.backend) {
+            (Some(session), _) => session.begin(&self.write).await,
+            (None, Backend::Sqlite { path }) => match self.write.begin().await {
+                Ok(tx) => Ok(tx),
+                Err(error) => Err(sqlite::why(path, error).await),
+            },
+            (None, Backend::Postgres { .. }) => self.write.begin().await.map_err(failure),
+        }
+    }
+
+    fn markers(&self) -> Markers {
+        match &self.backend {
+            Backend::Sqlite { .. } => Markers::Plain,
+            Backend::Postgres { .. } => Markers::Numbered,
+        }
+    }
+
+    /// How long a transaction may take: a database server that has fallen silent must not hold the node for ever.
+    pub fn patience(&self) -> Option<Duration> {
+        self.session.as_ref().map(|_| TRANSACTION_TIMEOUT)
     }
 
     /// Binds the database to one federation and organisation, or checks that it is theirs.
@@ -108,7 +136,7 @@ impl Store {
                 Some(row) if row.try_get::<String, _>(0).map_err(failure)? == value => {}
                 Some(row) => {
                     let other: String = row.try_get(0).map_err(failure)?;
-                    let message = format!("the database {} belongs to {key} {other}, not {value}", self.path.display());
+                    let message = format!("the database {} belongs to {key} {other}, not {value}", self.backend);
                     let remedy = "point [store] url at this node's own database, or at an empty place to begin anew";
                     return Err(Failure::new(Code::StoreForeign, message, remedy));
                 }
@@ -119,13 +147,26 @@ impl Store {
 
     /// Asks the database to check itself.
     pub async fn integrity(&self) -> Result<(), Failure> {
-        let row = sqlx::query("PRAGMA integrity_check(5)").fetch_one(&self.read).await.map_err(failure)?;
-        let text: String = row.try_get(0).map_err(failure)?;
-        if text == "ok" { Ok(()) } else { Err(damaged(&text)) }
+        match &self.backend {
+            Backend::Sqlite { .. } => sqlite::integrity(&self.read).await,
+            Backend::Postgres { .. } => postgres::integrity(&self.read).await,
+        }
     }
 
-    /// True if a small write succeeds: the disk has room again.
+    /// Whether the database is still there and keeps what it acknowledges. A file is: its errors come with the writes.
+    pub async fn check(&self) -> Result<(), Failure> {
+        match &self.session {
+            Some(session) => session.check(&self.write).await,
+            None => Ok(()),
+        }
+    }
+
+    /// True if a small write succeeds: the disk has room again, the server answers. Whoever has asked reads everything
+    /// again before writing.
     pub async fn probe(&self) -> Result<(), Failure> {
+        if let Some(session) = &self.session {
+            session.reconnect(&self.write).await?;
+        }
         let mut tx = self.begin().await?;
         // Enough to need new pages, and gone again with the same transaction.
         let sql =
@@ -141,86 +182,14 @@ impl Store {
     }
 }
 
-/// One process at a time may write a node's logs (the lock ends with the process, however it ends).
-fn lock(path: &Path) -> Result<File, Failure> {
-    let name = path.with_extension("lock");
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(|e| Failure::io(format!("create {}", parent.display()), &e))?;
-    }
-    let file = File::options().create(true).append(true).open(&name);
-    let file = file.map_err(|e| Failure::io(format!("open {}", name.display()), &e))?;
-    file.try_lock().map_err(|_| {
-        let message = format!("the database {} is in use by another samsynd", path.display());
-        Failure::new(Code::InUse, message, "stop the other process first (systemctl status samsynd)")
-    })?;
-    Ok(file)
-}
+/// Versions of the schema, oldest first: number, name, statements.
+type Schema = [(i64, &'static str, &'static str)];
 
-async fn pool(path: &Path, connections: u32) -> Result<AnyPool, Failure> {
-    let url = format!("sqlite://{}?mode=rwc", path.display());
-    // A pool tries again until its time is up and then only says that; one connection says what is wrong at once.
-    let mut first = sqlx::AnyConnection::connect(&url).await.map_err(failure)?;
-    settings(&mut first).await.map_err(failure)?;
-    first.close().await.map_err(failure)?;
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(30))
-        .after_connect(|connection, _| Box::pin(async move { settings(connection).await }))
-        // Where a full disk has made SQLite roll back by itself, sqlx still counts a transaction: its next ones would be
-        // savepoints in one that nobody commits. Such a connection is not used again (keeps I2).
-        .after_release(|connection, _| {
-            Box::pin(async move {
-                connection.ping().await?; // a rollback that waits happens first
-                Ok(!connection.is_in_transaction())
-            })
-        })
-        .connect(&url)
-        .await
-        .map_err(failure)
-}
-
-/// Sets what durability hangs on, and reads it back.
-async fn settings(connection: &mut sqlx::AnyConnection) -> Result<(), sqlx::Error> {
-    const SETTINGS: &[(&str, &str, &str)] = &[
-        ("busy_timeout", "10000", "10000"),
-        ("journal_mode", "WAL", "wal"),
-        ("synchronous", "FULL", "2"),
-        ("foreign_keys", "ON", "1"),
-        ("trusted_schema", "OFF", "0"),
-        ("cell_size_check", "ON", "1"),
-    ];
-    for (name, value, expected) in SETTINGS {
-        sqlx::query(AssertSqlSafe(format!("PRAGMA {name} = {value}"))).fetch_all(&mut *connection).await?;
-        let row = sqlx::query(AssertSqlSafe(format!("PRAGMA {name}"))).fetch_one(&mut *connection).await?;
-        let got = row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string()))?;
-        if got != *expected {
-            return Err(sqlx::Error::Configuration(format!("PRAGMA {name} is {got}, not {expected}").into()));
-        }
-    }
-    Ok(())
-}
-
-async fn check_version(pool: &AnyPool) -> Result<(), Failure> {
-    let row = sqlx::query("SELECT sqlite_version()").fetch_one(pool).await.map_err(failure)?;
-    let text: String = row.try_get(0).map_err(failure)?;
-    let mut parts = text.split('.').map(|p| p.parse::<u32>().unwrap_or(0));
-    let mut next = || parts.next().unwrap_or(0);
-    if (next(), next(), next()) >= SQLITE_VERSION_MIN {
-        return Ok(());
-    }
-    let message = format!("SQLite {text} is older than 3.51.3, which mends a fault that corrupts databases");
-    Err(Failure::new(Code::StoreFailed, message, "run a samsynd that was built with its bundled SQLite"))
-}
-
-async fn migrate(pool: &AnyPool) -> Result<(), Failure> {
-    let foundation = Migration::new(
-        20_261_122_000_001,
-        "foundation".into(),
-        MigrationType::Simple,
-        sqlx::SqlStr::from_static(include_str!("../../migrations/sqlite/20261122000001_foundation.sql")),
-        false,
-    );
-    let migrator = Migrator::with_migrations(vec![foundation]);
+async fn migrate(pool: &AnyPool, schema: &Schema) -> Result<(), Failure> {
+    let migration = |(version, name, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(*version, (*name).into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
+    };
+    let migrator = Migrator::with_migrations(schema.iter().map(migration).collect());
     migrator.run(pool).await.map_err(|error| match error {
         sqlx::migrate::MigrateError::VersionMissing(version) => Failure::new(
             Code::StoreNewer,
@@ -230,6 +199,10 @@ async fn migrate(pool: &AnyPool) -> Result<(), Failure> {
         sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
             failure(error)
         }
+        // A migration that has landed is never edited.
+        other @ (sqlx::migrate::MigrateError::VersionMismatch(_) | sqlx::migrate::MigrateError::Dirty(_)) => {
+            damaged(&other.to_string())
+        }
         other => Failure::new(
             Code::StoreFailed,
             format!("the database schema could not be brought up to date: {other}"),
@@ -238,14 +211,8 @@ async fn migrate(pool: &AnyPool) -> Result<(), Failure> {
     })
 }
 
-/// A new file is durable only once its directory entry is.
-fn sync_directory(path: &Path) -> Result<(), Failure> {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(parent).and_then(|d| d.sync_all()).map_err(|e| Failure::io(format!("sync {}", parent.display()), &e))
-}
-
 fn damaged(what: &str) -> Failure {
-    let remedy = "stop the node, keep the file, restore the latest backup and start: what other parties have comes back from them; \
+    let remedy = "stop the node, keep the database, restore the latest backup and start: what other parties have comes back from them; \
                   'samsynd verify' tells what is damaged";
     Failure::new(Code::StoreDamaged, format!("the database is damaged: {what}"), remedy)
 }
@@ -253,49 +220,70 @@ fn damaged(what: &str) -> Failure {
 /// What a database error means to the operator.
 pub(crate) fn failure(error: impl Into<sqlx::Error>) -> Failure {
     let error = error.into();
-    let code = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .and_then(|c| c.parse::<i32>().ok())
-        .map(|c| c & 0xff);
-    match code {
-        Some(13) => Failure::new(
-            Code::StoreFull,
-            "the disk is full: nothing more is accepted or acknowledged until there is room",
-            "free or add disk space; the node goes on by itself",
+    // Ours, from a callback that sqlx has carried it through.
+    if let sqlx::Error::Configuration(inside) = &error
+        && let Some(known) = inside.downcast_ref::<Failure>()
+    {
+        return known.clone();
+    }
+    if matches!(error, sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }) {
+        return damaged(&error.to_string()); // of its type and length when it was written
+    }
+    if let Some(database) = error.as_database_error() {
+        return match database.try_downcast_ref::<PgDatabaseError>() {
+            Some(said) => postgres::fault(said),
+            None => sqlite::fault(&error, database.code().and_then(|c| c.parse().ok())),
+        };
+    }
+    match &error {
+        sqlx::Error::Tls(_) => postgres::unencrypted(&error.to_string()),
+        // So the handshake says that it does not accept the server's certificate.
+        sqlx::Error::Io(e) if e.kind() == std::io::ErrorKind::InvalidData => postgres::unencrypted(&e.to_string()),
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::BeginFailed => postgres::lost(&error.to_string()),
+        sqlx::Error::PoolTimedOut => Failure::new(
+            Code::StoreUnreachable,
+            "the database gave no connection in time",
+            "see the log for why; a node that runs goes on by itself, and what was under way may be stored or not",
         ),
-        Some(8) => Failure::new(
-            Code::StoreReadOnly,
-            "the database or its directory cannot be written",
-            "give the service user write access to the database file and its directory",
-        ),
-        Some(11 | 26) => damaged(&error.to_string()),
-        Some(10) => Failure::new(
-            Code::StoreFailed,
-            format!("the disk reports an error: {error}"),
-            "check the disk; restore a backup if it is failing",
-        ),
-        Some(14) => Failure::new(
-            Code::StoreFailed,
-            format!("the database cannot be opened: {error}"),
-            "check [store] url and the directory's permissions",
-        ),
-        _ => Failure::new(Code::StoreFailed, format!("the database failed: {error}"), "see the log; try again"),
+        _ => sqlite::fault(&error, None),
     }
 }
 
-/// `($1, $2), ($3, $4), …`: sqlx's own builder writes markers that PostgreSQL refuses.
-fn values(rows: usize, columns: usize) -> String {
-    let row = |r: usize| {
-        let markers: Vec<String> = (1..=columns).map(|c| format!("${}", r * columns + c)).collect();
-        format!("({})", markers.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+/// What the databases write differently: the parameters of a long statement, and how a text is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Markers {
+    /// `$1, $2, …`: PostgreSQL knows no other.
+    Numbered,
+    /// `?, ?, …`: SQLite understands both, but looks through the names of all numbered ones for each that is bound.
+    Plain,
 }
 
-/// `$from, $from+1, …` for an IN list.
-fn markers(from: usize, count: usize) -> String {
-    (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
+impl Markers {
+    fn of(self, from: usize, count: usize) -> String {
+        let marker = |n| match self {
+            Self::Numbered => format!("${n}"),
+            Self::Plain => "?".to_owned(),
+        };
+        (from..from + count).map(marker).collect::<Vec<_>>().join(", ")
+    }
+
+    /// That a column holds a text somewhere.
+    fn contains(self, column: &str, text: &str) -> String {
+        match self {
+            Self::Numbered => format!("strpos({column}, {text}) > 0"),
+            Self::Plain => format!("instr({column}, {text}) > 0"),
+        }
+    }
+
+    /// `$1, $2, …` for an IN list.
+    fn list(self, count: usize) -> String {
+        self.of(1, count)
+    }
+
+    /// `($1, $2), ($3, $4), …`: sqlx's own builder writes markers that PostgreSQL refuses.
+    fn rows(self, rows: usize, columns: usize) -> String {
+        (0..rows).map(|r| format!("({})", self.of(r * columns + 1, columns))).collect::<Vec<_>>().join(", ")
+    }
 }
 
 fn query(sql: String) -> Query<'static, Any, AnyArguments> {
@@ -312,4 +300,4 @@ pub(crate) fn unsigned(n: i64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,7 +2,15 @@
 
 use super::*;
 use samsyn_core::id::CharterHash;
-use std::io::{Seek, Write};
+use std::{
+    io::{Seek, Write},
+    path::Path,
+};
+
+mod on_postgres;
+mod registers;
+pub(crate) mod scratch;
+mod story;
 
 impl Store {
     /// A disk with just so much room beyond what is used; none for no limit. For tests of a full disk.
@@ -61,6 +69,45 @@ async fn a_newer_schema_is_refused() {
     drop(store);
     let failure = Store::open(&path, Access::Node).await.expect_err("is newer");
     assert_eq!((failure.code, failure.exit_code()), (Code::StoreNewer, 3), "{failure}");
+}
+
+/// What an installation of an earlier version has in its file, and what becomes of it.
+#[tokio::test]
+async fn an_older_schema_with_rows_is_brought_up_to_date() {
+    const ROWS: &[&str] = &[
+        "INSERT INTO meta (key, value) VALUES ('note', 'kept')",
+        "INSERT INTO device (pin, name, role, added_ms) VALUES ('blake3:0707070707070707070707070707070707070707070707070707070707070707', 'Kansliet', 'coordinator', 5)",
+        "INSERT INTO working_copy (id, kind, authority, title, automerge, bridge, updated_ms) VALUES (x'01010101010101010101010101010101', 'work', 'ks', 'Utkast', x'00', x'', 3)",
+        "INSERT INTO fact_value (header, idx, salt, bytes) VALUES (x'02', 0, x'03', x'04')",
+        "INSERT INTO work (document, owner, public_number, title, folded, search, stage, form, start, start_key, conflicts, updated_ms) VALUES (x'05', 'ange', '', 'Gammal rad', 'gammal rad', '', '', '', '', 0, 0, 1)",
+        "INSERT INTO work_term (document, kind, term) VALUES (x'05', 'party', 'ange')",
+    ];
+    for schema in 1..sqlite::SCHEMA.len() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("node.db");
+        made(&path).await; // so that the drivers are there
+        std::fs::remove_file(&path).expect("removed");
+        let older = sqlite::pool(&path, 1, 1024).await.expect("opens");
+        migrate(&older, &sqlite::SCHEMA[..schema]).await.expect("an older schema");
+        for row in ROWS.iter().filter(|row| schema < 5 || !row.contains("work_term")) {
+            sqlx::query(*row).execute(&older).await.expect("a row");
+        }
+        older.close().await;
+        let store = Store::open(&path, Access::Node).await.expect("brought up to date");
+        let count = async |table: &str| {
+            let row = query(format!("SELECT COUNT(*) FROM {table}")).fetch_one(&store.read).await.expect("counts");
+            row.try_get::<i64, _>(0).expect("a number")
+        };
+        assert_eq!(store.devices().await.expect("lists")[0].name, "Kansliet", "schema {schema}");
+        assert_eq!(store.working_copies().await.expect("lists")[0].title, "Utkast", "schema {schema}");
+        assert_eq!((count("fact_value").await, count("meta").await), (1, 1), "schema {schema}");
+        // Derived rows are made anew from the commits at the start.
+        assert_eq!(count("work").await, i64::from(schema >= 5), "schema {schema}");
+        assert!(store.release_requests().await.expect("lists").is_empty(), "schema {schema}");
+        store.check_register().await.expect("is whole");
+        store.integrity().await.expect("is sound");
+        store.close().await;
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,26 @@
-//! Changes that a device pushes are foreign bytes like any other: Automerge trusts its input, so they are decoded,
-//! sized and tried on a copy before the working copy takes them (keeps I6).
+//! Changes that a device pushes are foreign bytes like any other: Automerge trusts its input, so they are sized, read,
+//! held against the working copy and tried on a copy of it before the working copy takes them (keeps I6).
+//!
+//! In this order, since each step trusts what the one before has found:
+//!
+//! 1. the push as a whole: how many changes, how many bytes;
+//! 2. `chunk`: each change's frame and runs, so that decoding it ends;
+//! 3. what it depends on is here, and its numbers continue those of its author and of what it depends on;
+//! 4. `shape`: each operation is one that an honest program could have made there;
+//! 5. the copy is within its bounds, loads again as it was saved, reads as a working copy and holds legal values.
+
+mod chunk;
+mod numbers;
+mod shape;
 
 use crate::failure::Failure;
 use automerge::{Automerge, Change, ChangeHash, ReadDoc};
+use numbers::Numbers;
 use samsyn_client::model;
 use samsyn_core::code::Code;
+use shape::Shape;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -14,77 +28,110 @@ use std::{
 const CHANGES_MAX: usize = 1_024;
 /// Bytes of one push.
 const PUSH_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Bytes of a working copy, saved.
-const WORKING_COPY_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Where a chunk says what it is, and what a plain change says there. A compressed one could inflate a thousandfold.
-const CHUNK_TYPE_AT: usize = 8;
-const PLAIN_CHANGE: u8 = 1;
+/// Bytes of a working copy, saved without compression: what it takes in memory follows from it.
+pub(super) const WORKING_COPY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Operations that a working copy holds: letters written, fields set.
+pub(super) const WORKING_COPY_OPERATIONS_MAX: u64 = 1_000_000;
+/// Changes that a working copy holds: pushes and imports.
+pub(super) const WORKING_COPY_CHANGES_MAX: u64 = 50_000;
 
 /// Takes changes into a copy of the document: the copy, and how many were new. Anything odd refuses the whole push and
-/// leaves the document as it was.
+/// leaves the document as it was. Blocks for as long as a large copy takes to be read: seconds at the most.
 pub fn take_changes(document: &Automerge, pushed: Vec<Vec<u8>>) -> Result<(Automerge, usize), Failure> {
+    let changes = decode(pushed)?;
+    guarded(|| {
+        let new: Vec<Change> = changes.into_iter().filter(|c| !has(document, &c.hash())).collect();
+        let count = new.len();
+        let copy = apply(document, in_order(document, new)?)?;
+        check(&copy)?;
+        Ok((copy, count))
+    })?
+}
+
+/// Within bounds, each a change.
+fn decode(pushed: Vec<Vec<u8>>) -> Result<Vec<Change>, Failure> {
     let size: usize = pushed.iter().map(Vec::len).sum();
     if pushed.len() > CHANGES_MAX || size > PUSH_BYTES_MAX {
-        return Err(refused("more than 1 024 changes or 4 MiB in one push", "push in smaller parts"));
+        return Err(too_large("more than 1 024 changes or 4 MiB in one push"));
     }
+    let mut left = chunk::PUSH_OPERATIONS_MAX;
     let mut changes = Vec::with_capacity(pushed.len());
     for bytes in pushed {
-        if bytes.get(CHUNK_TYPE_AT) != Some(&PLAIN_CHANGE) {
-            return Err(odd("a change is compressed or no change"));
-        }
-        let change = guarded(|| Change::from_bytes(bytes))?.map_err(|_| odd("a change cannot be decoded"))?;
+        left -= chunk::operations(&bytes, left).map_err(|what| match what {
+            chunk::MANY => too_large("more operations than the 200 000 of one push"),
+            _ => odd(what),
+        })?;
+        let change = guarded(|| Change::from_bytes(bytes))?.map_err(|_| odd("it cannot be decoded"))?;
         changes.push(change);
     }
-    changes.retain(|c| document.get_change_by_hash(&c.hash()).is_none());
-    let count = changes.len();
-    let ordered = in_order(document, changes)?;
-    let before = document.clone();
-    let tried = guarded(move || {
-        let mut copy = before;
-        for change in ordered {
-            check_numbers(&copy, &change)?;
-            copy.apply_changes([change]).map_err(|e| odd(&e.to_string()))?;
-        }
-        let saved = copy.save();
-        if saved.len() > WORKING_COPY_BYTES_MAX {
-            return Err(refused("the working copy would be too large", "shorten its texts"));
-        }
-        // What loads, reads as a working copy and holds legal values cannot harm those who open it next.
-        let loaded = Automerge::load(&saved).map_err(|e| odd(&e.to_string()))?;
-        let draft = model::read(&loaded).map_err(super::failure)?;
-        draft.check().map_err(super::failure)?;
-        Ok(copy)
-    })?;
-    Ok((tried?, count))
+    Ok(changes)
 }
 
 /// Each change after those it depends on; one that depends on something unknown refuses the push.
-fn in_order(document: &Automerge, mut changes: Vec<Change>) -> Result<Vec<Change>, Failure> {
-    let mut ordered: Vec<Change> = Vec::with_capacity(changes.len());
-    let mut known: BTreeSet<ChangeHash> = BTreeSet::new();
-    while !changes.is_empty() {
-        let ready = |c: &Change, known: &BTreeSet<ChangeHash>| {
-            c.deps().iter().all(|d| known.contains(d) || document.get_change_by_hash(d).is_some())
-        };
-        let (now, later): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(|c| ready(c, &known));
-        if now.is_empty() {
-            return Err(odd("a change depends on one that is not here"));
+fn in_order(document: &Automerge, changes: Vec<Change>) -> Result<Vec<Change>, Failure> {
+    let mut by_hash: BTreeMap<ChangeHash, Change> = changes.into_iter().map(|c| (c.hash(), c)).collect();
+    let mut heirs: BTreeMap<ChangeHash, Vec<ChangeHash>> = BTreeMap::new();
+    let mut waits: BTreeMap<ChangeHash, usize> = BTreeMap::new();
+    for (hash, change) in &by_hash {
+        let deps: BTreeSet<&ChangeHash> = change.deps().iter().collect();
+        if deps.iter().any(|d| !by_hash.contains_key(*d) && !has(document, d)) {
+            return Err(odd("it depends on a change that is not here"));
         }
-        known.extend(now.iter().map(Change::hash));
-        ordered.extend(now);
-        changes = later;
+        let here: Vec<&&ChangeHash> = deps.iter().filter(|d| by_hash.contains_key(**d)).collect();
+        waits.insert(*hash, here.len());
+        for dep in here {
+            heirs.entry(**dep).or_default().push(*hash);
+        }
     }
+    let mut ready: Vec<ChangeHash> = waits.iter().filter(|(_, count)| **count == 0).map(|(hash, _)| *hash).collect();
+    let mut ordered = Vec::with_capacity(by_hash.len());
+    while let Some(hash) = ready.pop() {
+        ordered.extend(by_hash.remove(&hash));
+        for heir in heirs.remove(&hash).unwrap_or_default() {
+            let Some(count) = waits.get_mut(&heir) else { continue };
+            *count -= 1;
+            if *count == 0 {
+                ready.push(heir);
+            }
+        }
+    }
+    // A hash cannot depend on itself, so that nothing is left.
     Ok(ordered)
 }
 
-/// Automerge takes any operation number and sequence; an honest change continues those before it.
-fn check_numbers(document: &Automerge, change: &Change) -> Result<(), Failure> {
-    let max_op = |h: &ChangeHash| document.get_change_by_hash(h).map_or(0, |c| c.max_op());
-    let after = change.deps().iter().map(max_op).max().unwrap_or(0);
-    if change.deps().is_empty() || change.start_op().get() != after + 1 {
-        return Err(odd("its operation numbers do not continue those it depends on"));
+/// Tries the changes on a copy, one by one.
+fn apply(document: &Automerge, changes: Vec<Change>) -> Result<Automerge, Failure> {
+    let mut copy = document.clone();
+    let mut numbers = Numbers::of(document);
+    let mut shape = Shape::default();
+    for change in changes {
+        numbers.check(&change).map_err(odd)?;
+        shape.check(&copy, &change).map_err(odd)?;
+        copy.apply_changes([change]).map_err(|_| odd("Automerge refuses it"))?;
+        let stats = copy.stats();
+        if stats.num_ops > WORKING_COPY_OPERATIONS_MAX || stats.num_changes > WORKING_COPY_CHANGES_MAX {
+            return Err(copy_too_large());
+        }
     }
-    Ok(())
+    Ok(copy)
+}
+
+/// What loads as it was saved, reads as a working copy and holds legal values cannot harm those who open it next.
+fn check(copy: &Automerge) -> Result<(), Failure> {
+    let saved = copy.save_nocompress();
+    if saved.len() > WORKING_COPY_BYTES_MAX {
+        return Err(copy_too_large());
+    }
+    let loaded = Automerge::load(&saved).map_err(|_| odd("the working copy could not be read again"))?;
+    if loaded.get_heads() != copy.get_heads() {
+        return Err(odd("the working copy would not be the same when read again"));
+    }
+    let draft = model::read(&loaded).map_err(super::failure)?;
+    draft.check().map_err(super::failure)
+}
+
+fn has(document: &Automerge, hash: &ChangeHash) -> bool {
+    document.get_change_meta_by_hash(hash).is_some()
 }
 
 /// Runs code that may panic on hostile bytes.
@@ -93,12 +140,22 @@ fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Failure> {
 }
 
 fn odd(what: &str) -> Failure {
-    refused(
-        &format!("a pushed change is damaged: {what}"),
+    Failure::new(
+        Code::InputChange,
+        format!("a pushed change is damaged: {what}"),
         "throw the device's copy away and pull the working copy again",
     )
 }
 
-fn refused(message: &str, remedy: &str) -> Failure {
-    Failure::new(Code::InputChange, message, remedy)
+fn too_large(what: &str) -> Failure {
+    Failure::new(Code::InputPushSize, what, "push in smaller parts")
+}
+
+/// Nothing can be taken out of a working copy's history; what it says can go on in a new one.
+fn copy_too_large() -> Failure {
+    Failure::new(
+        Code::InputCopySize,
+        "the working copy would be larger than one may be",
+        "shorten what is written; if that is not enough, begin a new working copy",
+    )
 }

@@ -67,19 +67,39 @@ impl Desk {
         self.push().await;
     }
 
+    /// Asks the node for this copy as another device's session goes on: it must be answered in time.
+    pub async fn client_answers(&mut self, within: std::time::Duration) {
+        tokio::time::timeout(within, self.pull()).await.unwrap_or_else(|_| panic!("no answer within {within:?}"));
+    }
+
+    /// The document's id; empty until first published.
+    pub async fn document(&mut self) -> String {
+        self.pull().await;
+        self.copy.document_id.clone()
+    }
+
     /// Publishes what the node has of this copy, whoever wrote it; gives the document's id.
     pub async fn publish(&self) -> String {
-        let answer = self.try_publish().await.expect("publish");
+        self.publish_to(v1::Audience::Parties).await
+    }
+
+    /// The same, to whom it may concern.
+    pub async fn publish_to(&self, audience: v1::Audience) -> String {
+        let answer = self.try_publish_to(audience).await.expect("publish");
         assert!(answer.held_back.is_empty(), "held back: {:?}", answer.held_back);
         assert!(!answer.nothing && !answer.commit.is_empty(), "nothing was published: {answer:?}");
         answer.document_id
     }
 
     pub async fn try_publish(&self) -> Result<v1::PublishResponse, Problem> {
+        self.try_publish_to(v1::Audience::Parties).await
+    }
+
+    async fn try_publish_to(&self, audience: v1::Audience) -> Result<v1::PublishResponse, Problem> {
         let request = v1::PublishRequest {
             working_copy_id: self.copy.id.clone(),
             purpose: v1::Purpose::ForInformation.into(),
-            audience: v1::Audience::Parties.into(),
+            audience: audience.into(),
             ..v1::PublishRequest::default()
         };
         self.client.call(self.client.replica().publish(request)).await

@@ -1,6 +1,9 @@
 //! One party's node: its directory, and the process while it runs.
 
-use super::program::{self, Ran};
+use super::{
+    program::{self, Ran},
+    store::Database,
+};
 use samsyn_client::{config::Config as ClientConfig, node::Node as Client};
 use samsyn_wire::v1;
 use std::{
@@ -28,9 +31,14 @@ pub struct Node {
     /// The forwarder's address, as the charter has it: `https://host:port`.
     pub endpoint: String,
     pub api: SocketAddr,
+    /// The program that is the node, and what comes before `run` on its command line.
+    pub program: (&'static str, &'static [&'static str]),
     /// Settings for the next start, as `SAMSYN__SECTION__KEY`.
     pub environment: Vec<(String, String)>,
+    // Before the database, so that the process ends before it is dropped.
     pub(super) child: Option<Child>,
+    /// Its database at a server; none where it is a file.
+    pub database: Option<Database>,
 }
 
 impl Node {
@@ -43,6 +51,10 @@ impl Node {
     /// Everything that the node's processes have written to standard output and standard error.
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+    /// False for a party whose node is something else than `samsynd`.
+    pub fn was_started(&self) -> bool {
+        self.log_file().exists()
     }
     fn log_file(&self) -> PathBuf {
         self.dir.join("node.log")
@@ -59,8 +71,8 @@ impl Node {
         assert!(self.child.is_none(), "{} runs already", self.party);
         let log =
             File::options().create(true).append(true).open(self.log_file()).expect("the node's log can be written");
-        let mut command: Command = program::command("samsynd", &self.dir);
-        command.arg("run").arg("--config").arg(self.config());
+        let mut command: Command = program::command(self.program.0, &self.dir);
+        command.args(self.program.1).arg("run").arg("--config").arg(self.config());
         command.env("SAMSYN__LOG__LEVEL", "info,samsyn_server=debug").envs(self.environment.iter().cloned());
         command.stdout(log.try_clone().expect("a file can be shared")).stderr(Stdio::from(log));
         self.child = Some(command.spawn().expect("samsynd starts"));
@@ -86,6 +98,13 @@ impl Node {
     pub(super) async fn kill(&mut self) {
         let mut child = self.child.take().unwrap_or_else(|| panic!("{} does not run", self.party));
         child.kill().await.expect("an own child can be killed");
+    }
+
+    pub(super) async fn buried(&mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap_or_else(|| panic!("{} does not run", self.party));
+        let status = tokio::time::timeout(STOP_TIMEOUT, child.wait()).await;
+        let status = status.unwrap_or_else(|_| panic!("{} is not dead:\n{}", self.party, self.tail()));
+        status.expect("an own child can be waited for")
     }
 
     /// SIGTERM, and an orderly end with exit code 0.

@@ -94,6 +94,11 @@ impl Disk {
         for fact in &out.changes.erased {
             self.values.remove(fact);
         }
+        for (tip, signature) in &out.persist.signatures {
+            if let Some(row) = self.rows.get_mut(tip) {
+                Arc::make_mut(row).signature = Some(*signature);
+            }
+        }
         for (tip, proof) in &out.persist.proofs {
             if let Some(row) = self.rows.get_mut(tip) {
                 Arc::make_mut(row).proof = *proof;

@@ -157,9 +157,11 @@ pub(super) fn merged(node: &Node, id: &DocumentId) -> Option<(String, Vec<FactId
             Some(value) => value.as_text().map(str::to_owned),
             None => fact.value.is_none().then(String::new),
         };
-        (*id, ProseFact { text, replaces: fact.replaces.clone(), author: fact.author.clone() })
+        let in_effect = at.admitted().contains_key(id);
+        (*id, ProseFact { text, replaces: fact.replaces.clone(), author: fact.author.clone(), in_effect })
     };
-    match prose::merge(&at.admitted().iter().map(fact).collect()) {
+    let without_effect = ledger.prose_bases_without_effect(id, &path("/note"));
+    match prose::merge(&at.admitted().iter().chain(&without_effect).map(fact).collect()) {
         Prose::Empty { standing } => Some((String::new(), standing)),
         Prose::Merged(merged) => Some((merged.text, merged.standing)),
         Prose::SideBySide(_) => None,

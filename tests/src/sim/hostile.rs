@@ -77,6 +77,12 @@ pub(super) fn twist(frame: &Frame, random: &mut Random) -> Vec<Frame> {
 }
 
 fn twist_range(mut range: Vec<SignedCommit>, random: &mut Random) -> Vec<Frame> {
+    // Signatures that a later one covers: accepted all the same, and to be found out in the background.
+    if range.len() > 1 && random.chance(50) {
+        let inner = range.len() - 1;
+        range[..inner].iter_mut().for_each(|c| c.signature.0[3] ^= 4);
+        return vec![Frame::Commits(range)];
+    }
     let at = random.below(range.len());
     let entry = random.below(range[at].entries.len());
     match random.below(7) {

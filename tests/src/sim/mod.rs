@@ -11,7 +11,7 @@ mod hostile;
 mod network;
 mod node;
 pub mod plant;
-mod random;
+pub(crate) mod random;
 mod rights;
 mod settle;
 pub mod tally;

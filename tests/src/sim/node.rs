@@ -276,6 +276,9 @@ impl Node {
     fn after(&self, frame: &Arc<Frame>) -> Option<Arc<Frame>> {
         match (self.plant, &**frame) {
             (Some(Plant::WithheldValueForgotten), Frame::WantValues(_)) => None,
+            (Some(Plant::SpoiledSignatureKept), Frame::Want(want)) if self.ledger()?.record(&want.tip).is_some() => {
+                None
+            }
             (Some(Plant::SpaceNamedToOutsider), Frame::Have(spaces)) => {
                 let ledger = self.ledger()?;
                 let mut spaces = spaces.clone();

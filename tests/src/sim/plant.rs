@@ -47,6 +47,7 @@ plants! {
     CutIgnored => "cut-ignored", "a node goes on showing what a cut took away";
     AcknowledgedLost => "acknowledged-lost", "a node answers for commits it has not stored";
     DisputeIgnored => "dispute-ignored", "a node goes on in a log whose charter a dispute has overtaken";
+    SpoiledSignatureKept => "spoiled-signature-kept", "a node does not ask others for a signature that a relay has spoiled";
     CharterNotKept => "charter-not-kept", "a node forgets amendments when it restarts";
 }
 

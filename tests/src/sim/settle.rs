@@ -8,11 +8,14 @@ use super::{
     node::Node,
     world::{HOSTILE, World, party_name},
 };
-use samsyn_core::id::{Digest, FactId, OrgId, SpaceId};
+use samsyn_core::{
+    id::{Digest, FactId, HeaderHash, OrgId, SpaceId},
+    ledger::Record,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Seconds until all must be equal: a few times the longest wait of the protocol.
-const ROUNDS: usize = 150;
+const ROUNDS: usize = 300;
 /// Frames in one round; more would mean that nodes talk without end.
 const FRAMES_PER_ROUND: usize = 20_000;
 
@@ -134,6 +137,24 @@ fn held(node: &Node, space: &SpaceId) -> Option<Held> {
     Some((ledger.level1(space), ledger.digest(space), values))
 }
 
+/// A commit of an honest party in the county whose own signature a node still lacks, though it can be had: from a node
+/// that has it whole, or from the author, who signs again. What only the hostile party had of a key that has been
+/// replaced went with it.
+fn spoiled(world: &World, node: &Node) -> Option<String> {
+    let ledger = node.ledger()?;
+    let sources = || compared(world).into_iter().map(|(_, n)| n).chain([&world.nodes[HOSTILE]]);
+    let had = |tip: &HeaderHash, record: &Record| {
+        sources().any(|n| {
+            let whole = n.ledger().is_some_and(|l| l.record(tip).is_some() && !l.unproven().contains_key(tip));
+            whole || (record.log.organisation == org(n.party) && record.key == n.key.public())
+        })
+    };
+    let honest = |r: &Record| r.log.space == ledger.county() && r.log.organisation != org(HOSTILE);
+    let mut lacking = ledger.unproven().keys().filter_map(|tip| Some((tip, ledger.record(tip)?)));
+    let (tip, record) = lacking.find(|(tip, r)| honest(r) && had(tip, r))?;
+    Some(format!("the signature of {} by {}", tip.short(), record.log.organisation))
+}
+
 /// True if two honest parties are members of a space: the two machines of one party never dial each other.
 fn relayed(world: &World, space: &SpaceId) -> bool {
     let members = world.truth.spaces.get(space);
@@ -148,6 +169,9 @@ fn unequal(world: &World, sparse: bool) -> Option<String> {
     let book = |n: &Node| n.ledger().map(|l| (l.charters().in_force().0, l.charters().disputed().clone()));
     if let Some((index, _)) = nodes.iter().find(|(_, n)| book(n) != book(reference)) {
         return Some(format!("nodes {first} and {index} have different charters"));
+    }
+    if let Some((index, what)) = nodes.iter().find_map(|(i, n)| Some((*i, spoiled(world, n)?))) {
+        return Some(format!("node {index} still lacks {what}"));
     }
     let county = reference.ledger()?.county();
     let small = world.truth.spaces.keys().filter(|s| !sparse && relayed(world, s));

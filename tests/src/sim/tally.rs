@@ -26,7 +26,7 @@ macro_rules! tally {
 
 tally!(
     steps, frames, writes, attacks, charters, crashes, restores, clones, partitions, spaces, admitted, refused,
-    pending, forks, erased, words
+    pending, forks, erased, words, spoiled
 );
 
 impl Tally {

@@ -115,6 +115,8 @@ impl World {
         }
         let panicked = |message| Violation { invariant: "I6", message };
         let step = node.step(input, self.now_ms, crash, &mut self.random).map_err(panicked)?;
+        let spoiled = step.notices.iter().filter(|n| matches!(n, samsyn_core::sync::Notice::Spoiled { .. })).count();
+        self.tally.spoiled += spoiled as u64;
         if !node.hostile {
             check::step(self, index, &step)?;
         }

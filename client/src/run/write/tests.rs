@@ -86,10 +86,10 @@ fn a_summary_is_read_from_a_file() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("text.txt");
     std::fs::write(&file, "\u{feff}Rad ett\nrad två å\n").expect("writes");
-    assert_eq!(read_text(&file).expect("reads"), "Rad ett\nrad två å\n");
+    assert_eq!(read_text(&file, "summary-file").expect("reads"), "Rad ett\nrad två å\n");
     std::fs::write(&file, [0xff, 0xfe]).expect("writes");
-    assert_eq!(read_text(&file).expect_err("is no text").field.as_deref(), Some("summary-file"));
-    assert_eq!(read_text(&directory.path().join("none")).expect_err("is missing").exit_code(), 5);
+    assert_eq!(read_text(&file, "summary-file").expect_err("is no text").field.as_deref(), Some("summary-file"));
+    assert_eq!(read_text(&directory.path().join("none"), "summary-file").expect_err("is missing").exit_code(), 5);
 }
 
 #[test]

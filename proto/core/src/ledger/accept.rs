@@ -38,7 +38,9 @@ impl Ledger {
     /// - it is of this federation, and follows the end of a stored commit or of the one before it in the range;
     /// - a log's first header names a key that the charter gives, or gave, its author;
     /// - the author is a member of the space, and the log has not more tips than a node reads;
-    /// - the last signature fits. It covers, by the chain and by the one key of the log, all before it.
+    /// - the last signature fits. It covers, by the chain and by the one key of the log, all before it. Where it does
+    ///   not, those before it are tried, but no more than [`limits::SIGNATURES_TRIED_MAX`]: each costs as much as the
+    ///   rest of a small commit, and a hostile relay can put thousands into one frame (keeps I6).
     ///
     /// Commits already stored are left out. Values that do not fit their hash are left out: a relay may have spoiled
     /// them, and they can be had elsewhere. A wrong signature refuses the range from there on: the author has said
@@ -61,7 +63,8 @@ impl Ledger {
             let tip = &p.commit.entries[p.commit.entries.len() - 1];
             p.key.verify(Domain::Commit, &tip.raw.header, &p.commit.signature)
         };
-        let covered = placed.iter().rposition(fits).map_or(0, |i| i + 1);
+        let untried = placed.len().saturating_sub(limits::SIGNATURES_TRIED_MAX);
+        let covered = placed[untried..].iter().rposition(fits).map_or(0, |i| untried + i + 1);
         if let Some(bad) = placed.get(covered) {
             let header = bad.commit.entries.last().map(|e| e.hash);
             refusal = Some(Refusal { code: Code::ChainSignature, log: Some(bad.log.clone()), header });

@@ -78,6 +78,11 @@ impl Ledger {
         self.logs_in(space).filter(|(id, _)| id.organisation == *org).map(|(_, log)| log.commits).sum()
     }
 
+    /// When an organisation last stated something in a space that is no receipt, by its clock.
+    pub fn content_ms(&self, org: &OrgId, space: &SpaceId) -> Option<u64> {
+        self.logs_in(space).filter(|(id, _)| id.organisation == *org).filter_map(|(_, log)| log.content_ms).max()
+    }
+
     /// Every stored commit.
     pub fn commits(&self) -> u64 {
         self.logs.values().map(|log| log.commits).sum()

@@ -12,18 +12,20 @@ use crate::{
     id::{DocumentId, FactId, HeaderHash, OrgId},
     rules,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 impl Ledger {
     /// Judges everything again, as a change of charter asks for: first which charters each log has cited, in order of
     /// position; then what others depend on before what depends on it, so that no verdict is left and taken up again on
     /// the way (an erasure that took effect for a moment would delete values).
     pub(super) fn judge_all(&mut self) -> Changes {
-        let mut order: Vec<HeaderHash> =
-            self.logs.values().flat_map(|log| log.by_seq.values().flatten().copied()).collect();
+        let mut order: Vec<HeaderHash> = self.logs.values().flat_map(|log| log.headers().copied()).collect();
         for hash in &order {
             let high_water = self.records.get(hash).and_then(|record| self.high_water(record));
-            if let Some(record) = self.records.get_mut(hash) {
+            if let Some(record) = self.records.get_mut(hash).map(Arc::make_mut) {
                 record.high_water = high_water;
             }
         }
@@ -58,8 +60,14 @@ impl Ledger {
             }
         }
         let Some(record) = self.records.get_mut(&hash) else { return };
-        record.high_water = high_water;
-        record.verdict = verdict;
+        let changed = Arc::make_mut(record);
+        changed.high_water = high_water;
+        changed.verdict = verdict;
+        if verdict.admitted() {
+            self.without_effect.remove(&hash);
+        } else {
+            self.without_effect.insert(hash);
+        }
         let record = record.clone();
         let first_time = !self.seen(&hash, &record);
         if before == verdict && !first_time {
@@ -80,7 +88,7 @@ impl Ledger {
             Kind::Document => queue.extend(self.entries_of(&DocumentId::from(hash)).copied()),
             Kind::Space => {
                 let logs = self.logs.iter().filter(|(id, _)| id.space == record.log.space);
-                queue.extend(logs.flat_map(|(_, log)| log.by_seq.values().flatten().copied()).filter(|h| *h != hash));
+                queue.extend(logs.flat_map(|(_, log)| log.headers().copied()).filter(|h| *h != hash));
             }
             _ => {}
         }
@@ -215,15 +223,14 @@ impl Ledger {
         result.map_or_else(Verdict::Refused, |()| Verdict::Admitted)
     }
 
+    /// The genesis that an entry rests on, sought in the entry's own space only: who stores another space besides must
+    /// reach the same verdict as who does not (keeps I3), and must not tell by it what it stores (keeps I4).
     fn judge_genesis(&self, record: &Record) -> Result<&Genesis, Verdict> {
-        let founder = self.records.get(&HeaderHash(record.document.0));
+        let founder = self.records.get(&HeaderHash(record.document.0)).filter(|f| f.log.space == record.log.space);
         let founder = founder.ok_or(Verdict::Pending(Missing::Genesis(record.document)))?;
         let Outline::Document(genesis) = founder.outline.as_ref() else {
             return Err(Verdict::Refused(Code::EffectForeignDocument));
         };
-        if founder.log.space != record.log.space {
-            return Err(Verdict::Refused(Code::EffectForeignDocument));
-        }
         match founder.verdict {
             Verdict::Admitted => Ok(genesis),
             Verdict::Pending(_) => Err(Verdict::Pending(Missing::Genesis(record.document))),
@@ -245,14 +252,7 @@ impl Ledger {
                 for (index, outline) in (0u32..).zip(facts) {
                     let id = FactId { header: hash, index };
                     if is {
-                        let fact = Fact {
-                            author: record.log.organisation.clone(),
-                            value: outline.value.clone(),
-                            replaces: outline.replaces.clone(),
-                            outline: record.outline_hash,
-                            hlc_ms: record.hlc_ms,
-                        };
-                        document.admit(id, outline, fact);
+                        document.admit(id, outline, Fact::of(record, outline));
                     } else {
                         document.withdraw(&id, &outline.path);
                     }
@@ -260,9 +260,32 @@ impl Ledger {
                 self.refresh_digest(record.document);
                 changes.documents.insert(record.document);
             }
-            Outline::Erasure(_) if was != is => self.refresh_erasures(record.document, changes),
+            Outline::Erasure(erasure) if is && !was => self.admit_erasure(record, &erasure.facts, changes),
+            Outline::Erasure(_) if was && !is => self.refresh_erasures(record.document, changes),
             _ => {}
         }
+    }
+
+    /// An erasure takes effect: what the same set of admitted erasures would give anew, without reading the others, of
+    /// which a hostile party can make any number (keeps I6).
+    fn admit_erasure(&mut self, record: &Record, facts: &[FactId], changes: &mut Changes) {
+        let id = record.document;
+        let Some(founded) = self.document(&id) else { return };
+        let by_archive_owner = founded.genesis.archive_owner == record.log.organisation;
+        let Some(document) = self.documents.get_mut(&id) else { return };
+        if by_archive_owner {
+            for fact in document.erase(facts) {
+                // Naming a fact of another document says nothing about its value (keeps I5).
+                if self.records.get(&fact.header).is_some_and(|r| r.document == id) {
+                    self.missing_values.remove(&fact);
+                    changes.erased.insert(fact);
+                }
+            }
+        } else {
+            document.execute(&record.log.organisation, facts);
+        }
+        self.refresh_digest(id);
+        changes.documents.insert(id);
     }
 
     /// Recomputes which of a document's values are erased, from its admitted erasures.

@@ -1,111 +1,349 @@
-//! How far two texts are apart, found within bounds, and what is left to spend on finding it.
+//! How one text becomes another, in whole words.
+//!
+//! Letters are a bad measure: "hemgång" and "alfa" share an *a*, and a merge that keeps it takes it away from one author
+//! when the other deletes it. So texts are compared as words, spaces and signs; what is rewritten is replaced as one
+//! phrase, with the space before it, so that two authors' phrases stand one after the other and not in each other.
 
-use super::{
-    BLOCK_CHARACTERS_PER_MERGE_MAX, EDITS_PER_FACT_MAX, EDITS_PER_MERGE_MAX, REGIONAL_INDICATORS_MAX,
-    STEPS_PER_FACT_MAX, STEPS_PER_MERGE_MAX, WhyApart,
+use super::{WhyApart, Work};
+use crate::limits::{
+    PROSE_CHARACTERS_PER_MERGE_MAX, PROSE_SPLICES_PER_MERGE_MAX, PROSE_STEPS_PER_FACT_MAX, PROSE_STEPS_PER_MERGE_MAX,
+    PROSE_WORDS_PER_FACT_MAX,
 };
+use std::{collections::BTreeMap, ops::Range};
 
-/// What is left to spend on differences, so that a merge ends in bounded time on any texts (keeps I6).
-pub(super) struct Budget {
-    edits: usize,
-    block_characters: usize,
-    steps: u64,
+/// Comparisons that take as long as finding out which character of a document one is.
+const STEPS_PER_CHARACTER: u64 = 32;
+
+/// One place where the old text changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Splice {
+    /// Characters of the old text before it.
+    pub at: usize,
+    /// Characters of the old text that go.
+    pub delete: usize,
+    pub insert: String,
 }
 
-impl Budget {
-    pub(super) const FULL: Self = Self {
-        edits: EDITS_PER_MERGE_MAX,
-        block_characters: BLOCK_CHARACTERS_PER_MERGE_MAX,
-        steps: STEPS_PER_MERGE_MAX,
-    };
+/// What makes a text from another, and how many comparisons it took to find out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// From the last place to the first: carried out in this order, none moves another.
+    pub splices: Vec<Splice>,
+    pub steps: u64,
+}
 
+impl Work {
+    /// Adds what one fact's difference costs, or refuses it: so a merge ends in bounded time on any texts (keeps I6).
     pub(super) fn spend(&mut self, differences: &Differences) -> Result<(), WhyApart> {
-        let left = |have: usize, used: usize| have.checked_sub(used).ok_or(WhyApart::TooMuch);
-        self.steps = self.steps.checked_sub(differences.steps).ok_or(WhyApart::TooMuch)?;
-        match differences.made {
-            Made::Edits(edits) => self.edits = left(self.edits, edits)?,
-            Made::Block(characters) => self.block_characters = left(self.block_characters, characters)?,
-        }
-        Ok(())
+        self.steps += differences.steps;
+        self.splices += differences.splices.len();
+        self.characters += differences.splices.iter().map(|s| s.delete + s.insert.chars().count()).sum::<usize>();
+        self.within()
+    }
+
+    /// Adds what it costs to look through a text character by character, or refuses it.
+    pub(super) fn look_through(&mut self, characters: usize) -> Result<(), WhyApart> {
+        self.steps += characters as u64 * STEPS_PER_CHARACTER;
+        self.within()
+    }
+
+    /// Adds places that one splice comes apart into, or refuses them.
+    pub(super) fn splice_more(&mut self, places: usize) -> Result<(), WhyApart> {
+        self.splices += places;
+        self.within()
+    }
+
+    fn within(&self) -> Result<(), WhyApart> {
+        let within = self.steps <= PROSE_STEPS_PER_MERGE_MAX
+            && self.splices <= PROSE_SPLICES_PER_MERGE_MAX
+            && self.characters <= PROSE_CHARACTERS_PER_MERGE_MAX;
+        if within { Ok(()) } else { Err(WhyApart::TooMuch) }
     }
 }
 
-/// What differs once equal beginnings and ends are taken away, and after how many characters it begins.
-pub(super) fn middles(old: &str, new: &str) -> (Vec<char>, Vec<char>, usize) {
-    let (old, new): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
+/// Finds the words that differ, with bounded work: past the bounds all that lies between the first and the last
+/// difference is replaced at once.
+pub fn differences(old: &str, new: &str) -> Differences {
+    let (old, new) = (tokens(old), tokens(new));
     let before = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let (old, new) = (&old[before..], &new[before..]);
-    let after = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-    (old[..old.len() - after].to_vec(), new[..new.len() - after].to_vec(), before)
+    let rest = old.len().min(new.len()) - before;
+    let after = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let (old_end, new_end) = (old.len() - after, new.len() - after);
+    if before == old_end && before == new_end {
+        return Differences::default();
+    }
+    let mut steps = 0;
+    // In what lies between, by the shortest way.
+    let edits = match shortest(&old[before..old_end], &new[before..new_end], &mut steps) {
+        Some(kept) => between(kept, before, old_end, new_end),
+        None => vec![Edit { old: before..old_end, new: before..new_end }],
+    };
+    let edits = with_spaces(phrases(edits, &old), &old, &new);
+    let mut starts = Vec::with_capacity(old.len() + 1);
+    let mut at = 0;
+    for token in &old {
+        starts.push(at);
+        at += token.chars().count();
+    }
+    starts.push(at);
+    let splice = |edit: &Edit| Splice {
+        at: starts[edit.old.start],
+        delete: starts[edit.old.end] - starts[edit.old.start],
+        insert: new[edit.new.clone()].concat(),
+    };
+    Differences { splices: edits.iter().rev().map(splice).collect(), steps }
 }
 
-/// How far two texts are apart, and what it cost to find out.
-///
-/// Automerge's own difference (Myers 1986, linear space) is quadratic in what differs and has no bound; measuring
-/// first, with one, costs about as much as that difference and decides whether it is made at all.
-pub(super) struct Differences {
-    pub(super) made: Made,
-    steps: u64,
+/// Tokens of the old text that become tokens of the new one.
+#[derive(Debug, Clone)]
+struct Edit {
+    old: Range<usize>,
+    new: Range<usize>,
 }
 
-/// How a change is made.
-pub(super) enum Made {
-    /// This many characters inserted and deleted, wherever they stand.
-    Edits(usize),
-    /// All that differs, of this many characters, replaced at once: one insertion, one deletion, or past the bounds.
-    Block(usize),
-}
-
-impl Differences {
-    /// Between two texts without their equal beginnings and ends.
-    pub(super) fn between(old: &[char], new: &[char]) -> Self {
-        if old.is_empty() || new.is_empty() {
-            return Self::block(old, new, 0);
-        }
-        let mut steps = 0;
-        // `farthest[1 + EDITS + d]`: how many old characters are consumed on diagonal d (old minus new consumed).
-        let bound = EDITS_PER_FACT_MAX.min(old.len() + new.len());
-        let mut farthest = vec![0usize; 2 * bound + 3];
-        for edits in 0..=bound {
-            for diagonal in (0..=edits).map(|half| bound + 1 + 2 * half - edits) {
-                let (lower, upper) = (farthest[diagonal - 1], farthest[diagonal + 1]);
-                let first = diagonal == bound + 1 - edits;
-                let last = diagonal == bound + 1 + edits;
-                let mut x = if edits == 0 {
-                    0
-                } else if first || (!last && lower < upper) {
-                    upper
-                } else {
-                    lower + 1
-                };
-                // Diagonals outside the table have nothing to compare.
-                let Some(mut y) = (x + bound + 1).checked_sub(diagonal) else { continue };
-                steps += 1;
-                while x < old.len() && y < new.len() && old[x] == new[y] {
-                    x += 1;
-                    y += 1;
-                    steps += 1;
-                }
-                farthest[diagonal] = x;
-                if x >= old.len() && y >= new.len() {
-                    return Self { made: Made::Edits(edits), steps };
-                }
+/// Words; each space and each ASCII sign by itself, but for those inside a word ("SIP-möte", "2026-11-22", "3,5"). Letters
+/// of several code points, and emoji, are never taken apart.
+fn tokens(text: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut word = 0;
+    let mut before = None;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let inside = joins(before, character, characters.peek().map(|(_, next)| *next));
+        before = Some(character);
+        if !inside && (character.is_whitespace() || character.is_ascii_punctuation()) {
+            if word < at {
+                tokens.push(&text[word..at]);
             }
-            if steps > STEPS_PER_FACT_MAX {
-                break;
+            word = at + character.len_utf8();
+            tokens.push(&text[at..word]);
+        }
+    }
+    if word < text.len() {
+        tokens.push(&text[word..]);
+    }
+    tokens
+}
+
+/// True for a sign that belongs to the word around it.
+fn joins(before: Option<char>, sign: char, after: Option<char>) -> bool {
+    let (Some(before), Some(after)) = (before, after) else { return false };
+    match sign {
+        '-' | '/' | '_' | '@' | '\'' => before.is_alphanumeric() && after.is_alphanumeric(),
+        '.' | ',' | ':' => before.is_ascii_digit() && after.is_ascii_digit(),
+        _ => false,
+    }
+}
+
+fn is_space(token: &str) -> bool {
+    token.chars().all(char::is_whitespace)
+}
+
+/// A run of tokens that both have.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    old: usize,
+    new: usize,
+    length: usize,
+}
+
+/// What both have by the shortest way from one to the other (Myers 1986), in order; `None` if that is past the bounds.
+fn shortest(old: &[&str], new: &[&str], steps: &mut u64) -> Option<Vec<Kept>> {
+    if old.is_empty() || new.is_empty() {
+        return Some(Vec::new()); // nothing is kept, and nothing has to be compared to know it
+    }
+    // Numbers instead of words, so that each comparison costs the same.
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    for token in old.iter().chain(new) {
+        let next = numbers.len();
+        numbers.entry(token).or_insert(next);
+    }
+    let (old, new): (Vec<usize>, Vec<usize>) =
+        (old.iter().map(|t| numbers[t]).collect(), new.iter().map(|t| numbers[t]).collect());
+    // Row `d`, place `j`: how many old tokens are used up after `d` edits on diagonal `2j - d` (old minus new).
+    let mut rows: Vec<Vec<usize>> = Vec::new();
+    for edits in 0..=PROSE_WORDS_PER_FACT_MAX.min(old.len() + new.len()) {
+        let mut row = Vec::with_capacity(edits + 1);
+        for j in 0..=edits {
+            let mut x = match rows.last() {
+                None => 0,
+                Some(before) => step(before, j).0,
+            };
+            let mut y = x + edits - 2 * j;
+            *steps += 1;
+            while x < old.len() && y < new.len() && old[x] == new[y] {
+                x += 1;
+                y += 1;
+                *steps += 1;
+            }
+            row.push(x);
+            if x >= old.len() && y >= new.len() {
+                rows.push(row);
+                return Some(back(&rows, old.len(), new.len()));
             }
         }
-        Self::block(old, new, steps)
+        rows.push(row);
+        if *steps > PROSE_STEPS_PER_FACT_MAX {
+            break;
+        }
+    }
+    None
+}
+
+/// How place `j` of the next row is reached best: the old tokens used up there, and whether by an insertion.
+fn step(before: &[usize], j: usize) -> (usize, bool) {
+    let insert = before.get(j);
+    let delete = j.checked_sub(1).map(|j| before[j] + 1);
+    match (insert, delete) {
+        (Some(x), Some(other)) if other > *x => (other, false),
+        (Some(x), _) => (*x, true),
+        (None, other) => (other.unwrap_or(0), false),
+    }
+}
+
+/// Walks the rows back from the end.
+fn back(rows: &[Vec<usize>], mut x: usize, mut y: usize) -> Vec<Kept> {
+    let mut kept = Vec::new();
+    for edits in (1..rows.len()).rev() {
+        let j = (x + edits - y) / 2;
+        let (from, insert) = step(&rows[edits - 1], j);
+        let (start_x, start_y) = (from, from + edits - 2 * j);
+        kept.push(Kept { old: start_x, new: start_y, length: x - start_x });
+        (x, y) = if insert { (start_x, start_y - 1) } else { (start_x - 1, start_y) };
+    }
+    kept.push(Kept { old: 0, new: 0, length: x });
+    kept.retain(|k| k.length > 0);
+    kept.reverse();
+    kept
+}
+
+/// What lies between the runs that both have.
+fn between(kept: Vec<Kept>, from: usize, old_end: usize, new_end: usize) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let (mut old, mut new) = (from, from);
+    let end = Kept { old: old_end - from, new: new_end - from, length: 0 };
+    for k in kept.into_iter().chain([end]) {
+        let (old_to, new_to) = (from + k.old, from + k.new);
+        if old < old_to || new < new_to {
+            edits.push(Edit { old: old..old_to, new: new..new_to });
+        }
+        (old, new) = (old_to + k.length, new_to + k.length);
+    }
+    edits
+}
+
+/// Tokens between two changes that are not enough to keep them apart.
+const SIGNS_BETWEEN_MAX: usize = 3;
+
+/// Joins what is rewritten on both sides of a space or a sign: it is one phrase. Never over a word, since two authors
+/// who rewrite around one would then both have it in their phrase.
+fn phrases(edits: Vec<Edit>, old: &[&str]) -> Vec<Edit> {
+    let mut joined: Vec<Edit> = Vec::with_capacity(edits.len());
+    for edit in edits {
+        if let Some(last) = joined.last_mut() {
+            let same = &old[last.old.end..edit.old.start];
+            let both = !last.old.is_empty() && !edit.old.is_empty();
+            let one = !last.old.is_empty() || !edit.old.is_empty();
+            let spaces = same.iter().all(|t| is_space(t));
+            let signs = same.iter().all(|t| is_space(t) || t.chars().all(|c| c.is_ascii_punctuation()));
+            if same.len() <= SIGNS_BETWEEN_MAX && (both && signs || one && spaces) {
+                *last = Edit { old: last.old.start..edit.old.end, new: last.new.start..edit.new.end };
+                continue;
+            }
+        }
+        joined.push(edit);
+    }
+    joined
+}
+
+/// Gives each change the space before it (the one after it, at the beginning of a text).
+fn with_spaces(mut edits: Vec<Edit>, old: &[&str], new: &[&str]) -> Vec<Edit> {
+    for i in 0..edits.len() {
+        let floor = i.checked_sub(1).map_or(0, |before| edits[before].old.end);
+        let ceiling = edits.get(i + 1).map_or(old.len(), |next| next.old.start);
+        let edit = &mut edits[i];
+        let before = edit.old.start.checked_sub(1).filter(|at| *at >= floor && is_space(old[*at]));
+        let after = Some(edit.old.end).filter(|at| *at < ceiling && is_space(old[*at]));
+        if !edit.old.is_empty() && !edit.new.is_empty() {
+            if before.is_some() {
+                (edit.old.start, edit.new.start) = (edit.old.start - 1, edit.new.start - 1);
+            } else if after.is_some() {
+                (edit.old.end, edit.new.end) = (edit.old.end + 1, edit.new.end + 1);
+            }
+            continue;
+        }
+        // "och med " put in or taken out after "till " is " och med" after "till".
+        let last = if edit.old.is_empty() { new[edit.new.end - 1] } else { old[edit.old.end - 1] };
+        if before.is_some_and(|at| old[at] == last) {
+            edit.old = edit.old.start - 1..edit.old.end - 1;
+            edit.new = edit.new.start - 1..edit.new.end - 1;
+        }
+    }
+    edits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn carry_out(old: &str, splices: &[Splice]) -> String {
+        let mut letters: Vec<char> = old.chars().collect();
+        for splice in splices {
+            letters.splice(splice.at..splice.at + splice.delete, splice.insert.chars());
+        }
+        letters.into_iter().collect()
     }
 
-    pub(super) fn block(old: &[char], new: &[char], steps: u64) -> Self {
-        Self { made: Made::Block(old.len() + new.len()), steps }
+    fn shown(old: &str, new: &str) -> Vec<(String, String)> {
+        let letters: Vec<char> = old.chars().collect();
+        let taken = |s: &Splice| letters[s.at..s.at + s.delete].iter().collect();
+        differences(old, new).splices.iter().rev().map(|s| (taken(s), s.insert.clone())).collect()
     }
-}
 
-/// True where the measure above could be far from what Automerge compares, which is letters as people see them: one
-/// regional indicator more or less pairs all that follow anew into other flags. All other letters are told apart by
-/// their nearest neighbours.
-pub(super) fn full_of_flags(text: &str) -> bool {
-    text.chars().filter(|c| ('\u{1F1E6}'..='\u{1F1FF}').contains(c)).count() > REGIONAL_INDICATORS_MAX
+    #[test]
+    fn words_are_never_taken_apart_and_phrases_are_replaced_whole() {
+        for (old, new, expected) in [
+            ("Mening två om hemgång.", "Regionens ord alfa.", vec![("Mening två om hemgång", "Regionens ord alfa")]),
+            (
+                "Ett. Mening två om hemgång.",
+                "Ett. Regionens ord alfa.",
+                vec![(" Mening två om hemgång", " Regionens ord alfa")],
+            ),
+            ("till 2027.", "till och med 2027.", vec![("", " och med")]),
+            ("ett två tre", "ett tre", vec![(" två", "")]),
+            ("steg-3-0.", "steg-3-1. steg-3-0.", vec![("", "steg-3-1. ")]),
+            ("den 2026-11-22 kl. 8.30", "den 2026-11-23 kl. 8.30", vec![(" 2026-11-22", " 2026-11-23")]),
+            ("Möte i mars.", "Första möte i april.", vec![("Möte ", "Första möte "), (" mars", " april")]),
+            ("A\u{30a}nge 👩\u{200d}👩 x", "A\u{30a}nge 👩 x", vec![(" 👩\u{200d}👩", " 👩")]),
+            ("lika", "lika", vec![]),
+        ] {
+            let expected: Vec<(String, String)> =
+                expected.into_iter().map(|(a, b): (&str, &str)| (a.to_owned(), b.to_owned())).collect();
+            assert_eq!(shown(old, new), expected, "{old} -> {new}");
+        }
+    }
+
+    #[test]
+    fn texts_without_a_word_in_common_cost_bounded_work() {
+        let text = |from: usize| (from..from + 6_000).map(|n| format!("{n} ")).collect::<Vec<_>>().concat();
+        let found = differences(&text(0), &text(10_000));
+        assert!(found.steps <= PROSE_STEPS_PER_FACT_MAX + 200_000, "{}", found.steps);
+        assert_eq!(found.splices.len(), 1);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn what_is_found_makes_the_new_text(
+            old in prop::collection::vec(prop::sample::select(vec!["ett", "två", "å", " ", " ", "\n", ".", "👩\u{200d}👩"]), 0..24),
+            new in prop::collection::vec(prop::sample::select(vec!["ett", "två", "å", " ", " ", "\n", ".", "🇸🇪"]), 0..24),
+        ) {
+            let (old, new) = (old.concat(), new.concat());
+            let found = differences(&old, &new);
+            prop_assert_eq!(carry_out(&old, &found.splices), new);
+            prop_assert!(found.splices.windows(2).all(|s| s[1].at + s[1].delete <= s[0].at));
+        }
+    }
 }

@@ -1,34 +1,44 @@
-//! The merge itself: each fact's change on a document of its own, all documents joined at the end.
+//! The merge itself: each fact's change on a branch of its own, all branches joined at the end.
 
 use super::{
-    DOCUMENTS_HELD_MAX, Passage, ProseFact, WhyApart,
-    difference::{Budget, Differences, Made, full_of_flags, middles},
+    Passage, ProseFact, WhyApart, Work,
+    branch::{Branch, Character, Common},
     history::History,
     known_text,
 };
-use crate::id::FactId;
-use automerge::{
-    ActorId, Automerge, AutomergeError, ObjId, ObjType, ROOT, ReadDoc, TextEncoding,
-    transaction::{CommitOptions, Transactable},
+use crate::{
+    id::FactId,
+    limits::{PROSE_CHARACTERS_HELD_MAX, PROSE_DOCUMENTS_HELD_MAX},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
-/// One merge in progress: a document per fact whose heirs are not all replayed yet.
+/// One merge in progress: a branch per fact whose heirs are not all replayed yet.
 pub(super) struct Replay<'a> {
     facts: &'a BTreeMap<FactId, ProseFact>,
     /// In order, each with the bases that are replayed too and its text.
     steps: Vec<Step<'a>>,
-    documents: BTreeMap<FactId, Automerge>,
-    /// How many more times each document is needed.
+    several_beginnings: bool,
+    common: Common,
+    branches: BTreeMap<FactId, Branch>,
+    /// How many more times each branch is needed.
     uses: BTreeMap<FactId, usize>,
-    budget: Budget,
+    /// Characters of the held branches, deleted ones too.
+    characters_held: u64,
+    /// Who states what was written without effect: the first fact in effect that was written on it and kept it.
+    stated: BTreeMap<Character, FactId>,
 }
 
 struct Step<'a> {
     id: FactId,
     bases: Vec<FactId>,
-    text: &'a str,
+    text: Cow<'a, str>,
 }
+
+/// What ends a text where several begin with nothing in common: without it the words of one would run into the next's.
+const PARAGRAPH_END: &str = "\n\n";
 
 impl<'a> Replay<'a> {
     pub(super) fn of(
@@ -44,103 +54,100 @@ impl<'a> Replay<'a> {
             for base in &bases {
                 *uses.entry(*base).or_default() += 1;
             }
-            steps.push(Step { id: *id, bases, text: known_text(&facts[id])? });
+            steps.push(Step { id: *id, bases, text: Cow::Borrowed(known_text(&facts[id])?) });
         }
-        Ok(Self { facts, steps, documents: BTreeMap::new(), uses, budget: Budget::FULL })
+        let several_beginnings = steps.iter().filter(|step| step.bases.is_empty()).count() > 1;
+        if several_beginnings {
+            for step in &mut steps {
+                step.text = Cow::Owned(paragraph(&step.text));
+            }
+        }
+        let common = Common::of(since.iter().copied()).map_err(|_| WhyApart::Engine)?;
+        let (branches, stated) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { facts, steps, several_beginnings, common, branches, uses, characters_held: 0, stated })
     }
 
-    pub(super) fn run(mut self, standing: &[FactId]) -> Result<(String, Vec<Passage>), WhyApart> {
-        let (root, object) = empty_document().map_err(|_| WhyApart::Engine)?;
+    pub(super) fn run(mut self, standing: &[FactId], work: &mut Work) -> Result<(String, Vec<Passage>), WhyApart> {
         for id in standing {
             *self.uses.entry(*id).or_default() += 1;
         }
-        for step in std::mem::take(&mut self.steps) {
-            let mut document = self.joined(&step.bases, &root)?;
-            document.set_actor(actor_of(step.id));
-            change_text(&mut document, &object, step.text, &mut self.budget)?;
-            self.documents.insert(step.id, document);
-            if self.documents.len() > DOCUMENTS_HELD_MAX {
+        let steps = std::mem::take(&mut self.steps);
+        for step in &steps {
+            let mut branch = self.joined(&step.bases, work)?;
+            let in_effect = self.facts[&step.id].in_effect;
+            branch.change(&self.common, (step.id, in_effect), &step.text, work)?;
+            if in_effect && step.bases.iter().any(|base| !self.facts[base].in_effect) {
+                self.state(step, &branch, &steps, work)?;
+            }
+            work.facts_replayed += 1;
+            self.characters_held += branch.held();
+            self.branches.insert(step.id, branch);
+            work.documents_held = work.documents_held.max(self.branches.len());
+            work.characters_held = work.characters_held.max(self.characters_held);
+            if self.branches.len() > PROSE_DOCUMENTS_HELD_MAX || self.characters_held > PROSE_CHARACTERS_HELD_MAX {
                 return Err(WhyApart::TooMuch);
             }
         }
-        let merged = self.joined(standing, &root)?;
-        let text = merged.text(&object).map_err(|_| WhyApart::Engine)?;
-        let passages = passages(&merged, &object, &text, self.facts);
+        let (mut text, characters) = self.joined(standing, work)?.read(&self.common)?;
+        if self.several_beginnings {
+            text.truncate(text.trim_end_matches('\n').len());
+        }
+        let passages = self.passages(&text, &characters, &steps);
         Ok((text, passages))
     }
 
-    /// A document that holds all that the given facts hold.
-    fn joined(&mut self, ids: &[FactId], root: &Automerge) -> Result<Automerge, WhyApart> {
-        let mut joined: Option<Automerge> = None;
+    /// A branch that holds all that the given facts hold.
+    fn joined(&mut self, ids: &[FactId], work: &mut Work) -> Result<Branch, WhyApart> {
+        let mut joined: Option<Branch> = None;
         for id in ids {
             let left = self.uses.get_mut(id).ok_or(WhyApart::Engine)?;
             *left -= 1;
-            // The last user takes the document, the others copy it.
-            let document = if *left == 0 { self.documents.remove(id) } else { self.documents.get(id).cloned() };
-            let mut document = document.ok_or(WhyApart::Engine)?;
+            // The last user takes the branch, the others copy it.
+            let last_use = *left == 0;
+            let branch = if last_use { self.branches.remove(id) } else { self.branches.get(id).cloned() };
+            let branch = branch.ok_or(WhyApart::Engine)?;
+            if last_use {
+                self.characters_held -= branch.held();
+            }
             match &mut joined {
-                None => joined = Some(document),
-                Some(joined) => {
-                    joined.merge(&mut document).map_err(|_| WhyApart::Engine)?;
-                }
+                None => joined = Some(branch),
+                Some(joined) => joined.join(branch, &self.common, work)?,
             }
         }
-        Ok(joined.unwrap_or_else(|| root.clone()))
+        Ok(joined.unwrap_or_else(|| self.common.empty()))
     }
-}
 
-/// The same first change on every node: actor zero, an empty text.
-fn empty_document() -> Result<(Automerge, ObjId), AutomergeError> {
-    let mut root = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint).with_actor(ActorId::from([0; 32]));
-    let mut transaction = root.transaction();
-    let object = transaction.put_object(ROOT, "text", ObjType::Text)?;
-    transaction.commit_with(CommitOptions::default().with_time(0));
-    Ok((root, object))
-}
-
-/// Equal on every node, and different for each fact. Automerge orders concurrent insertions at one place by it.
-fn actor_of(id: FactId) -> ActorId {
-    let mut hasher = blake3::Hasher::new_derive_key("samsyn v1 prose actor");
-    hasher.update(&id.header.0).update(&id.index.to_le_bytes());
-    ActorId::from(*hasher.finalize().as_bytes())
-}
-
-/// Makes the document's text the given one, in one change.
-fn change_text(document: &mut Automerge, object: &ObjId, new: &str, budget: &mut Budget) -> Result<(), WhyApart> {
-    let old = document.text(object).map_err(|_| WhyApart::Engine)?;
-    let (old_middle, new_middle, at) = middles(&old, new);
-    let differences = if full_of_flags(&old) || full_of_flags(new) {
-        Differences::block(&old_middle, &new_middle, 0)
-    } else {
-        Differences::between(&old_middle, &new_middle)
-    };
-    budget.spend(&differences)?;
-    let mut transaction = document.transaction();
-    match differences.made {
-        Made::Edits(_) => transaction.update_text(object, new),
-        Made::Block(_) => {
-            let deleted = isize::try_from(old_middle.len()).map_err(|_| WhyApart::Engine)?;
-            transaction.splice_text(object, at, deleted, &new_middle.iter().collect::<String>())
+    /// A fact states all of its text, also what it was given by one that has lost its effect since.
+    fn state(&mut self, by: &Step, branch: &Branch, steps: &[Step], work: &mut Work) -> Result<(), WhyApart> {
+        let (_, characters) = branch.read(&self.common)?;
+        work.look_through(characters.len())?;
+        for character in characters {
+            if !steps.get(character.0).is_some_and(|writer| self.facts[&writer.id].in_effect) {
+                self.stated.entry(character).or_insert(by.id);
+            }
         }
+        Ok(())
     }
-    .map_err(|_| WhyApart::Engine)?;
-    transaction.commit_with(CommitOptions::default().with_time(0));
-    Ok(())
+
+    /// Runs of characters by the fact that wrote them, or states them.
+    fn passages(&self, text: &str, characters: &[Character], steps: &[Step]) -> Vec<Passage> {
+        let mut passages: Vec<Passage> = Vec::new();
+        for (character, (at, letter)) in characters.iter().zip(text.char_indices()) {
+            let Some(writer) = steps.get(character.0) else { continue };
+            let fact = self.stated.get(character).copied().unwrap_or(writer.id);
+            let end = at + letter.len_utf8();
+            match passages.last_mut() {
+                Some(run) if run.fact == fact => run.range.end = end,
+                _ => passages.push(Passage { range: at..end, fact, author: self.facts[&fact].author.clone() }),
+            }
+        }
+        passages
+    }
 }
 
-/// Runs of characters by the fact that wrote them.
-fn passages(document: &Automerge, object: &ObjId, text: &str, facts: &BTreeMap<FactId, ProseFact>) -> Vec<Passage> {
-    let by_actor: BTreeMap<ActorId, FactId> = facts.keys().map(|id| (actor_of(*id), *id)).collect();
-    let mut passages: Vec<Passage> = Vec::new();
-    // One element of the text is one character, because the document counts in code points.
-    for (item, (at, character)) in document.list_range(object, ..).zip(text.char_indices()) {
-        let ObjId::Id(_, actor, _) = item.id() else { continue };
-        let Some(fact) = by_actor.get(&actor) else { continue };
-        let end = at + character.len_utf8();
-        match passages.last_mut() {
-            Some(run) if run.fact == *fact => run.range.end = end,
-            _ => passages.push(Passage { range: at..end, fact: *fact, author: facts[fact].author.clone() }),
-        }
+fn paragraph(text: &str) -> String {
+    match text.trim_end_matches('\n') {
+        "" => String::new(),
+        text => [text, PARAGRAPH_END].concat(),
     }
-    passages
 }

@@ -1,6 +1,8 @@
 //! The machine: one per node. See [`super`].
 
 mod meet;
+mod request;
+mod spoiled;
 mod take;
 
 use super::{
@@ -12,11 +14,11 @@ use crate::{
     code::Code,
     commit::{Proof, SaltedValue, SignedCommit, VerifiedCommit},
     effect::Verdict,
-    entry::{Kind, Receipt, ReceiptLog},
+    entry::{Receipt, ReceiptLog},
     id::{CharterHash, DocumentId, FactId, HeaderHash, LogId, OrgId, SpaceId},
     ledger::{Changes, Ledger, Refusal},
     limits, rules,
-    sign::LogKey,
+    sign::{LogKey, Signature},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -47,11 +49,17 @@ pub struct Persist {
     pub values: Vec<(FactId, SaltedValue)>,
     pub charters: BTreeSet<CharterHash>,
     pub proofs: BTreeMap<HeaderHash, Proof>,
+    /// Genuine signatures of stored commits whose own had been spoiled.
+    pub signatures: BTreeMap<HeaderHash, Signature>,
 }
 
 impl Persist {
     pub fn is_empty(&self) -> bool {
-        self.commits.is_empty() && self.values.is_empty() && self.charters.is_empty() && self.proofs.is_empty()
+        self.commits.is_empty()
+            && self.values.is_empty()
+            && self.charters.is_empty()
+            && self.proofs.is_empty()
+            && self.signatures.is_empty()
     }
 }
 
@@ -99,6 +107,12 @@ pub enum Notice {
     CameBack {
         log: LogId,
         commits: u64,
+    },
+    /// A commit's own signature, inside a range, has been spoiled on the way; by the relay that brought it or before.
+    Spoiled {
+        peer: Option<OrgId>,
+        log: LogId,
+        header: HeaderHash,
     },
     /// An entry is stored without effect.
     WithoutEffect {
@@ -152,10 +166,15 @@ pub struct Machine {
     unreceipted: BTreeMap<LogId, (u64, HeaderHash)>,
     receipted_ms: u64,
     values_asked_ms: u64,
+    /// Who brought the commits whose own signatures are still to be checked.
+    relays: BTreeMap<HeaderHash, OrgId>,
+    searches: BTreeMap<HeaderHash, spoiled::Search>,
 }
 
 impl Machine {
     pub fn new(own: OrgId, key: LogKey, ledger: Ledger) -> Self {
+        let spoiled = ledger.unproven().iter().filter(|(_, proof)| **proof == Proof::Spoiled);
+        let searches = spoiled.map(|(tip, _)| (*tip, spoiled::Search::default())).collect();
         Self {
             own,
             key,
@@ -169,6 +188,8 @@ impl Machine {
             unreceipted: BTreeMap::new(),
             receipted_ms: 0,
             values_asked_ms: 0,
+            relays: BTreeMap::new(),
+            searches,
         }
     }
 
@@ -193,17 +214,17 @@ impl Machine {
         out.frame(session, Frame::Hello(hello));
         self.send_have(session, &mut out);
         self.refresh_contact(now_ms);
-        out.frame(session, Frame::Contacts(self.contacts.values().cloned().collect()));
+        // The others' go out with the next ones that all are sent: a meeting with nothing new to say stays short.
+        out.frame(session, Frame::Contacts(self.contacts.get(&self.own).cloned().into_iter().collect()));
         out
     }
 
     /// A stream has ended. What was asked of it is asked of others.
     pub fn closed(&mut self, session: SessionId, now_ms: u64) -> Output {
         let mut out = Output::default();
-        let Some(gone) = self.sessions.remove(&session) else { return out };
-        self.asked.retain(|_, a| a.session != session);
-        for (tip, log) in gone.ahead {
-            self.ask_anyone(&log, tip, None, now_ms, &mut out);
+        if self.sessions.remove(&session).is_some() {
+            self.asked.retain(|_, a| a.session != session);
+            self.ask_more(now_ms, &mut out);
         }
         out
     }
@@ -220,10 +241,10 @@ impl Machine {
             Frame::Hello(hello) => self.on_hello(session, &hello, now_ms, &mut out),
             Frame::Charters(files) => self.on_charters(session, &files, &mut out),
             Frame::Have(spaces) => self.on_have(session, spaces, &mut out),
-            Frame::Tips(lists) => self.on_tips(session, lists, now_ms, &mut out),
+            Frame::Tips(lists) => self.on_tips(session, lists),
             Frame::Announce(tips) => {
                 for tip in tips {
-                    self.learn_tip(session, &tip.log, tip.hash, now_ms, &mut out);
+                    self.learn_tip(session, &tip.log, tip.hash);
                 }
             }
             Frame::Want(want) => self.on_want(session, want, &mut out),
@@ -233,6 +254,7 @@ impl Machine {
             Frame::Contacts(contacts) => self.on_contacts(contacts, now_ms),
             Frame::DocumentDigests { space, digests } => self.on_digests(session, space, &digests, &mut out),
         }
+        self.ask_more(now_ms, &mut out);
         out
     }
 
@@ -265,28 +287,18 @@ impl Machine {
             self.announce(&mut out);
         }
         if now_ms >= self.contact_sent_ms + limits::CONTACT_EVERY_MS {
+            self.contact_sent_ms = now_ms;
             self.refresh_contact(now_ms);
             let frame = Arc::new(Frame::Contacts(self.contacts.values().cloned().collect()));
             for session in self.greeted() {
                 out.sends.push(Send::Frame(session, frame.clone()));
             }
         }
-        let late: Vec<HeaderHash> = self
-            .asked
-            .iter()
-            .filter(|(_, a)| now_ms >= a.at_ms + limits::WANT_TIMEOUT_MS)
-            .map(|(tip, _)| *tip)
-            .collect();
-        for tip in late {
-            let Some(asked) = self.asked.remove(&tip) else { continue };
-            let log = self.sessions.values().find_map(|s| s.ahead.get(&tip)).cloned();
-            if let Some(log) = log {
-                self.ask_anyone(&log, tip, Some(asked.session), now_ms, &mut out);
-            }
-        }
+        self.ask_late(now_ms, &mut out);
         if now_ms >= self.values_asked_ms + limits::VALUES_EVERY_MS {
             self.values_asked_ms = now_ms;
-            self.ask_forgotten(now_ms, &mut out);
+            self.ask_more(now_ms, &mut out);
+            self.ask_spoiled(now_ms, &mut out);
             self.ask_values(now_ms, &mut out);
         }
         out
@@ -314,22 +326,9 @@ impl Machine {
         Some(Receipt { level1: self.ledger.level1(&self.ledger.county()), moved })
     }
 
-    /// The background check of a commit's own signature has ended.
-    pub fn proven(&mut self, tip: HeaderHash, proof: Proof) -> Output {
-        self.ledger.set_proof(tip, proof);
-        let mut out = Output::default();
-        out.persist.proofs.insert(tip, proof);
-        out
-    }
-
     /// What is known of each party of the charter in force.
     pub fn parties(&self) -> BTreeMap<OrgId, PartyState> {
         let county = self.ledger.county();
-        let mut latest: BTreeMap<&OrgId, u64> = BTreeMap::new();
-        for (_, r) in self.ledger.records().filter(|(_, r)| r.kind != Kind::Receipt && r.log.space == county) {
-            let at = latest.entry(&r.log.organisation).or_default();
-            *at = r.hlc_ms.max(*at);
-        }
         let state = |org: &OrgId| {
             let commits = self.ledger.commits_of(org, &county);
             let own_claim = self.sessions.values().find(|s| s.peer == *org).and_then(|s| s.claims.get(org));
@@ -337,7 +336,7 @@ impl Machine {
             PartyState {
                 connected: *org == self.own || self.sessions.values().any(|s| s.greeted && s.peer == *org),
                 last_contact_ms: self.contacts.get(org).map(|c| c.at_ms),
-                last_content_ms: latest.get(org).copied(),
+                last_content_ms: self.ledger.content_ms(org, &county),
                 commits,
                 behind: claim.map_or(0, |c| c.saturating_sub(commits)),
             }
@@ -366,6 +365,7 @@ impl Output {
         self.persist.commits.extend(later.persist.commits);
         self.persist.values.extend(later.persist.values);
         self.persist.charters.extend(later.persist.charters);
+        self.persist.signatures.extend(later.persist.signatures);
         self.persist.proofs.extend(later.persist.proofs);
         self.changes.merge(later.changes);
         self.sends.extend(later.sends);

@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Want};
 use crate::{
-    id::{Digest, FactId, HeaderHash, LogId, OrgId, SpaceId},
+    id::{CharterHash, Digest, FactId, HeaderHash, LogId, OrgId, SpaceId},
     limits,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,10 +16,15 @@ pub(super) struct Session {
     pub(super) same_rules: bool,
     /// The peer's charters and signatures are as ours, as far as it has said.
     pub(super) same_charters: bool,
+    pub(super) charters: PeerCharters,
     /// Tips that the peer has and we lack.
     pub(super) ahead: BTreeMap<HeaderHash, LogId>,
     /// Tips that the peer is known to have, or has been sent.
     pub(super) told: BTreeSet<HeaderHash>,
+    /// Requests for ranges that are under way.
+    pub(super) wants: usize,
+    /// When something last came that this peer was asked for.
+    pub(super) coming_ms: u64,
     pub(super) asked_values: BTreeSet<FactId>,
     /// When the values asked for were last forgotten, to be asked for again.
     pub(super) values_asked_ms: u64,
@@ -36,8 +41,11 @@ impl Session {
             greeted: false,
             same_rules: false,
             same_charters: false,
+            charters: PeerCharters::default(),
             ahead: BTreeMap::new(),
             told: BTreeSet::new(),
+            wants: 0,
+            coming_ms: 0,
             asked_values: BTreeSet::new(),
             values_asked_ms: 0,
             claims: BTreeMap::new(),
@@ -53,21 +61,42 @@ impl Session {
         self.told.insert(tip);
     }
 
-    /// Remembers that the peer has a tip which we lack; false if there is no room.
-    pub(super) fn lead(&mut self, tip: HeaderHash, log: LogId) -> bool {
+    /// Remembers that the peer has a tip which we lack, if there is room.
+    pub(super) fn lead(&mut self, tip: HeaderHash, log: LogId) {
         let room = self.ahead.len() < limits::TIPS_FRAME_LOGS_MAX || self.ahead.contains_key(&tip);
         if room {
             self.ahead.insert(tip, log);
         }
-        room
     }
+}
+
+/// Charter files that a peer has sent, in however many frames.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PeerCharters {
+    /// Those that are here too, each with a digest over its signatures.
+    pub(super) shared: BTreeMap<CharterHash, Digest>,
+    /// It has sent one that is not taken here.
+    pub(super) other: bool,
 }
 
 /// A request that is under way.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) session: super::SessionId,
+    pub(super) log: LogId,
+    pub(super) since_ms: u64,
+    /// When the last of it came, or it was asked for.
     pub(super) at_ms: u64,
+}
+
+impl Asked {
+    /// True while accepted commits of it keep arriving. Not before the first, and not for long, so that nobody who is
+    /// asked and answers slowly, or never, keeps a log from being had of others (keeps I6).
+    pub(super) fn is_coming(&self, now_ms: u64) -> bool {
+        self.at_ms > self.since_ms
+            && now_ms < self.at_ms + limits::RANGE_COMING_MS
+            && now_ms < self.since_ms + limits::RANGE_ALONE_MS
+    }
 }
 
 /// True if a frame is within the protocol's bounds. Sizes of commits and values are checked where they are accepted.

@@ -1,8 +1,10 @@
 //! The accepting side: handshakes happen one task each, so that a slow one never keeps others waiting.
 
 use super::{
-    ALPN_H2, CONNECTIONS_MAX, HANDSHAKE_TIMEOUT, HEADER_LIST_BYTES_MAX, HTTP2_FRAME_BYTES_MAX, KEEPALIVE_EVERY,
-    KEEPALIVE_TIMEOUT, STREAMS_PER_CONNECTION_MAX,
+    ALPN_H2, CONNECTION_WINDOW_BYTES, CONNECTIONS_MAX, CONNECTIONS_PER_KEY_MAX, HANDSHAKE_TIMEOUT, HANDSHAKES_MAX,
+    HANDSHAKES_PER_ADDRESS_MAX, HEADER_LIST_BYTES_MAX, HTTP2_FRAME_BYTES_MAX, KEEPALIVE_EVERY, KEEPALIVE_TIMEOUT,
+    STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION_MAX,
+    admission::{Counts, Entered, subscriber},
     pin::Pin,
     tls::{code_of, tls_error, unpinned},
     verify::Unpinned,
@@ -11,7 +13,7 @@ use rustls::ServerConfig;
 use samsyn_core::code::Code;
 use std::{
     fmt, io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin as Pinned,
     sync::Arc,
     task::{Context, Poll},
@@ -21,6 +23,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::Sleep,
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_stream::wrappers::ReceiverStream;
@@ -29,14 +32,27 @@ use tonic::transport::{Server, server::Connected};
 /// How much one listener takes on.
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptLimits {
-    /// Connections at once, handshakes under way included; further ones wait in the kernel's queue.
+    /// Admitted connections at once; further ones wait, no longer than a handshake may take.
     pub connections_max: usize,
+    /// Admitted connections of one key; further ones are refused, so that no party takes another's place.
+    pub per_key_max: usize,
+    /// Handshakes under way; further ones wait in the kernel's queue.
+    pub handshakes_max: usize,
+    /// Handshakes under way from one address; further ones are refused.
+    pub handshakes_per_address_max: usize,
+    /// For the handshake, and again until the first bytes of HTTP/2 have come.
     pub handshake_timeout: Duration,
 }
 
 impl Default for AcceptLimits {
     fn default() -> Self {
-        Self { connections_max: CONNECTIONS_MAX, handshake_timeout: HANDSHAKE_TIMEOUT }
+        Self {
+            connections_max: CONNECTIONS_MAX,
+            per_key_max: CONNECTIONS_PER_KEY_MAX,
+            handshakes_max: HANDSHAKES_MAX,
+            handshakes_per_address_max: HANDSHAKES_PER_ADDRESS_MAX,
+            handshake_timeout: HANDSHAKE_TIMEOUT,
+        }
     }
 }
 
@@ -47,11 +63,15 @@ pub struct PeerInfo {
     pub address: SocketAddr,
 }
 
-/// An admitted connection. Counts against the listener's limit for as long as it lives.
+/// An admitted connection. Counts against the listener's limits for as long as it lives.
 pub struct Connection {
     stream: TlsStream<TcpStream>,
     peer: PeerInfo,
+    /// Runs until the first bytes have come: before them HTTP/2 has no keep-alive, so that a peer which vanishes just
+    /// then would be waited for without end.
+    silence: Option<Pinned<Box<Sleep>>>,
     _permit: OwnedSemaphorePermit,
+    _share: Entered<Pin>,
 }
 
 impl Connection {
@@ -66,6 +86,8 @@ pub fn server_builder() -> Server {
     Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
         .http2_max_header_list_size(HEADER_LIST_BYTES_MAX)
         .max_frame_size(HTTP2_FRAME_BYTES_MAX)
@@ -84,8 +106,16 @@ where
     F: Fn(SocketAddr, Code, String) + Send + Sync + 'static,
 {
     let (sender, receiver) = mpsc::channel(16);
-    let listening = Listening { acceptor: TlsAcceptor::from(config), limits, refused: Arc::new(refused), sender };
-    tokio::spawn(listening.run(listener));
+    let listening = Listening {
+        acceptor: TlsAcceptor::from(config),
+        limits,
+        refused: Arc::new(refused),
+        sender,
+        connections: Arc::new(Semaphore::new(limits.connections_max)),
+        keys: Counts::default(),
+        addresses: Counts::default(),
+    };
+    tokio::spawn(Arc::new(listening).run(listener));
     ReceiverStream::new(receiver)
 }
 
@@ -94,17 +124,20 @@ struct Listening<F> {
     limits: AcceptLimits,
     refused: Arc<F>,
     sender: mpsc::Sender<io::Result<Connection>>,
+    connections: Arc<Semaphore>,
+    keys: Counts<Pin>,
+    addresses: Counts<IpAddr>,
 }
 
 impl<F> Listening<F>
 where
     F: Fn(SocketAddr, Code, String) + Send + Sync + 'static,
 {
-    async fn run(self, listener: TcpListener) {
-        let permits = Arc::new(Semaphore::new(self.limits.connections_max));
+    async fn run(self: Arc<Self>, listener: TcpListener) {
+        let handshakes = Arc::new(Semaphore::new(self.limits.handshakes_max));
         loop {
             let next = async {
-                let permit = Arc::clone(&permits).acquire_owned().await.map_err(io::Error::other)?;
+                let permit = Arc::clone(&handshakes).acquire_owned().await.map_err(io::Error::other)?;
                 listener.accept().await.map(|(stream, address)| (permit, stream, address))
             };
             let accepted = tokio::select! {
@@ -122,24 +155,45 @@ where
         }
     }
 
-    fn handshake(&self, permit: OwnedSemaphorePermit, stream: TcpStream, address: SocketAddr) {
-        let (acceptor, sender) = (self.acceptor.clone(), self.sender.clone());
-        let (refused, limit) = (Arc::clone(&self.refused), self.limits.handshake_timeout);
+    fn handshake(self: &Arc<Self>, permit: OwnedSemaphorePermit, stream: TcpStream, address: SocketAddr) {
+        let max = self.limits.handshakes_per_address_max;
+        let Some(share) = self.addresses.enter(subscriber(address.ip()), max) else {
+            return self.refuse(
+                address,
+                Code::PeerTooMany,
+                format!("{max} handshakes from this address are under way"),
+            );
+        };
+        let own = Arc::clone(self);
         tokio::spawn(async move {
-            let outcome = tokio::time::timeout(limit, admit(acceptor, stream, address)).await;
-            let refusal = match outcome {
-                Ok(Ok((stream, peer))) => {
-                    // A closed channel means the server is stopping: the connection is dropped with it.
-                    sender.send(Ok(Connection { stream, peer, _permit: permit })).await.ok();
-                    return;
-                }
-                Ok(Err(refusal)) => refusal,
-                Err(_) => (Code::PeerSlow, "the handshake took too long".to_owned()),
-            };
-            let (code, reason) = refusal;
-            tracing::warn!(%address, %code, reason, "connection refused");
-            refused(address, code, reason);
+            let outcome = tokio::time::timeout(own.limits.handshake_timeout, own.connection(stream, address)).await;
+            drop((permit, share)); // the handshake is over: room for the next
+            match outcome {
+                // A closed channel means the server is stopping: the connection is dropped with it.
+                Ok(Ok(connection)) => drop(own.sender.send(Ok(connection)).await),
+                Ok(Err((code, reason))) => own.refuse(address, code, reason),
+                Err(_) => own.refuse(address, Code::PeerSlow, "the handshake took too long".to_owned()),
+            }
         });
+    }
+
+    fn refuse(&self, address: SocketAddr, code: Code, reason: String) {
+        tracing::warn!(%address, %code, reason, "connection refused");
+        (self.refused)(address, code, reason);
+    }
+
+    /// Handshake, then a place for the connection.
+    async fn connection(&self, stream: TcpStream, address: SocketAddr) -> Result<Connection, (Code, String)> {
+        let (stream, peer) = admit(self.acceptor.clone(), stream, address).await?;
+        let max = self.limits.per_key_max;
+        let share = self
+            .keys
+            .enter(peer.pin, max)
+            .ok_or_else(|| (Code::PeerTooMany, format!("the key {} has {max} connections already", peer.pin)))?;
+        let stopping = |_| (Code::Stopping, "the listener is stopping".to_owned());
+        let permit = Arc::clone(&self.connections).acquire_owned().await.map_err(stopping)?;
+        let silence = Some(Box::pin(tokio::time::sleep(self.limits.handshake_timeout)));
+        Ok(Connection { stream, peer, silence, _permit: permit, _share: share })
     }
 }
 
@@ -187,7 +241,14 @@ impl fmt::Debug for Connection {
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pinned<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pinned::new(&mut self.stream).poll_read(cx, buf)
+        let read = Pinned::new(&mut self.stream).poll_read(cx, buf);
+        if read.is_ready() {
+            self.silence = None;
+        } else if self.silence.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready()) {
+            tracing::warn!(address = %self.peer.address, code = %Code::PeerSlow, "admitted, then silent: connection ended");
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        read
     }
 }
 

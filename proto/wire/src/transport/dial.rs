@@ -1,7 +1,8 @@
 //! The dialling side: a channel to one address whose other end holds an admitted key.
 
 use super::{
-    ALPN_H2, CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, HEADER_LIST_BYTES_MAX, KEEPALIVE_EVERY, KEEPALIVE_TIMEOUT,
+    ALPN_H2, CONNECT_TIMEOUT, CONNECTION_WINDOW_BYTES, HANDSHAKE_TIMEOUT, HEADER_LIST_BYTES_MAX, KEEPALIVE_EVERY,
+    KEEPALIVE_TIMEOUT, STREAM_WINDOW_BYTES,
     identity::Identity,
     pin::Pin,
     tls::{CERTIFICATE_ALERTS, client_config, code_of, tls_error, unpinned},
@@ -114,6 +115,8 @@ pub async fn connect(endpoint: &str, identity: &Identity, policy: Arc<dyn PinPol
         .http2_keep_alive_interval(KEEPALIVE_EVERY)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT)
         .keep_alive_while_idle(true)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .http2_max_header_list_size(HEADER_LIST_BYTES_MAX)
         .connect_with_connector(connector)
         .await

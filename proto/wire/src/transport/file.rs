@@ -19,6 +19,8 @@ pub enum FileError {
     Exists { path: PathBuf },
     #[error("{} cannot be used: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
+    #[error("{} is no text", path.display())]
+    NoText { path: PathBuf },
     #[error("{} is larger than any key file", path.display())]
     TooLarge { path: PathBuf },
     #[error("{} can be read by others than its owner (mode {mode:04o})", path.display())]
@@ -31,6 +33,7 @@ impl FileError {
         match source.kind() {
             io::ErrorKind::NotFound => Self::Missing { path },
             io::ErrorKind::AlreadyExists => Self::Exists { path },
+            io::ErrorKind::InvalidData => Self::NoText { path },
             _ => Self::Io { path, source },
         }
     }
@@ -40,6 +43,7 @@ impl FileError {
             Self::Missing { path }
             | Self::Exists { path }
             | Self::Io { path, .. }
+            | Self::NoText { path }
             | Self::TooLarge { path }
             | Self::Readable { path, .. } => path,
         }
@@ -52,6 +56,7 @@ impl FileError {
             Self::Missing { .. } => format!("check the path, or restore {shown} from backup"),
             Self::Exists { .. } => "choose another directory, or move the file away first".to_owned(),
             Self::Io { .. } => format!("check that this user may use {shown} and that the disk has room"),
+            Self::NoText { .. } => format!("restore {shown} from backup, or name the right file"),
             Self::TooLarge { .. } => format!("check that {shown} is the right file"),
             Self::Readable { .. } => format!("run: chmod 600 {shown}"),
         }

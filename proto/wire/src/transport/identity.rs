@@ -99,7 +99,8 @@ impl Identity {
         self.certified.cert.first().and_then(valid_until)
     }
 
-    pub(super) fn certified(&self) -> Arc<CertifiedKey> {
+    /// Certificate chain and key, as rustls takes them.
+    pub fn certified_key(&self) -> Arc<CertifiedKey> {
         Arc::clone(&self.certified)
     }
 }

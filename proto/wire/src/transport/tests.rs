@@ -128,7 +128,7 @@ async fn a_client_without_a_certificate_is_refused() {
     let (server, client) = (identity(), identity());
     let mut node = serve(&server, only(&client), AcceptLimits::default()).await;
     let mut roots = rustls::RootCertStore::empty();
-    roots.add(server.certified().cert[0].clone()).expect("its own root");
+    roots.add(server.certified_key().cert[0].clone()).expect("its own root");
     let mut config = ClientConfig::builder_with_provider(tls::provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
         .expect("TLS 1.3")
@@ -179,7 +179,8 @@ async fn a_pin_taken_away_is_refused_at_the_next_connection() {
 #[tokio::test]
 async fn a_connection_that_says_nothing_does_not_keep_others_waiting() {
     let (server, client) = (identity(), identity());
-    let mut node = serve(&server, only(&client), AcceptLimits { connections_max: 8, handshake_timeout: HOUR }).await;
+    let mut node =
+        serve(&server, only(&client), AcceptLimits { handshake_timeout: HOUR, ..AcceptLimits::default() }).await;
     let silent = TcpStream::connect(node.address).await.expect("connected");
     check(connect(&node.endpoint(), &client, only(&server)).await.expect("connected")).await.expect("answered");
     drop(silent);
@@ -206,6 +207,53 @@ async fn a_connection_counts_against_the_limit_until_it_ends() {
     assert!(node.refusals.try_recv().is_err(), "a waiting connection is not refused");
     drop(first);
     second.await.expect("ran").expect("answered once the first had ended");
+}
+
+#[tokio::test]
+async fn one_key_takes_its_own_share_of_the_connections_and_no_other() {
+    let (server, hoarder, other) = (identity(), identity(), identity());
+    let admitted = PinSet::new([hoarder.pin(), other.pin()]);
+    let mut node = serve(&server, admitted, AcceptLimits { per_key_max: 2, ..AcceptLimits::default() }).await;
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let channel = connect(&node.endpoint(), &hoarder, only(&server)).await.expect("connected");
+        check(channel.clone()).await.expect("answered");
+        held.push(channel);
+    }
+    let third = connect(&node.endpoint(), &hoarder, only(&server)).await.expect("TLS 1.3 lets the dial succeed");
+    check(third).await.expect_err("refused");
+    assert_eq!(node.refusal().await, Code::PeerTooMany);
+    check(connect(&node.endpoint(), &other, only(&server)).await.expect("connected")).await.expect("answered");
+}
+
+#[tokio::test]
+async fn handshakes_from_one_address_are_bounded_and_leave_room_when_they_end() {
+    let (server, client) = (identity(), identity());
+    let limits = AcceptLimits { handshakes_per_address_max: 2, handshake_timeout: HOUR, ..AcceptLimits::default() };
+    let mut node = serve(&server, only(&client), limits).await;
+    let mut silent = vec![TcpStream::connect(node.address).await.expect("connected")];
+    silent.push(TcpStream::connect(node.address).await.expect("connected"));
+    connect(&node.endpoint(), &client, only(&server)).await.expect_err("no room for a third handshake");
+    assert_eq!(node.refusal().await, Code::PeerTooMany);
+    silent.clear();
+    assert_eq!((node.refusal().await, node.refusal().await), (Code::PeerProtocol, Code::PeerProtocol));
+    check(connect(&node.endpoint(), &client, only(&server)).await.expect("connected")).await.expect("answered");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_admitted_and_then_silent_gives_its_place_back() {
+    let (server, client) = (identity(), identity());
+    let limits =
+        AcceptLimits { connections_max: 1, handshake_timeout: Duration::from_secs(1), ..AcceptLimits::default() };
+    let node = serve(&server, only(&client), limits).await;
+    let tcp = TcpStream::connect(node.address).await.expect("connected");
+    let name = rustls_pki_types::ServerName::try_from("localhost").expect("a name");
+    let config = client_config(&client, only(&server)).expect("a configuration");
+    let mut silent = tokio_rustls::TlsConnector::from(config).connect(name, tcp).await.expect("admitted");
+    let mut byte = [0u8; 64];
+    // The server's own first bytes may come; then it ends the connection.
+    while tokio::io::AsyncReadExt::read(&mut silent, &mut byte).await.is_ok_and(|n| n > 0) {}
+    check(connect(&node.endpoint(), &client, only(&server)).await.expect("connected")).await.expect("answered");
 }
 
 #[tokio::test]

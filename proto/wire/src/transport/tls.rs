@@ -26,7 +26,7 @@ pub(super) fn provider() -> Arc<CryptoProvider> {
 }
 
 fn resolver(identity: &Identity) -> Arc<SingleCertAndKey> {
-    Arc::new(SingleCertAndKey::from(CertifiedKey::clone(&identity.certified())))
+    Arc::new(SingleCertAndKey::from(CertifiedKey::clone(&identity.certified_key())))
 }
 
 /// The accepting side. Resumption would skip the verifier, and with it a change of the admitted pins: there is none.

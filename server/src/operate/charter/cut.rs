@@ -18,7 +18,7 @@ use serde_json::json;
 
 /// Reads the store, beside a running node too.
 pub async fn run(config: &Config, organisation: &OrgId) -> Result<Output, Failure> {
-    let store = Store::open(&config.store.path, Access::Tool).await?;
+    let store = Store::open(&config.store.backend, Access::Tool).await?;
     let key = identity::load_log_key(&config.identity.log_key)?;
     let loaded = driver::load(&store, config.federation.organisation.clone(), key).await?;
     store.close().await;

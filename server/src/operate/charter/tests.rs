@@ -15,6 +15,7 @@ fn party(dir: &Path, id: &str, port: u16) -> (OrgId, LogKey, PathBuf) {
         dir: dir.join(id),
         federation_listen: format!("127.0.0.1:{port}").parse().expect("an address"),
         api_listen: "127.0.0.1:1".parse().expect("an address"),
+        web_listen: None,
         endpoints: Vec::new(),
     };
     let made = init::prepare(&options, SystemTime::now()).expect("made");

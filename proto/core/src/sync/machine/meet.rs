@@ -40,14 +40,31 @@ impl Machine {
             out.notices.push(Notice::Clock { peer: state.peer.clone(), differs_ms });
         }
         if !same_charters {
-            out.frame(session, Frame::Charters(self.charter_files()));
+            self.send_charters(&[session], out);
         }
     }
 
-    pub(super) fn charter_files(&self) -> Vec<CharterFile> {
+    /// Every charter file, oldest first, in as many frames as they need.
+    fn send_charters(&self, sessions: &[SessionId], out: &mut Output) {
         let mut versions: Vec<_> = self.ledger.charters().versions().map(|(_, v)| v).collect();
         versions.sort_by_key(|v| v.charter.version);
-        versions.iter().map(|v| CharterFile { bytes: v.bytes.clone(), signatures: v.signatures() }).collect()
+        let mut frames: Vec<Vec<CharterFile>> = Vec::new();
+        let mut room = 0;
+        for version in versions {
+            let bytes = version.bytes.len();
+            if room < bytes {
+                frames.push(Vec::new());
+                room = limits::CHARTERS_FRAME_BYTES;
+            }
+            room -= bytes;
+            let file = CharterFile { bytes: version.bytes.clone(), signatures: version.signatures() };
+            if let Some(frame) = frames.last_mut() {
+                frame.push(file);
+            }
+        }
+        for frame in frames.into_iter().map(|files| Arc::new(Frame::Charters(files))) {
+            out.sends.extend(sessions.iter().map(|session| Send::Frame(*session, frame.clone())));
+        }
     }
 
     pub(super) fn on_charters(&mut self, session: SessionId, files: &[CharterFile], out: &mut Output) {
@@ -61,10 +78,18 @@ impl Machine {
                 });
             }
         }
-        let same = self.charter_files() == files;
-        if let Some(state) = self.sessions.get_mut(&session) {
-            state.same_charters = same;
+        let book = self.ledger.charters();
+        let Some(state) = self.sessions.get_mut(&session) else { return };
+        for file in files {
+            let hash = charter::hash(&file.bytes);
+            match book.get(&hash) {
+                Some(_) => drop(state.charters.shared.insert(hash, signatures_digest(&file.signatures))),
+                None => state.charters.other = true,
+            }
         }
+        let shared = &state.charters.shared;
+        let same = book.versions().all(|(hash, v)| shared.get(hash) == Some(&signatures_digest(&v.signatures())));
+        state.same_charters = same && !state.charters.other;
     }
 
     pub(super) fn take_charter(
@@ -81,10 +106,10 @@ impl Machine {
         out.changes.merge(changes);
         // Until a peer says that it has them too, its state may differ from ours.
         self.sessions.values_mut().for_each(|state| state.same_charters = false);
-        let files = Arc::new(Frame::Charters(self.charter_files()));
-        for session in self.greeted() {
-            out.sends.push(Send::Frame(session, files.clone()));
-            if offered == Offered::Changed {
+        let greeted = self.greeted();
+        self.send_charters(&greeted, out);
+        if offered == Offered::Changed {
+            for session in greeted {
                 self.send_have(session, out);
             }
         }
@@ -215,10 +240,18 @@ impl Machine {
     }
 
     pub(super) fn refresh_contact(&mut self, now_ms: u64) {
-        self.contact_sent_ms = now_ms;
         let contact = Contact::sign(self.ledger.federation(), self.own.clone(), now_ms, &self.key);
         self.contacts.insert(self.own.clone(), contact);
     }
+}
+
+/// Who has signed a file, and with which bytes.
+fn signatures_digest(signatures: &Signatures) -> Digest {
+    let mut hasher = blake3::Hasher::new_derive_key("samsyn v1 charter signatures");
+    for (organisation, signature) in signatures {
+        hasher.update(organisation.as_str().as_bytes()).update(&[0]).update(&signature.0);
+    }
+    Digest(*hasher.finalize().as_bytes())
 }
 
 /// Splits lists of tips into frames within the protocol's bound.

@@ -1,89 +1,19 @@
-//! What flows between peers: tips, requests, ranges, pushes, announcements and values.
+//! What flows between peers: ranges, pushes, announcements and values.
 
 use super::{Machine, Notice, Output, Send, SessionId};
 use crate::{
     code::Code,
-    commit::{SaltedValue, SignedCommit, VerifiedCommit},
+    commit::{Proof, SaltedValue, SignedCommit, VerifiedCommit},
     entry::{Kind, Outline},
     id::{FactId, HeaderHash, LogId},
     ledger::{Changes, Refusal},
     limits,
-    sync::{
-        frame::{Frame, LogTip, OrgTips, Want},
-        session::Asked,
-    },
+    sync::frame::{Frame, LogTip, Want},
     value::Value,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
 impl Machine {
-    pub(super) fn on_tips(&mut self, session: SessionId, lists: Vec<OrgTips>, now_ms: u64, out: &mut Output) {
-        for list in lists {
-            for tip in &list.tips {
-                let log =
-                    LogId { space: list.space, organisation: list.organisation.clone(), incarnation: tip.incarnation };
-                self.learn_tip(session, &log, tip.hash, now_ms, out);
-            }
-        }
-    }
-
-    /// The peer has a tip: ask for what leads to it if it is not here.
-    pub(super) fn learn_tip(
-        &mut self,
-        session: SessionId,
-        log: &LogId,
-        tip: HeaderHash,
-        now_ms: u64,
-        out: &mut Output,
-    ) {
-        let known = self.ledger.record(&tip).is_some();
-        let Some(state) = self.sessions.get_mut(&session) else { return };
-        if known {
-            state.tell(tip);
-            return;
-        }
-        // What finds no room in `ahead` is not asked for either: requests stay bounded too (keeps I6).
-        if state.lead(tip, log.clone()) && !self.asked.contains_key(&tip) {
-            self.ask(session, log, tip, now_ms, out);
-        }
-    }
-
-    pub(super) fn ask(&mut self, session: SessionId, log: &LogId, tip: HeaderHash, now_ms: u64, out: &mut Output) {
-        self.asked.insert(tip, Asked { session, at_ms: now_ms });
-        let known = self.ledger.locator(log);
-        out.frame(session, Frame::Want(Want { log: log.clone(), tip, known }));
-    }
-
-    /// Asks for every tip that some peer has, we lack, and nobody has been asked for.
-    pub(super) fn ask_forgotten(&mut self, now_ms: u64, out: &mut Output) {
-        let ahead = self.sessions.values().flat_map(|s| s.ahead.iter());
-        let forgotten: Vec<(HeaderHash, LogId)> =
-            ahead.filter(|(tip, _)| !self.asked.contains_key(tip)).map(|(tip, log)| (*tip, log.clone())).collect();
-        for (tip, log) in forgotten {
-            self.ask_anyone(&log, tip, None, now_ms, out);
-        }
-    }
-
-    /// Asks another stream whose peer has the tip; the one to avoid only if there is no other.
-    pub(super) fn ask_anyone(
-        &mut self,
-        log: &LogId,
-        tip: HeaderHash,
-        avoid: Option<SessionId>,
-        now_ms: u64,
-        out: &mut Output,
-    ) {
-        if self.ledger.record(&tip).is_some() || self.asked.contains_key(&tip) {
-            return;
-        }
-        let holders: Vec<SessionId> =
-            self.sessions.iter().filter(|(_, s)| s.ahead.contains_key(&tip)).map(|(id, _)| *id).collect();
-        let choice = holders.iter().find(|id| Some(**id) != avoid).or(holders.first());
-        if let Some(session) = choice {
-            self.ask(*session, log, tip, now_ms, out);
-        }
-    }
-
     pub(super) fn on_want(&mut self, session: SessionId, want: Want, out: &mut Output) {
         let Some(state) = self.sessions.get_mut(&session) else { return };
         let space = want.log.space;
@@ -91,6 +21,10 @@ impl Machine {
         let fits = self.ledger.record(&want.tip).is_some_and(|r| *r.log == want.log && r.end_of_commit);
         if !legal || !fits {
             return; // not here, or none of the peer's business: it asks someone else
+        }
+        // A signature that is known to be spoiled is not passed on as what ends a range: another has it whole.
+        if self.ledger.unproven().get(&want.tip) == Some(&Proof::Spoiled) {
+            return;
         }
         state.tell(want.tip);
         let headers = self.ledger.missing_range(&want.tip, &want.known.into_iter().collect());
@@ -101,10 +35,14 @@ impl Machine {
 
     pub(super) fn on_commits(&mut self, session: SessionId, range: Vec<SignedCommit>, now_ms: u64, out: &mut Output) {
         let tip = range.last().and_then(|c| c.hashes().last().copied());
+        self.heal(&range, out);
         let mut verified = self.ledger.verify(range);
         // A space of others is none of this node's business, whoever sends it (keeps I4).
         if !verified.commits.first().is_none_or(|commit| self.readable(commit)) {
             verified.commits.clear();
+        }
+        if let Some(commit) = verified.commits.first() {
+            self.coming(session, &commit.log, now_ms);
         }
         self.apply(verified.commits, Some(session), now_ms, out);
         if let (Some(tip), Some(state)) = (tip, self.sessions.get_mut(&session)) {
@@ -135,16 +73,14 @@ impl Machine {
         match (refusal.code, &refusal.log, tip) {
             // A push overtook what leads to it: ask for the range.
             (Code::ChainGap, Some(log), Some(tip)) => {
-                let log = log.clone();
-                let noted = self.sessions.get_mut(&session).is_some_and(|state| state.lead(tip, log.clone()));
-                if noted && !self.asked.contains_key(&tip) {
-                    self.ask(session, &log, tip, now_ms, out);
+                if let Some(state) = self.sessions.get_mut(&session) {
+                    state.lead(tip, log.clone());
                 }
             }
             // Says nothing about the author: a relay may have spoiled it. Have it from someone else.
             (Code::ChainSignature, Some(log), Some(tip)) => {
                 let log = log.clone();
-                self.asked.remove(&tip);
+                self.unask(&tip);
                 if let Some(state) = self.sessions.get_mut(&session) {
                     state.ahead.remove(&tip);
                 }
@@ -157,7 +93,7 @@ impl Machine {
                 if let (Some(tip), Some(state)) = (tip, self.sessions.get_mut(&session))
                     && let Some(log) = state.ahead.remove(&tip)
                 {
-                    self.asked.remove(&tip);
+                    self.unask(&tip);
                     self.ask_anyone(&log, tip, Some(session), now_ms, out);
                 }
                 out.notices.push(Notice::Refused { peer, refusal });
@@ -176,9 +112,11 @@ impl Machine {
         let mut came_back: BTreeMap<LogId, u64> = BTreeMap::new();
         for mut commit in commits {
             let tip = commit.tip().hash;
+            self.sign_again(&mut commit, from, out);
             let changes = self.ledger.apply(&commit);
+            self.note_relay(&commit, from);
             self.leave_out_erased(&mut commit);
-            self.asked.remove(&tip);
+            self.unask(&tip);
             for state in self.sessions.values_mut() {
                 state.ahead.remove(&tip);
             }

@@ -1,10 +1,12 @@
 //! From what people write (an id, a public number, a unique prefix) to a document and its working copy.
 
-use super::Api;
+use super::{Eyes, View};
 use crate::{failure::Failure, store::WorkingCopyRow};
 use samsyn_core::{
     code::Code,
+    effect::Verdict,
     id::{DocumentId, Incarnation},
+    sync::Machine,
 };
 
 /// Shorter prefixes fit too much to be meant.
@@ -12,15 +14,42 @@ const PREFIX_MIN: usize = 4;
 
 /// What an id names.
 #[derive(Debug, Default)]
-pub(super) struct Resolved {
-    pub(super) document: Option<DocumentId>,
-    pub(super) working_copy: Option<WorkingCopyRow>,
+pub(crate) struct Resolved {
+    pub(crate) document: Option<DocumentId>,
+    pub(crate) working_copy: Option<WorkingCopyRow>,
 }
 
-impl Api {
-    pub(super) async fn resolve(&self, text: &str) -> Result<Resolved, Failure> {
+impl View {
+    /// What a full id or a public number names, as these eyes may see it.
+    pub(super) async fn find(&self, text: &str, eyes: Eyes) -> Result<Resolved, Failure> {
+        if eyes == Eyes::Device {
+            return self.resolve(text).await;
+        }
+        let documents = match text.parse::<DocumentId>() {
+            Ok(id) => vec![id],
+            Err(_) => self.store.numbered(text).await?,
+        };
+        let seen = move |machine: &Machine| {
+            let ledger = machine.ledger();
+            let admitted = |id: &DocumentId| ledger.document(id).is_some_and(|f| f.verdict == Verdict::Admitted);
+            documents.into_iter().find(admitted)
+        };
+        let document = self.driver.query(move |machine, _| seen(machine)).await?.ok_or_else(|| not_found(text))?;
+        Ok(Resolved { document: Some(document), working_copy: None })
+    }
+
+    pub(crate) async fn resolve(&self, text: &str) -> Result<Resolved, Failure> {
         let text = text.trim();
-        let mut documents = if text.is_empty() { Vec::new() } else { self.store.numbered(text).await? };
+        let mut documents = match text.parse::<DocumentId>() {
+            Ok(id) => self
+                .driver
+                .query(move |machine, _| machine.ledger().document(&id).map(|_| id))
+                .await?
+                .into_iter()
+                .collect(),
+            Err(_) if text.is_empty() => Vec::new(),
+            Err(_) => self.store.numbered(text).await?,
+        };
         if documents.is_empty() && text.len() >= PREFIX_MIN {
             let prefix = text.to_lowercase();
             let starts = move |id: &DocumentId| id.to_string().starts_with(&prefix);
@@ -57,11 +86,11 @@ impl Api {
     }
 }
 
-fn not_found(text: &str) -> Failure {
+pub(super) fn not_found(text: &str) -> Failure {
     Failure::new(Code::InputNotFound, format!("nothing here has the id '{text}'"), "see 'samsyn work list'").field("id")
 }
 
 /// A working copy's full id.
-pub(super) fn copy_id(text: &str) -> Result<Incarnation, Failure> {
+pub(crate) fn copy_id(text: &str) -> Result<Incarnation, Failure> {
     text.parse().map_err(|_| not_found(text))
 }

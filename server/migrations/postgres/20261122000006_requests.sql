@@ -1,0 +1,5 @@
+-- Releases that somebody has asked for and a releaser answers: one for each working copy, the latest. The organisation's
+-- own, never sent to a party.
+CREATE TABLE release_request (
+  working_copy BYTEA PRIMARY KEY, asked_ms BIGINT NOT NULL, body TEXT COLLATE "C" NOT NULL, seal BYTEA NOT NULL
+);

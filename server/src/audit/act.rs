@@ -1,0 +1,74 @@
+//! What is written down. No act has a field that a line has by itself: `number`, `at`, `person`, `after`.
+
+use crate::sign_in::Grant;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What was done.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub(crate) enum Act<'a> {
+    /// The node has started.
+    Started {
+        version: &'a str,
+    },
+    /// The end of a line that was not written whole was set aside; what it was to tell did not happen.
+    SetAside {
+        bytes: u64,
+        file: String,
+    },
+    SignedIn {
+        grants: &'a BTreeSet<Grant>,
+    },
+    /// Somebody whom the provider knows was refused here.
+    SignInRefused {
+        code: &'a str,
+    },
+    SignedOut,
+    /// A device asks for a release that its authority wants approved.
+    ReleaseAsked {
+        device: &'a str,
+        about: Matter<'a>,
+    },
+    /// A device releases, or approves what another has asked for.
+    Release {
+        device: &'a str,
+        about: Matter<'a>,
+    },
+    ReleaseRefused {
+        device: &'a str,
+        about: Matter<'a>,
+    },
+    /// A registrar decides on items of a register.
+    Registered {
+        /// Empty where a person has signed in.
+        #[serde(skip_serializing_if = "str::is_empty")]
+        device: &'a str,
+        authority: &'a str,
+        items: &'a [u64],
+        state: &'a str,
+        /// The number of the first of them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        registered_as: Option<&'a str>,
+    },
+    /// What was to be decided of a register did not come about.
+    RegisterFailed {
+        authority: &'a str,
+        code: &'a str,
+    },
+    /// What the line before it told did not come about.
+    ReleaseFailed {
+        device: &'a str,
+        about: Matter<'a>,
+        code: &'a str,
+    },
+}
+
+/// What a release is about. Titles are not told: a draft may hold anything.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Matter<'a> {
+    pub(crate) working_copy: &'a str,
+    pub(crate) authority: &'a str,
+    /// Which text of the authority's rules; empty where it has none.
+    pub(crate) rules: &'a str,
+}

@@ -1,0 +1,60 @@
+//! The read model: what devices, pages and programs are shown, each answer from this node's own projection and store.
+//!
+//! It hands out the messages of the wire contract, which are documented there, and knows neither gRPC nor HTTP.
+
+mod history;
+mod list;
+mod merges;
+mod node;
+mod prose;
+mod resolve;
+mod work;
+
+pub(crate) use resolve::copy_id;
+
+use crate::{driver::Handle, failure::Failure, store::Store};
+use merges::Merges;
+use samsyn_core::{entry::Audience, id::HeaderHash, ledger::Ledger};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Reads for others.
+#[derive(Debug, Clone)]
+pub struct View {
+    driver: Handle,
+    store: Arc<Store>,
+    merges: Arc<Merges>,
+}
+
+/// Whose eyes see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Eyes {
+    /// A device of the own organisation: also its working copies.
+    Device,
+    /// The own organisation without working copies: what has been released to it.
+    Released,
+    /// Anybody: what has been released to the public.
+    Public,
+}
+
+impl Eyes {
+    /// True if what the entry states has been released to these eyes.
+    fn may_see(self, ledger: &Ledger, header: &HeaderHash) -> bool {
+        self != Self::Public || ledger.release_of(header).is_some_and(|release| release.audience == Audience::Public)
+    }
+}
+
+impl View {
+    pub fn new(driver: Handle, store: Arc<Store>) -> Self {
+        Self { driver, store, merges: Arc::default() }
+    }
+
+    /// What the federation calls itself.
+    pub(crate) async fn federation_name(&self) -> Result<String, Failure> {
+        self.driver.query(|machine, _| machine.ledger().charters().in_force().1.name.clone()).await
+    }
+
+    /// How many works each stage has.
+    pub(crate) async fn stages(&self, eyes: Eyes) -> Result<BTreeMap<String, u64>, Failure> {
+        self.store.stages(eyes == Eyes::Public).await
+    }
+}

@@ -1,0 +1,251 @@
+//! One work with every standing fact, and a working copy that has never been shared.
+
+use super::{
+    Eyes, View,
+    list::draft_info,
+    resolve::{Resolved, not_found},
+};
+use crate::{
+    failure::Failure,
+    projection::{self, Values},
+    working,
+};
+use samsyn_client::model;
+use samsyn_core::{
+    charter::{Charter, PartyKind},
+    criteria::{self, CriteriaSet, PartnerKind, WorkFacts},
+    document::{Document, Fact, PathFacts},
+    effect::Verdict,
+    entry::{DocumentKind, Genesis},
+    id::{DocumentId, FactId, Name, OrgId, Path, SpaceId},
+    ledger::Founded,
+    prose::Prose,
+    value::{Value, ValueType},
+};
+use samsyn_wire::v1;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the criteria are checked with.
+const CRITERIA_PATHS: [&str; 4] = ["/facts/partners", "/facts/criteria", "/facts/financing-secured", "/facts/summary"];
+
+/// A document as the driver's machine has it, taken out.
+pub(super) struct Taken {
+    pub(super) genesis: Genesis,
+    space: SpaceId,
+    pub(super) verdict: Verdict,
+    pub(super) document: Document,
+    charter: Charter,
+    /// What joint prose was written on that has no effect, by path.
+    bases: BTreeMap<Path, BTreeMap<FactId, Fact>>,
+    /// Paths where all that stands has been released to the eyes that look.
+    seen: BTreeSet<Path>,
+}
+
+impl Taken {
+    pub(super) fn founded(&self) -> Founded<'_> {
+        Founded { genesis: &self.genesis, space: self.space, verdict: self.verdict, document: &self.document }
+    }
+
+    /// What the text at a path was written on that has no effect.
+    pub(super) fn bases(&self, path: &Path) -> &BTreeMap<FactId, Fact> {
+        const NONE: &BTreeMap<FactId, Fact> = &BTreeMap::new();
+        self.bases.get(path).unwrap_or(NONE)
+    }
+
+    fn paths(&self) -> impl Iterator<Item = (&Path, &PathFacts)> {
+        self.document.paths().filter(|(path, _)| self.seen.contains(path))
+    }
+
+    /// True if something stands there, and all of it has been released to the eyes that look.
+    fn sees(&self, path: &str) -> bool {
+        Path::new(path).is_ok_and(|path| self.seen.contains(&path))
+    }
+
+    /// True if nothing stands at these paths that the eyes may not see.
+    fn shows_all(&self, paths: &[&str]) -> bool {
+        let stands = |path: &Path| self.document.at(path).is_some_and(|at| at.standing().next().is_some());
+        paths.iter().filter_map(|path| Path::new(path).ok()).all(|path| !stands(&path) || self.seen.contains(&path))
+    }
+
+    /// When the latest fact that stands and is seen was stated.
+    fn updated_ms(&self) -> Option<u64> {
+        self.paths().flat_map(|(_, at)| at.standing()).map(|(_, fact)| fact.hlc_ms).max()
+    }
+}
+
+impl View {
+    pub(crate) async fn work(&self, id: &str, eyes: Eyes) -> Result<v1::Work, Failure> {
+        let resolved = self.find(id, eyes).await?;
+        let Some(id) = resolved.document else { return self.draft(resolved).await };
+        let taken = self.take(id, eyes, None).await?;
+        if matches!(taken.verdict, Verdict::Refused(_)) && resolved.working_copy.is_some() {
+            return self.draft(resolved).await; // what has lost its effect is a draft again
+        }
+        if eyes == Eyes::Public && !taken.sees("/facts/title") {
+            return Err(not_found(&id.to_string()));
+        }
+        let founded = taken.founded();
+        let mut headers = projection::standing_headers(&founded);
+        // Joint prose is read as the merge along all its versions.
+        let versions = founded.document.paths().filter(|(_, at)| joint(at)).flat_map(|(_, at)| at.admitted().keys());
+        headers.extend(versions.chain(taken.bases.values().flat_map(BTreeMap::keys)).map(|f| f.header));
+        let values = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await?;
+        let mut facts = Vec::new();
+        for (path, at) in taken.paths() {
+            let merged = if joint(at) { Some(self.merged(&taken, path, at, &values).await) } else { None };
+            facts.extend(shown(&founded, path, at, &values, merged));
+        }
+        let updated_ms = taken.updated_ms();
+        let criteria = (taken.genesis.kind == DocumentKind::Work && taken.shows_all(&CRITERIA_PATHS))
+            .then(|| assess(&founded, &taken.charter, &values));
+        let number = projection::settled(&founded, "/facts/public-number", &values)
+            .filter(|_| taken.shows_all(&["/facts/public-number"]));
+        Ok(v1::Work {
+            document_id: id.to_string(),
+            kind: v1::DocumentKind::from(taken.genesis.kind).into(),
+            owner: taken.genesis.owner.to_string(),
+            authority: taken.genesis.authority.to_string(),
+            archive_owner: taken.genesis.archive_owner.to_string(),
+            facts,
+            criteria: criteria.as_ref().map(Into::into),
+            draft: resolved.working_copy.as_ref().map(draft_info).transpose()?,
+            updated_ms: updated_ms.unwrap_or(0),
+            public_number: number.and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default(),
+        })
+    }
+
+    async fn merged(&self, taken: &Taken, path: &Path, at: &PathFacts, values: &Values) -> Prose {
+        let erased = |id: &FactId| taken.document.erased().contains(id);
+        self.merges.merged(&projection::prose_facts(at.admitted().iter(), taken.bases(path), erased, values)).await
+    }
+
+    /// A work's title; none where it is unknown, in conflict or not for these eyes.
+    pub(crate) async fn title(&self, id: &str, eyes: Eyes) -> Result<Option<String>, Failure> {
+        const TITLE: &str = "/facts/title";
+        let Some(document) = self.find(id, eyes).await?.document else { return Ok(None) };
+        let taken = self.take(document, eyes, None).await?;
+        let founded = taken.founded();
+        let path = Path::new(TITLE)?;
+        let header = taken.document.at(&path).and_then(|at| at.settled()).map(|(id, _)| id.header);
+        let values = self.store.values_of(&header.into_iter().collect::<Vec<_>>()).await?;
+        let title = projection::settled(&founded, TITLE, &values).filter(|_| taken.sees(TITLE));
+        Ok(title.and_then(|v| v.as_text().map(ToOwned::to_owned)))
+    }
+
+    /// A working copy that has never been published, shown as a work.
+    async fn draft(&self, resolved: Resolved) -> Result<v1::Work, Failure> {
+        let own = self.driver.query(|machine, _| machine.own().clone()).await?;
+        let Some(row) = resolved.working_copy else { return Ok(v1::Work::default()) };
+        let document = working::load(&row.automerge)?;
+        let kind = model::kind(&document).map_err(working::failure)?;
+        let draft = model::read(&document).map_err(working::failure)?;
+        let facts = draft.values().into_iter().map(|(path, value)| v1::Fact {
+            path: path.to_string(),
+            value: Some((&value).into()),
+            stated_by: own.to_string(),
+            standing: true,
+            ..v1::Fact::default()
+        });
+        Ok(v1::Work {
+            kind: v1::DocumentKind::from(kind).into(),
+            owner: own.to_string(),
+            authority: row.authority.to_string(),
+            archive_owner: own.to_string(),
+            facts: facts.collect(),
+            draft: Some(draft_info(&row)?),
+            ..v1::Work::default()
+        })
+    }
+
+    /// What stands; with it all versions of joint prose, and of the text that is asked for.
+    pub(super) async fn take(&self, id: DocumentId, eyes: Eyes, text: Option<Path>) -> Result<Taken, Failure> {
+        let taken = self.driver.query(move |machine, _| {
+            let ledger = machine.ledger();
+            let founded = ledger.document(&id)?;
+            let stands = founded.document.paths().filter(|(_, at)| at.standing().next().is_some());
+            let seen = stands.filter(|(_, at)| at.standing().all(|(id, _)| eyes.may_see(ledger, &id.header)));
+            let merged = |path: &Path, at: &PathFacts| joint(at) || text.as_ref() == Some(path);
+            let texts = founded.document.paths().filter(|(path, at)| merged(path, at));
+            let bases = texts.map(|(path, _)| (path.clone(), ledger.prose_bases_without_effect(&id, path)));
+            Some(Taken {
+                bases: bases.collect(),
+                seen: seen.map(|(path, _)| path.clone()).collect(),
+                genesis: founded.genesis.clone(),
+                space: founded.space,
+                verdict: founded.verdict,
+                document: founded.document.current(merged),
+                charter: machine.ledger().charters().in_force().1.clone(),
+            })
+        });
+        taken.await?.ok_or_else(|| {
+            Failure::new(samsyn_core::code::Code::InputNotFound, "the document is not here", "see 'samsyn work list'")
+        })
+    }
+}
+
+/// True where several versions of a prose stand.
+fn joint(at: &PathFacts) -> bool {
+    at.conflict() && at.standing().all(|(_, f)| f.value.as_ref().is_none_or(|v| v.kind == ValueType::Prose))
+}
+
+/// What stands at a path: every standing fact, or one merged text where versions of a prose can be merged.
+fn shown(founded: &Founded<'_>, path: &Path, at: &PathFacts, values: &Values, merged: Option<Prose>) -> Vec<v1::Fact> {
+    match merged {
+        Some(Prose::Empty { .. }) => return Vec::new(), // all of them take it away
+        Some(Prose::Merged(merged)) => {
+            let authors: BTreeSet<String> = at.standing().map(|(_, f)| f.author.to_string()).collect();
+            return vec![v1::Fact {
+                path: path.to_string(),
+                value: Some((&Value::Prose(merged.text)).into()),
+                stated_by: authors.into_iter().collect::<Vec<_>>().join(", "),
+                stated_ms: at.standing().map(|(_, f)| f.hlc_ms).max().unwrap_or(0),
+                standing: true,
+                ..v1::Fact::default()
+            }];
+        }
+        Some(Prose::SideBySide(_)) | None => {}
+    }
+    let fact = |(id, fact): (&FactId, &Fact)| {
+        let value = projection::value_of(founded, id, at, values);
+        v1::Fact {
+            path: path.to_string(),
+            stated_by: fact.author.to_string(),
+            stated_ms: fact.hlc_ms,
+            fact_id: id.to_string(),
+            standing: true,
+            conflict: at.conflict(),
+            removed: fact.value.is_none(),
+            value_fault: value.as_ref().err().map(|f| f.code().to_string()).unwrap_or_default(),
+            value: value.ok().flatten().as_ref().map(Into::into),
+        }
+    };
+    at.standing().map(fact).collect()
+}
+
+/// The criteria of 2023, from what stands.
+fn assess(founded: &Founded<'_>, charter: &Charter, values: &Values) -> criteria::Assessment {
+    let value = |path: &str| projection::settled(founded, path, values);
+    let references = |path: &str| match value(path) {
+        Some(Value::References(set)) => Some(set),
+        _ => None,
+    };
+    let kind = |reference: &String| {
+        let (kind, id) = reference.split_once(':')?;
+        let party = OrgId::new(id).ok().filter(|_| kind == "org").and_then(|id| charter.party(&id).map(|p| p.kind));
+        Some(match party {
+            Some(PartyKind::Region) => PartnerKind::Region,
+            Some(PartyKind::Municipality) => PartnerKind::Municipality,
+            _ => PartnerKind::Other,
+        })
+    };
+    let partners: Option<BTreeSet<PartnerKind>> =
+        references("/facts/partners").map(|set| set.iter().filter_map(kind).collect());
+    let claimed = references("/facts/criteria")
+        .map(|set| set.iter().filter_map(|r| Name::new(r.split_once(':')?.1).ok()).collect::<BTreeSet<Name>>());
+    let financing_secured = match value("/facts/financing-secured") {
+        Some(Value::Boolean(secured)) => Some(secured),
+        _ => None,
+    };
+    let has_description = value("/facts/summary").is_some_and(|v| v.as_text().is_some_and(|t| !t.trim().is_empty()));
+    criteria::check(&CriteriaSet::set_2023(), &WorkFacts { partners, claimed, has_description, financing_secured })
+}

@@ -1,0 +1,163 @@
+//! Pages for everyone, and the same answers as JSON under `/api/v1`: one request one answer, no JavaScript. Nothing is
+//! changed through them but the registers, by their registrars.
+//!
+//! Who has signed in is shown what has been released to this organisation; anybody else what has been released to the
+//! public (keeps I4). Where nobody can sign in, who can reach the listener decides: on loopback all that has been released
+//! to this organisation is shown (unless the configuration says less). Nothing here reads working copies.
+
+mod about;
+mod assets;
+mod error;
+mod history;
+mod json;
+mod listener;
+mod nodes;
+mod overview;
+mod page;
+mod portfolio;
+mod reason;
+mod register;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+mod work;
+
+pub(crate) use sign_in::Door;
+
+pub use crate::view::View;
+use crate::{
+    config::{Shows, Web},
+    failure::Failure,
+    register::Desk,
+    sign_in::Session,
+    view::Eyes,
+};
+use axum::{
+    Router,
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
+use tokio::net::TcpListener;
+use tower_http::{
+    CompressionLevel, compression::CompressionLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+};
+
+/// No page takes longer; one that does is given up.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Pages bring nothing but text and one style sheet of our own, run nothing and may be framed by nobody.
+const CONTENT_SECURITY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// What is the same for all requests.
+#[derive(Debug, Clone)]
+struct Setting {
+    view: View,
+    /// For those who have not signed in.
+    eyes: Eyes,
+    door: Option<Arc<Door>>,
+    desk: Arc<Desk>,
+}
+
+/// What the pages of one request are made from.
+#[derive(Debug, Clone)]
+struct Site {
+    view: View,
+    eyes: Eyes,
+    can_sign_in: bool,
+    session: Option<Arc<Session>>,
+    desk: Arc<Desk>,
+}
+
+impl FromRequestParts<Setting> for Site {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, setting: &Setting) -> Result<Self, Infallible> {
+        let session = setting.door.as_ref().and_then(|door| door.session(&parts.headers));
+        // Every role reads what was released to the organisation.
+        let eyes = if session.is_some() { Eyes::Released } else { setting.eyes };
+        let (view, desk) = (setting.view.clone(), setting.desk.clone());
+        Ok(Self { view, eyes, can_sign_in: setting.door.is_some(), session, desk })
+    }
+}
+
+/// Pages that are ready to be served: what their configuration names has been read.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    gate: listener::Gate,
+    eyes: Eyes,
+    door: Option<Arc<Door>>,
+}
+
+impl Pages {
+    pub(crate) fn new(web: &Web, door: Option<Door>) -> Result<Self, Failure> {
+        let gate = match &web.tls {
+            Some(files) => listener::Gate::tls(files.clone())?,
+            None if door.is_some() => listener::Gate::Proxies(web.trusted_proxies.clone()),
+            None => listener::Gate::Open,
+        };
+        let eyes = match web.shows {
+            Shows::Released => Eyes::Released,
+            Shows::Public => Eyes::Public,
+        };
+        Ok(Self { gate, eyes, door: door.map(Arc::new) })
+    }
+
+    /// Serves pages until the task is dropped.
+    pub(crate) async fn serve(self, listener: TcpListener, view: View, desk: Arc<Desk>) {
+        let Self { gate, eyes, door } = self;
+        listener::serve(listener, router(Setting { view, eyes, door, desk }), gate).await;
+    }
+}
+
+fn router(setting: Setting) -> Router {
+    let eyes = setting.eyes;
+    let fixed = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    let pages = Router::new()
+        .route("/", get(overview::page))
+        .route("/portfolj", get(portfolio::page))
+        .route("/arbete/{id}", get(work::page))
+        .route("/arbete/{id}/historik", get(history::page))
+        .route("/noder", get(nodes::page))
+        .route("/om", get(about::page))
+        .route("/static/{file}", get(assets::file))
+        .nest("/api/v1", json::routes())
+        .merge(register::routes())
+        .merge(sign_in::routes())
+        .fallback(error::no_such_page)
+        .method_not_allowed_fallback(error::only_reading);
+    let pages = match setting.door {
+        Some(_) => pages.layer(middleware::from_fn_with_state(setting.clone(), error::by_who_asks)),
+        None => pages,
+    };
+    let pages = pages.with_state(setting);
+    let pages = if eyes == Eyes::Released { pages.layer(middleware::from_fn(only_this_machine)) } else { pages };
+    pages
+        // Lists are long, and most of what a request costs is pressing them: hard is hardly shorter here.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "same-origin"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+}
+
+/// A listener on loopback shows what only this organisation may see. A web page of somebody else, whose name has been
+/// pointed at this machine, and a proxy that was put before the listener by mistake both come with another name.
+async fn only_this_machine(State(()): State<()>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if host.is_none_or(names_loopback) { next.run(request).await } else { error::wrong_host().into_response() }
+}
+
+/// `localhost`, `127.0.0.1` or `[::1]`, with or without a port.
+fn names_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|ip| ip.is_loopback())
+}

@@ -1,0 +1,358 @@
+//! What people read when there is no page: what happened and what to do, in plain words.
+
+use super::{
+    Site, assets,
+    page::{Asked, lang_code},
+    sign_in,
+};
+use crate::failure::Failure;
+use askama::Template;
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, Uri, header},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use samsyn_client::text::{Lang, Text};
+use samsyn_core::code::Code;
+use serde_json::json;
+
+/// Why a page or an answer cannot be given.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    status: StatusCode,
+    code: Code,
+    what: Text,
+    remedy: Text,
+    lang: Lang,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    lang: &'static str,
+    style: String,
+    title: &'a str,
+    remedy: &'a str,
+    back: &'static str,
+    /// Where somebody who has not signed in can do so, and what that is called.
+    sign_in: Option<(String, &'static str)>,
+    code: String,
+}
+
+impl Problem {
+    pub(super) fn of(failure: Failure, lang: Lang) -> Self {
+        let (status, what, remedy) = match failure.code {
+            Code::InputNotFound => (
+                StatusCode::NOT_FOUND,
+                Text("Det finns inget här som du kan visa", "There is nothing here that can be shown"),
+                Text(
+                    "Arbetet finns inte hos den här noden, eller är inte delat med dig. Sök i portföljen.",
+                    "The work is not at this node, or is not shared with you. Search the portfolio.",
+                ),
+            ),
+            Code::InputValue => (
+                StatusCode::BAD_REQUEST,
+                Text("Adressen har ett värde som inte går att läsa", "The address has a value that cannot be read"),
+                Text("Börja om på portföljens första sida.", "Begin again at the portfolio's first page."),
+            ),
+            Code::StoreFull
+            | Code::StoreReadOnly
+            | Code::StoreUnreachable
+            | Code::StoreFailed
+            | Code::StoreDamaged
+            | Code::Stopping => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Text("Noden kan inte läsa sina uppgifter just nu", "The node cannot read its data right now"),
+                Text(
+                    "Försök igen om en stund. Är det likadant då, säg till den som sköter noden.",
+                    "Try again in a while. If it is the same then, tell whoever runs the node.",
+                ),
+            ),
+            code @ (Code::RoleForbidden
+            | Code::InputEmpty
+            | Code::InputTooLong
+            | Code::InputNumber
+            | Code::RegisterAlready
+            | Code::RegisterNumber
+            | Code::RegisterNumberTaken
+            | Code::RegisterSecret
+            | Code::RegisterSeriesClosed) => of_register(code, failure.field.as_deref().unwrap_or_default()),
+            _ => match of_sign_in(failure.code) {
+                Some(told) => told,
+                None => return Self::ours(&failure.to_string(), lang),
+            },
+        };
+        Self { status, code: failure.code, what, remedy, lang }
+    }
+
+    /// A fault of the program: told in the log, not to the reader.
+    pub(super) fn ours(insides: &str, lang: Lang) -> Self {
+        tracing::error!("a page could not be made: {insides}");
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            code: Code::Failed,
+            what: Text("Sidan kunde inte visas", "The page could not be shown"),
+            remedy: Text(
+                "Felet är inte ditt. Säg till den som sköter noden; orsaken står i nodens logg.",
+                "The fault is not yours. Tell whoever runs the node; its log has the reason.",
+            ),
+            lang,
+        }
+    }
+
+    pub(super) fn no_such_page(lang: Lang) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            code: Code::InputNotFound,
+            what: Text("Det finns ingen sådan sida", "There is no such page"),
+            remedy: Text(
+                "Kontrollera adressen, eller börja på sidan Läget.",
+                "Check the address, or begin at the overview.",
+            ),
+            lang,
+        }
+    }
+
+    fn for_whom(self, uri: &Uri) -> Response {
+        if uri.path().starts_with("/api/") { self.into_json(None) } else { self.into_response() }
+    }
+
+    /// As programs get it (RFC 9457), in the words of what they have asked for where those are known.
+    pub(super) fn into_json(self, detail: Option<String>) -> Response {
+        let problem = json!({
+            "type": "about:blank",
+            "title": self.what.1,
+            "status": self.status.as_u16(),
+            "detail": detail.as_deref().unwrap_or(self.remedy.1),
+            "code": self.code.to_string(),
+        });
+        let headers = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
+        (self.status, headers, problem.to_string()).into_response()
+    }
+}
+
+/// Why something cannot be done with a register, and what to do.
+fn of_register(code: Code, field: &str) -> (StatusCode, Text, Text) {
+    match code {
+        Code::RoleForbidden => (
+            StatusCode::FORBIDDEN,
+            Text("Diariet förs av myndighetens registratorer", "The register is kept by the authority's registrars"),
+            Text(
+                "Är du registrator, logga in. Det offentliga diariet får alla läsa: det finns på sidan Diarium.",
+                "If you are a registrar, sign in. Anybody may read the public register: it is on the page Register.",
+            ),
+        ),
+        Code::RegisterAlready => (
+            StatusCode::CONFLICT,
+            Text("Handlingen är redan registrerad", "The document is registered already"),
+            Text(
+                "Numret står fast. Öppna posten om orden ska rättas.",
+                "The number stands. Open the item if its words are to be corrected.",
+            ),
+        ),
+        Code::RegisterNumber => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Numret passar inte i registret", "The number does not fit the register"),
+            Text(
+                "Skriv det så som myndigheten skriver sina nummer. Är det ett äldre nummer, markera att handlingen redan är registrerad i ett annat system.",
+                "Write it as the authority writes its numbers. If it is an older number, mark that the document is registered in another system already.",
+            ),
+        ),
+        Code::RegisterNumberTaken => (
+            StatusCode::CONFLICT,
+            Text("Handlingens nummer är redan använt i ärendet", "The document's number is used in the case already"),
+            Text(
+                "Gå tillbaka och lämna det tomt, så väljs nästa lediga.",
+                "Go back and leave it empty: the next free one is chosen.",
+            ),
+        ),
+        Code::RegisterSeriesClosed => (
+            StatusCode::CONFLICT,
+            Text("Nummerserien är stängd", "The series of numbers is closed"),
+            Text(
+                "Gå tillbaka till diariet, ta reda på det senast använda numret och bekräfta det överst på sidan.",
+                "Go back to the register, find out the last number used and confirm it at the top of the page.",
+            ),
+        ),
+        Code::RegisterSecret => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Det som är skyddat måste registreras", "What is protected must be registered"),
+            Text(
+                "Posten har en skyddad ärendemening eller motpart. Gå tillbaka och registrera den med ett nummer.",
+                "The item has a protected subject or counterpart. Go back and register it with a number.",
+            ),
+        ),
+        _ => of_form(code, field),
+    }
+}
+
+/// What is wrong with a form, and what to do.
+fn of_form(code: Code, field: &str) -> (StatusCode, Text, Text) {
+    const BACK: Text = Text("Gå tillbaka, fyll i det och försök igen.", "Go back, fill it in and try again.");
+    match code {
+        Code::InputNumber => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Handlingens nummer är inget helt tal", "The document's number is no whole number"),
+            BACK,
+        ),
+        Code::InputTooLong => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text(
+                "Något är för långt, eller för många poster är valda",
+                "Something is too long, or too many items are chosen",
+            ),
+            Text(
+                "Gå tillbaka och korta det; högst 100 poster på en gång.",
+                "Go back and shorten it; at most 100 items at once.",
+            ),
+        ),
+        _ => {
+            let missing = match field {
+                "reason" => Text("Ett skäl saknas", "A reason is missing"),
+                "items" => Text("Ingen post är vald", "No item is chosen"),
+                "beslut" => Text("Inget beslut är valt", "No decision is chosen"),
+                "number" => Text("Ärendets nummer saknas", "The case's number is missing"),
+                _ => Text("Något saknas i formuläret", "Something is missing in the form"),
+            };
+            (StatusCode::UNPROCESSABLE_ENTITY, missing, BACK)
+        }
+    }
+}
+
+/// Why somebody is not let in, or not signed out, and what to do.
+fn of_sign_in(code: Code) -> Option<(StatusCode, Text, Text)> {
+    Some(match code {
+        Code::SignInState => (
+            StatusCode::BAD_REQUEST,
+            Text("Inloggningen gick inte att slutföra", "The sign-in could not be finished"),
+            Text(
+                "Den tog för lång tid, eller började i en annan webbläsare. Logga in igen.",
+                "It took too long, or began in another browser. Sign in again.",
+            ),
+        ),
+        Code::SignInProvider => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Text("Inloggningstjänsten svarar inte just nu", "The sign-in service does not answer right now"),
+            Text(
+                "Det som är offentligt går att läsa ändå. Försök logga in om en stund. Är det likadant då, säg till it-avdelningen.",
+                "What is public can be read all the same. Try to sign in in a while. If it is the same then, tell the IT department.",
+            ),
+        ),
+        Code::SignInToken => (
+            StatusCode::FORBIDDEN,
+            Text("Inloggningen kunde inte godkännas", "The sign-in could not be accepted"),
+            Text(
+                "Felet är inte ditt. Säg till it-avdelningen; orsaken står i nodens logg.",
+                "The fault is not yours. Tell the IT department; the node's log has the reason.",
+            ),
+        ),
+        Code::SignInRefused => (
+            StatusCode::FORBIDDEN,
+            Text("Inloggningstjänsten släppte inte in dig", "The sign-in service did not let you in"),
+            Text(
+                "Avbröt du inloggningen, börja om. Annars: fråga it-avdelningen om du får använda samsyn.",
+                "If you broke the sign-in off, begin again. Otherwise: ask the IT department whether you may use samsyn.",
+            ),
+        ),
+        Code::SignInNoRole => (
+            StatusCode::FORBIDDEN,
+            Text("Du har ingen roll här", "You have no role here"),
+            Text(
+                "Din organisation känner dig, men har inte gett dig någon roll i samsyn. Be it-avdelningen om en. Det som är offentligt går att läsa ändå.",
+                "Your organisation knows you, but has given you no role in samsyn. Ask the IT department for one. What is public can be read all the same.",
+            ),
+        ),
+        Code::SignInGroupOverage => (
+            StatusCode::FORBIDDEN,
+            Text("Det går inte att se vilken roll du har", "What role you have cannot be seen"),
+            Text(
+                "Du hör till fler grupper än inloggningstjänsten skickar med. Säg det till it-avdelningen: approller i stället för grupper löser det.",
+                "You belong to more groups than the sign-in service sends. Tell the IT department: app roles instead of groups solve it.",
+            ),
+        ),
+        Code::SignInForged => (
+            StatusCode::FORBIDDEN,
+            Text("Formuläret gäller inte längre", "The form is no longer valid"),
+            Text("Gå tillbaka, läs om sidan och försök igen.", "Go back, load the page again and try once more."),
+        ),
+        Code::AuditUnwritable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Text("Det går inte att göra just nu", "This cannot be done right now"),
+            Text(
+                "Noden kan inte skriva ned vem som loggar in eller beslutar, och då släpper den inte in någon och gör inget. Säg till den som sköter noden.",
+                "The node cannot write down who signs in or decides, and then it lets nobody in and does nothing. Tell whoever runs the node.",
+            ),
+        ),
+        _ => return None,
+    })
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut page = self.page(None);
+        page.extensions_mut().insert(self);
+        page
+    }
+}
+
+/// What is not there for everybody may be there for who signs in; and what is there for one who has signed in stays on
+/// no disk, whether it is a page or JSON.
+pub(super) async fn by_who_asks(Site { session, .. }: Site, request: Request, next: Next) -> Response {
+    let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let mut answer = next.run(request).await;
+    answer.headers_mut().append(header::VARY, HeaderValue::from_static("cookie"));
+    if session.is_some() && !here.starts_with("/static/") {
+        answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    match answer.extensions().get::<Problem>() {
+        Some(problem) if session.is_none() && matches!(problem.code, Code::InputNotFound | Code::RoleForbidden) => {
+            problem.page(Some(sign_in::link(&here)))
+        }
+        _ => answer,
+    }
+}
+
+impl Problem {
+    fn page(&self, sign_in: Option<String>) -> Response {
+        let page = ErrorPage {
+            lang: lang_code(self.lang),
+            style: assets::style_path(),
+            title: self.what.of(self.lang),
+            remedy: self.remedy.of(self.lang),
+            back: Text("Till Läget", "To the overview").of(self.lang),
+            sign_in: sign_in.map(|link| (link, Text("Logga in", "Sign in").of(self.lang))),
+            code: self.code.to_string(),
+        };
+        let html = page.render().unwrap_or_else(|_| format!("{}. {}", page.title, page.remedy));
+        (self.status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
+    }
+}
+
+pub(super) async fn no_such_page(asked: Asked, uri: Uri) -> Response {
+    Problem::no_such_page(asked.lang).for_whom(&uri)
+}
+
+pub(super) async fn only_reading(asked: Asked, uri: Uri) -> Response {
+    let problem = Problem {
+        status: StatusCode::METHOD_NOT_ALLOWED,
+        code: Code::InputValue,
+        what: Text("Här går det bara att läsa", "Here one can only read"),
+        remedy: Text("Ändra med programmet samsyn.", "Make changes with the program samsyn."),
+        lang: asked.lang,
+    };
+    problem.for_whom(&uri)
+}
+
+pub(super) fn wrong_host() -> Problem {
+    Problem {
+        status: StatusCode::MISDIRECTED_REQUEST,
+        code: Code::InputValue,
+        what: Text("Sidan visas bara på den här datorn", "The page is shown on this computer only"),
+        remedy: Text(
+            "Öppna den som http://localhost med portens nummer. Ska andra nå den, sätt [web] listen till en annan adress: där visas det som är offentligt.",
+            "Open it as http://localhost with the port's number. If others are to reach it, set [web] listen to another address: what is public is shown there.",
+        ),
+        lang: Lang::Sv,
+    }
+}

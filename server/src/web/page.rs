@@ -1,0 +1,275 @@
+//! What every page has: language, frame, links, and how it is sent.
+
+use super::{Site, assets, error::Problem, register, sign_in};
+use crate::{failure::Failure, sign_in::Session, view::Eyes};
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{Html, IntoResponse, Response},
+};
+use samsyn_client::{
+    node::Parties,
+    show::Reader,
+    text::{Lang, Text},
+    time,
+};
+use samsyn_core::code::Code;
+use std::{convert::Infallible, fmt::Write as _, sync::Arc};
+
+/// Pages of people's own language; a new answer each time, unless the browser has just this one.
+const NOT_KEPT: &str = "private, no-cache";
+
+/// What the browser asked for, apart from the path's own meaning.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) lang: Lang,
+    path: String,
+    query: Vec<(String, String)>,
+    if_none_match: Option<String>,
+}
+
+/// The frame of a page.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) asked: Asked,
+    pub(super) title: String,
+    /// Which of the main pages this is, or belongs to.
+    pub(super) here: &'static str,
+    pub(super) federation: String,
+    pub(super) own: String,
+    /// Only what is public is shown.
+    pub(super) public: bool,
+    pub(super) can_sign_in: bool,
+    session: Option<Arc<Session>>,
+    pub(super) parties: Parties,
+    /// When the page was made.
+    pub(super) as_of: String,
+    pub(super) style: String,
+}
+
+impl Page {
+    pub(super) async fn new(site: &Site, asked: Asked, here: &'static str, title: Text) -> Result<Self, Problem> {
+        let parties = site.view.parties().await.map_err(|f| Problem::of(f, asked.lang))?;
+        let federation = site.view.federation_name().await.map_err(|f| Problem::of(f, asked.lang))?;
+        let parties = Parties(sorted(parties.parties));
+        Ok(Self {
+            title: title.of(asked.lang).to_owned(),
+            here,
+            federation,
+            own: parties.own().map(|p| p.name.clone()).unwrap_or_default(),
+            public: site.eyes == Eyes::Public,
+            can_sign_in: site.can_sign_in,
+            session: site.session.clone(),
+            parties,
+            as_of: time::local(time::now_ms()),
+            style: assets::style_path(),
+            asked,
+        })
+    }
+
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader { lang: self.asked.lang, parties: &self.parties }
+    }
+
+    /// The one or the other language.
+    pub(super) fn t<'a>(&self, sv: &'a str, en: &'a str) -> &'a str {
+        match self.asked.lang {
+            Lang::Sv => sv,
+            Lang::En => en,
+        }
+    }
+
+    pub(super) fn lang(&self) -> &'static str {
+        lang_code(self.asked.lang)
+    }
+
+    /// A page of this site, in the language of this one.
+    pub(super) fn link(&self, path: &str) -> String {
+        self.asked.link(path)
+    }
+
+    /// The same with one part of a query.
+    pub(super) fn link_with(&self, path: &str, key: &str, value: &str) -> String {
+        let mut query = vec![(key.to_owned(), value.to_owned())];
+        if self.asked.lang == Lang::En {
+            query.push(("sprak".to_owned(), "en".to_owned()));
+        }
+        with_query(path, &query)
+    }
+
+    /// Who has signed in, as the provider calls them.
+    pub(super) fn signed_in_as(&self) -> Option<&str> {
+        self.session.as_ref().map(|session| session.person.name.as_str())
+    }
+
+    /// The register: for its registrars the whole, for anybody else what anybody may read.
+    pub(super) fn register_link(&self) -> String {
+        let keeps = self.session.as_ref().is_some_and(|session| register::keeps(&session.person));
+        self.link(if keeps { "/diarium" } else { "/diarium/offentligt" })
+    }
+
+    /// What shows that a form comes from a page of this session.
+    pub(super) fn guard(&self) -> &str {
+        self.session.as_ref().map_or("", |session| session.guard.as_str())
+    }
+
+    /// Signs in and comes back to this page; from a page about signing out, to the first.
+    pub(super) fn sign_in_link(&self) -> String {
+        let here = if self.here.is_empty() { self.link("/") } else { with_query(&self.asked.path, &self.asked.query) };
+        sign_in::link(&here)
+    }
+
+    /// This page in the other language.
+    pub(super) fn other_language(&self) -> String {
+        let mut query = self.asked.query.clone();
+        query.retain(|(key, _)| key != "sprak" && key != "klart");
+        if self.asked.lang == Lang::Sv {
+            query.push(("sprak".to_owned(), "en".to_owned()));
+        }
+        with_query(&self.asked.path, &query)
+    }
+
+    /// This page with one part of its query set to something else.
+    pub(super) fn with(&self, key: &str, value: &str) -> String {
+        let mut query = self.asked.query.clone();
+        query.retain(|(k, v)| k != key && !v.is_empty());
+        query.push((key.to_owned(), value.to_owned()));
+        with_query(&self.asked.path, &query)
+    }
+
+    /// Sends a page, or word that the browser has it already: what says nothing new of the time it was made is the same.
+    pub(super) fn answer(&self, template: &impl Template) -> Result<Response, Problem> {
+        let html = template.render().map_err(|e| Problem::ours(&e.to_string(), self.asked.lang))?;
+        let tag = format!("\"{}\"", &blake3::hash(html.replace(&self.as_of, "").as_bytes()).to_hex()[..32]);
+        let headers = [
+            (header::ETAG, tag.clone()),
+            (header::CACHE_CONTROL, NOT_KEPT.to_owned()),
+            (header::CONTENT_LANGUAGE, self.lang().to_owned()),
+            (header::VARY, "accept-language".to_owned()),
+        ];
+        if self.asked.if_none_match.as_deref().is_some_and(|known| known.contains(&tag)) {
+            return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+        }
+        Ok((headers, Html(html)).into_response())
+    }
+}
+
+pub(super) fn lang_code(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Sv => "sv",
+        Lang::En => "en",
+    }
+}
+
+/// Names in the order of the Swedish alphabet: nobody is first among equals.
+fn sorted(mut parties: Vec<samsyn_wire::v1::Party>) -> Vec<samsyn_wire::v1::Party> {
+    parties.sort_by_cached_key(|p| crate::projection::fold(&p.name));
+    parties
+}
+
+/// A whole number as it is written in Swedish: `1 234`, which never breaks over two lines.
+pub(super) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push('\u{a0}');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+pub(super) fn with_query(path: &str, query: &[(String, String)]) -> String {
+    let mut link = path.to_owned();
+    for (n, (key, value)) in query.iter().enumerate() {
+        link.push(if n == 0 { '?' } else { '&' });
+        escape(&mut link, key);
+        link.push('=');
+        escape(&mut link, value);
+    }
+    link
+}
+
+fn escape(link: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            link.push(char::from(byte));
+        } else {
+            let _ = write!(link, "%{byte:02X}");
+        }
+    }
+}
+
+impl Asked {
+    /// A page of this site, in the language that was asked for.
+    pub(super) fn link(&self, path: &str) -> String {
+        match self.lang {
+            Lang::Sv => path.to_owned(),
+            Lang::En => format!("{path}?sprak=en"),
+        }
+    }
+
+    /// The address of this page, with its query.
+    pub(super) fn here(&self) -> String {
+        with_query(&self.path, &self.query)
+    }
+
+    /// Another address, with some of this one's query.
+    pub(super) fn at(&self, path: &str, keys: &[&str]) -> String {
+        let kept = self.query.iter().filter(|(key, value)| keys.contains(&key.as_str()) && !value.is_empty());
+        with_query(path, &kept.cloned().collect::<Vec<_>>())
+    }
+
+    /// What the query says of a thing; nothing where it is empty.
+    pub(super) fn value(&self, key: &str) -> Option<&str> {
+        self.query.iter().find(|(k, _)| k == key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// Refuses a parameter that is not known: a program that has misspelt a filter must not get everything instead.
+    pub(super) fn knows(&self, names: &[&str]) -> Result<(), Failure> {
+        let known = |name: &str| name == "sprak" || names.contains(&name);
+        let Some((unknown, _)) = self.query.iter().find(|(name, _)| !known(name)) else { return Ok(()) };
+        let message = format!("there is no parameter '{unknown}'");
+        let remedy = "see /api/v1/openapi.json for the parameters";
+        Err(Failure::new(Code::InputValue, message, remedy).field(unknown.clone()))
+    }
+
+    fn of(parts: &Parts) -> Self {
+        let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        let query = query.map(|axum::extract::Query(pairs)| pairs).unwrap_or_default();
+        let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(ToOwned::to_owned);
+        let wanted = query.iter().find(|(key, _)| key == "sprak").map(|(_, value)| value.as_str());
+        let lang = match wanted {
+            Some("en") => Lang::En,
+            Some(_) => Lang::Sv,
+            None => preferred(&parts.headers),
+        };
+        Self { lang, path: parts.uri.path().to_owned(), query, if_none_match: text(header::IF_NONE_MATCH) }
+    }
+}
+
+/// English for browsers that ask for it before Swedish, or for no Swedish at all.
+fn preferred(headers: &HeaderMap) -> Lang {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let mut ranked: Vec<(f32, &str)> = accepted
+        .split(',')
+        .filter_map(|part| {
+            let (tag, quality) = part.split_once(";q=").unwrap_or((part, "1"));
+            let language = tag.trim().split('-').next()?;
+            Some((quality.trim().parse::<f32>().ok()?, language))
+        })
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let first = ranked.iter().find(|(quality, tag)| *quality > 0.0 && matches!(*tag, "sv" | "en"));
+    if first.is_some_and(|(_, tag)| *tag == "en") { Lang::En } else { Lang::Sv }
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}

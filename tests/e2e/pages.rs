@@ -1,0 +1,217 @@
+//! What people see in a browser, and what programs get: everything that was released, nothing that was not.
+
+use samsyn_tests::county::{
+    County,
+    browser::{ask, get},
+    path, ports, prose, reference, text, until,
+};
+use samsyn_wire::v1::Audience;
+use serde_json::json;
+use std::net::{Ipv4Addr, SocketAddr};
+
+/// Shows pages from the party's next start on.
+fn with_pages(county: &mut County, party: &str, shows: &str) -> SocketAddr {
+    let pages = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
+    let settings = &mut county.node_mut(party).environment;
+    settings.push(("SAMSYN__WEB__LISTEN".to_owned(), pages.to_string()));
+    settings.push(("SAMSYN__WEB__SHOWS".to_owned(), shows.to_owned()));
+    pages
+}
+
+async fn start_all(county: &mut County) {
+    for party in county.parties() {
+        county.restart(&party).await;
+    }
+}
+
+const HOSTILE: &str = "<script>alert(1)</script> \"Trygg\" & 'hemgång'";
+
+/// ```text
+///   rvn publishes a work ──► timra's pages (all that was released to it)
+///   rvn's unpublished draft and private fields ──► nobody's pages, not even rvn's
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_pages_show_what_was_released_as_text_and_no_draft() {
+    let mut county = County::stopped(&["rvn", "timra"]).await;
+    let (own, other) = (with_pages(&mut county, "rvn", "released"), with_pages(&mut county, "timra", "released"));
+    start_all(&mut county).await;
+    let mut desk = county.desk("rvn").await;
+    desk.edit(|d| {
+        d.set(path("/facts/title"), text(HOSTILE));
+        d.set(path("/facts/stage"), reference("stage:ongoing"));
+        d.set(path("/note"), prose("Rad ett.\nRad två."));
+    });
+    desk.push().await;
+    let id = desk.publish().await;
+    desk.set("/facts/summary", prose("Inte delat än.")).await;
+    let mut draft = county.desk("rvn").await;
+    draft.set("/facts/title", text("Bara ett utkast")).await;
+    county.converge().await;
+
+    for pages in [own, other] {
+        let everything = [
+            get(pages, "/").await.page(),
+            get(pages, "/portfolj").await.page(),
+            get(pages, &format!("/arbete/{id}")).await.page(),
+            get(pages, &format!("/arbete/{id}/historik")).await.page(),
+            get(pages, "/noder").await.page(),
+            get(pages, "/om").await.page(),
+            get(pages, "/api/v1/works").await.page(),
+            get(pages, &format!("/api/v1/works/{id}")).await.page(),
+        ]
+        .join("\n");
+        assert!(everything.contains("&#60;script&#62;alert(1)"), "{everything}");
+        let pages_alone = &everything[..everything.find("{\"").expect("JSON at the end")];
+        assert!(!pages_alone.contains("<script"), "a title stays text");
+        assert!(everything.contains("Rad ett.\nRad två."), "lines are kept");
+        assert!(!everything.contains("Inte delat"), "an unpublished change");
+        assert!(!everything.contains("Bara ett utkast"), "a draft");
+        assert!(everything.contains("1 av 2 parter har delat något."), "receipts are not content: {everything}");
+    }
+    let listed = get(other, "/api/v1/works").await.data();
+    assert_eq!((&listed["total"], &listed["works"][0]["title"]), (&json!(1), &json!(HOSTILE)));
+    let program = county.samsyn("timra", &["work", "list", "--json"]).await.ok().data();
+    assert_eq!(listed["works"][0]["document_id"], program["works"][0]["document_id"], "one read model");
+
+    // Filters stand in the address; what does not fit is not shown.
+    for (filter, shown) in
+        [("skede=ongoing", 1), ("skede=idea", 0), ("part=rvn", 1), ("part=timra", 0), ("sok=TRYGG", 1)]
+    {
+        let found = get(other, &format!("/api/v1/works?{filter}")).await.data();
+        assert_eq!(found["total"], json!(shown), "{filter}");
+        let page = get(other, &format!("/portfolj?{filter}")).await.page();
+        assert_eq!(page.contains(&format!("/arbete/{id}")), shown == 1, "{filter}");
+    }
+    county.stop_and_verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_a_listener_for_the_public_shows_what_is_public_and_nothing_else() {
+    let mut county = County::stopped(&["rvn", "timra"]).await;
+    let pages = with_pages(&mut county, "timra", "public");
+    start_all(&mut county).await;
+    let mut open = county.desk("rvn").await;
+    open.edit(|d| {
+        d.set(path("/facts/title"), text("Öppet arbete"));
+        d.set(path("/facts/stage"), reference("stage:ongoing"));
+    });
+    open.push().await;
+    let open_id = open.publish_to(Audience::Public).await;
+    // What is added for the parties only takes the work's row out of what is public; the rest of it stays.
+    open.set("/note", prose("Bara för parterna.")).await;
+    open.publish().await;
+    let mut closed = county.desk("rvn").await;
+    closed.set("/facts/title", text("Slutet arbete")).await;
+    let closed_id = closed.publish().await;
+    county.converge().await;
+
+    let list = get(pages, "/api/v1/works").await.data();
+    assert_eq!((&list["total"], &list["works"][0]["title"]), (&json!(1), &json!("Öppet arbete")));
+    let mut seen = String::new();
+    for path in
+        ["/", "/portfolj", "/noder", "/om", &format!("/arbete/{open_id}"), &format!("/arbete/{open_id}/historik")]
+    {
+        seen.push_str(&get(pages, path).await.page());
+    }
+    for path in ["/api/v1/works", &format!("/api/v1/works/{open_id}"), &format!("/api/v1/works/{open_id}/history")] {
+        seen.push_str(&get(pages, path).await.page());
+    }
+    assert!(seen.contains("Öppet arbete"));
+    assert!(
+        !seen.contains("Bara för parterna") && !seen.contains("Slutet arbete") && !seen.contains(&closed_id),
+        "{seen}"
+    );
+    for path in ["/arbete/", "/api/v1/works/"] {
+        assert_eq!(get(pages, &format!("{path}{closed_id}")).await.status, 404, "{path}");
+    }
+    for path in [format!("/arbete/{closed_id}/historik"), format!("/api/v1/works/{closed_id}/history")] {
+        assert_eq!(get(pages, &path).await.status, 404, "{path}");
+    }
+    // A title for the parties only: the work is not shown at all, though it was.
+    open.set("/facts/title", text("Ny titel för parterna")).await;
+    open.publish().await;
+    county.converge().await;
+    until("the row is gone", || async { get(pages, "/api/v1/works").await.data()["total"] == json!(0) }).await;
+    assert_eq!(get(pages, &format!("/arbete/{open_id}")).await.status, 404);
+    county.stop_and_verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_framed_by_nobody_run_nothing_and_answer_this_machine_only() {
+    let mut county = County::stopped(&["rvn", "timra"]).await;
+    let pages = with_pages(&mut county, "rvn", "released");
+    start_all(&mut county).await;
+    let first = get(pages, "/").await;
+    for header in [
+        "content-security-policy: default-src 'none'; style-src 'self'",
+        "x-content-type-options: nosniff",
+        "cache-control: private, no-cache",
+        "content-language: sv",
+    ] {
+        assert!(first.head.contains(header), "{header} in {}", first.head);
+    }
+    // The page says the minute and who is connected, so it may have changed in between: but not every time.
+    until("a page that has not changed is not sent again", || async {
+        let head = get(pages, "/").await.head;
+        let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a tag");
+        let again = ask(pages, &format!("GET / HTTP/1.1\r\nHost: {pages}\r\nIf-None-Match: {tag}\r\n")).await;
+        (again.status, again.body.as_str()) == (304, "")
+    })
+    .await;
+    let style = first.body.split_once("/static/").and_then(|(_, rest)| rest.split_once('"')).expect("a style sheet").0;
+    let style = get(pages, &format!("/static/{style}")).await;
+    assert!(style.head.contains("immutable") && style.body.contains("prefers-color-scheme"));
+    let english = ask(pages, &format!("GET / HTTP/1.1\r\nHost: {pages}\r\nAccept-Language: en-GB,sv;q=0.5\r\n")).await;
+    assert!(english.page().contains("lang=\"en\""));
+
+    // Errors are pages too, and problem documents for programs.
+    let missing = get(pages, "/arbete/0000").await;
+    assert_eq!(missing.status, 404);
+    assert!(missing.body.contains("<h1>") && missing.body.contains("portföljen"), "{}", missing.body);
+    let problem = get(pages, "/api/v1/works/0000").await;
+    assert!(problem.head.contains("application/problem+json") && problem.body.contains("input.not_found"));
+    assert_eq!(get(pages, "/portfolj?sida=sju").await.status, 400);
+    let misspelt = get(pages, "/api/v1/works?stage=ongoing").await;
+    assert!(misspelt.status == 400 && misspelt.body.contains("no parameter 'stage'"), "{misspelt:?}");
+    assert_eq!(get(pages, "/finns-inte").await.status, 404);
+    assert_eq!(ask(pages, &format!("POST / HTTP/1.1\r\nHost: {pages}\r\nContent-Length: 0\r\n")).await.status, 405);
+    let api = ask(pages, &format!("POST /api/v1/works HTTP/1.1\r\nHost: {pages}\r\nContent-Length: 0\r\n")).await;
+    assert!(api.status == 405 && api.head.contains("application/problem+json"), "{api:?}");
+    // Somebody else's name that points here, and a proxy put before it by mistake.
+    assert_eq!(ask(pages, "GET / HTTP/1.1\r\nHost: samsyn.example\r\n").await.status, 421);
+    let huge = format!("GET / HTTP/1.1\r\nHost: {pages}\r\nX-Long: {}\r\n", "x".repeat(64 * 1024));
+    assert_eq!(ask(pages, &huge).await.status, 431);
+    assert_eq!(get(pages, "/").await.status, 200, "and goes on");
+    county.stop_and_verify().await;
+}
+
+/// What the description says is there is there, with the fields that it names, and nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_to_programs_are_as_described() {
+    let mut county = County::stopped(&["rvn", "timra"]).await;
+    let pages = with_pages(&mut county, "rvn", "released");
+    start_all(&mut county).await;
+    let mut desk = county.desk("rvn").await;
+    desk.edit(|d| {
+        d.set(path("/facts/title"), text("Beskrivet"));
+        d.set(path("/facts/summary"), prose("Till och med här."));
+    });
+    desk.push().await;
+    let id = desk.publish().await;
+    county.converge().await;
+    let description: serde_json::Value =
+        serde_json::from_str(&get(pages, "/api/v1/openapi.json").await.page()).expect("JSON");
+    let paths = description["paths"].as_object().expect("paths");
+    assert_eq!(paths.len(), 4, "{paths:?}");
+    for (path, described) in paths {
+        let schema = &described["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        let mut schema = schema.clone();
+        schema["components"] = description["components"].clone();
+        let validator = jsonschema::draft202012::new(&schema).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let answer = get(pages, &format!("/api/v1{}", path.replace("{id}", &id))).await.page();
+        let answer: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
+        let faults: Vec<String> = validator.iter_errors(&answer).map(|e| format!("{} {e}", e.instance_path)).collect();
+        assert_eq!(faults, Vec::<String>::new(), "{path}: {answer}");
+    }
+    county.stop_and_verify().await;
+}

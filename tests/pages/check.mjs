@@ -1,0 +1,220 @@
+// Looks at a node's pages in headless Chromium, as its readers do: light and dark, narrow, enlarged, in print, without
+// style sheet, without JavaScript, by keyboard. Every page must be valid HTML and have no violation that axe-core finds.
+//
+//   node check.mjs http://127.0.0.1:7002 [DIRECTORY FOR SCREENSHOTS]
+//
+// Ends with 0 only if all is well; the last line is `N passed, M failed`.
+
+import { readFile } from 'node:fs/promises';
+import { HtmlValidate } from 'html-validate';
+import { chromium } from 'playwright-core';
+
+const [base, pictures] = process.argv.slice(2);
+if (!base) {
+  console.error('usage: node check.mjs BASE-URL [DIRECTORY]');
+  process.exit(2);
+}
+const STEP_MS = 30_000; // axe can hang for ever: nothing waits longer
+const MODES = {
+  light: {},
+  dark: { colorScheme: 'dark' },
+  narrow: { viewport: { width: 320, height: 640 } },
+  enlarged: { viewport: { width: 640, height: 512 }, deviceScaleFactor: 2 },
+  contrast: { forcedColors: 'active' },
+};
+
+let passed = 0;
+const failures = [];
+const within = (promise, what) =>
+  Promise.race([promise, new Promise((_, no) => setTimeout(() => no(new Error(`${what}: no end within ${STEP_MS} ms`)), STEP_MS).unref())]);
+
+async function check(name, work) {
+  try {
+    await within(work(), name);
+    passed += 1;
+  } catch (error) {
+    failures.push(name);
+    console.log(`FAILED ${name}\n  ${String(error.message ?? error).replaceAll('\n', '\n  ')}`);
+  }
+}
+
+function must(holds, why) {
+  if (!holds) throw new Error(why);
+}
+
+const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const validator = new HtmlValidate({
+  extends: ['html-validate:recommended'],
+  rules: { 'no-trailing-whitespace': 'off', 'void-style': 'off', 'long-title': 'off', 'no-inline-style': 'error' },
+});
+
+const list = await (await fetch(`${base}/api/v1/works`)).json();
+must(list.data.total > 0, 'the node has no works to look at');
+const work = list.data.works[0].document_id;
+const pages = {
+  '/': 200,
+  '/portfolj': 200,
+  '/portfolj?skede=completed&sok=a': 200,
+  '/portfolj?sok=finns-inte-alls': 200,
+  [`/arbete/${work}`]: 200,
+  [`/arbete/${work}/historik`]: 200,
+  '/noder': 200,
+  '/om': 200,
+  '/diarium/offentligt': 200,
+  '/diarium/offentligt?sok=finns-inte-alls': 200,
+  '/diarium': 403, // its registrars alone, and here nobody can sign in
+  '/finns-inte': 404,
+  '/?sprak=en': 200,
+  '/portfolj?sprak=en': 200,
+  [`/arbete/${work}?sprak=en`]: 200,
+  '/noder?sprak=en': 200,
+  '/om?sprak=en': 200,
+  '/diarium/offentligt?sprak=en': 200,
+  '/diarium?sprak=en': 403,
+};
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-dev-shm-usage'],
+});
+
+for (const [path, status] of Object.entries(pages)) {
+  await check(`html ${path}`, async () => {
+    const answer = await fetch(base + path);
+    must(answer.status === status, `status ${answer.status}`);
+    const report = await validator.validateString(await answer.text());
+    const faults = report.results.flatMap((r) => r.messages).map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`);
+    must(faults.length === 0, faults.join('\n'));
+  });
+}
+
+await check('who has not signed in is told in Swedish, or in English, whose the register is, and sees nothing of it', async () => {
+  for (const [path, lang, words] of [['/diarium', 'sv', 'registratorer'], ['/diarium?sprak=en', 'en', 'registrars']]) {
+    const text = await (await fetch(base + path)).text();
+    must(text.includes(`<html lang="${lang}">`) && text.includes(words) && text.includes('role.forbidden'), text);
+    must(!text.includes('<table') && !text.includes('<form'), 'there is something of the register');
+  }
+  for (const path of ['/diarium/utdrag.csv', '/diarium/post/rs/1']) {
+    const answer = await fetch(base + path);
+    must(answer.status === 403, `${path}: status ${answer.status}`);
+  }
+});
+
+await check('the public register is the same each time that nothing is chosen', async () => {
+  const headings = new Set();
+  for (let n = 0; n < 12; n += 1) headings.add((await (await fetch(`${base}/diarium/offentligt`)).text()).match(/<h1>[^]*?<\/h1>/)?.[0]);
+  must(headings.size === 1, [...headings].join('\n'));
+});
+
+// axe is put into the page by the debugger, which the page's own Content-Security-Policy does not hold.
+async function violations(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return found.violations.map((v) => `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
+}
+
+for (const [mode, options] of Object.entries({ ...MODES, print: {} })) {
+  const context = await browser.newContext({ ...options, locale: 'sv-SE', bypassCSP: true });
+  const page = await context.newPage();
+  page.setDefaultTimeout(STEP_MS);
+  if (mode === 'print') await page.emulateMedia({ media: 'print' });
+  for (const path of Object.keys(pages)) {
+    await check(`${mode} ${path}`, async () => {
+      await page.goto(base + path);
+      const found = await violations(page);
+      must(found.length === 0, found.join('\n'));
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      must(mode === 'print' || wide <= 0, `the page is ${wide} pixels wider than its window`);
+      if (pictures) {
+        const name = path.replaceAll(/[^a-z]+/g, '-').slice(0, 24);
+        await page.screenshot({ path: `${pictures}/${mode}${name}.png`, fullPage: true });
+      }
+    });
+  }
+  await context.close();
+}
+
+await check('the content security policy holds nothing of ours back', async () => {
+  const context = await browser.newContext({ locale: 'sv-SE' });
+  const page = await context.newPage();
+  const said = [];
+  page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
+  page.on('requestfailed', (request) => said.push(request.url()));
+  for (const path of Object.keys(pages).filter((p) => pages[p] === 200)) await page.goto(base + path);
+  must(said.length === 0, said.join('\n'));
+  await context.close();
+});
+
+await check('pages can be read without style sheet and without JavaScript', async () => {
+  const context = await browser.newContext({ locale: 'sv-SE', javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.route('**/*.css', (route) => route.abort());
+  for (const path of Object.keys(pages)) {
+    await page.goto(base + path);
+    must((await page.locator('h1').count()) === 1, `${path}: not one heading of the first level`);
+    must(await page.locator('h1').isVisible(), `${path}: its heading is not to be seen`);
+  }
+  await context.close();
+});
+
+await check('a filter is chosen and sent without JavaScript, and stands in the address', async () => {
+  const context = await browser.newContext({ locale: 'sv-SE', javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`${base}/portfolj`);
+  await page.getByLabel('Skede').selectOption('idea');
+  await page.getByRole('button', { name: 'Visa' }).click();
+  must(new URL(page.url()).searchParams.get('skede') === 'idea', page.url());
+  must((await page.getByLabel('Skede').inputValue()) === 'idea', 'the choice is kept');
+  await context.close();
+});
+
+for (const path of ['/portfolj', '/diarium/offentligt']) await check(`everything is reached by keyboard, and what has the focus can be seen: ${path}`, async () => {
+  const context = await browser.newContext({ locale: 'sv-SE' });
+  const page = await context.newPage();
+  await page.goto(base + path);
+  await page.keyboard.press('Tab');
+  must((await page.evaluate(() => document.activeElement.className)) === 'skip', 'the first stop leads to the content');
+  const reached = new Set();
+  for (let n = 0; n < 200; n += 1) {
+    const stop = await page.evaluate(() => {
+      const at = document.activeElement;
+      const outline = getComputedStyle(at);
+      const number = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, [tabindex="0"]')].indexOf(at);
+      return { number, seen: outline.outlineStyle !== 'none' && outline.outlineWidth !== '0px' };
+    });
+    if (stop.number < 0) break;
+    must(stop.seen, `stop ${stop.number} has no outline`);
+    reached.add(stop.number);
+    await page.keyboard.press('Tab');
+  }
+  const all = await page.locator('a[href], button, input:not([type=hidden]), select, [tabindex="0"]').count();
+  must(reached.size === all, `${reached.size} of ${all} were reached`);
+  await context.close();
+});
+
+await check('no link of ours leads nowhere', async () => {
+  const context = await browser.newContext({ locale: 'sv-SE' });
+  const page = await context.newPage();
+  const seen = new Set();
+  for (const path of Object.keys(pages)) {
+    await page.goto(base + path);
+    for (const link of await page.locator('a[href]').evaluateAll((links) => links.map((a) => a.href))) {
+      must(link.startsWith(base), `${path}: ${link} leaves the site`);
+      const [address, part] = link.split('#');
+      if (!seen.has(address)) {
+        seen.add(address);
+        const { status } = await fetch(address);
+        const { pathname } = new URL(address);
+        must(status === (pages[pathname] ?? 200), `${path}: ${address} answers ${status}`);
+      }
+      if (part && address === page.url().split('#')[0]) {
+        must((await page.locator(`[id="${part}"]`).count()) === 1, `${path}: #${part} is not there`);
+      }
+    }
+  }
+  await context.close();
+});
+
+await browser.close();
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exit(failures.length === 0 ? 0 : 1);

@@ -1,0 +1,103 @@
+//! `page`: what a browser waits for, on a node that holds many works of another party.
+
+use super::{
+    Scale, meter,
+    report::{Row, percentile},
+    stage::Stage,
+    workload::{self, Part},
+};
+use crate::county::ports;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// The first has written, the second shows.
+const PAIR: [&str; 2] = ["ange", "timra"];
+/// Requests for each row and run.
+const REQUESTS: usize = 200;
+/// Before the first request, so that nothing is left over from the start.
+const CALM: Duration = Duration::from_secs(3);
+
+/// Works in one page of the list.
+const PER_PAGE: usize = 100;
+
+/// The address of the nth request.
+type Address<'a> = Box<dyn Fn(usize) -> String + 'a>;
+
+pub(super) async fn rows(scale: Scale) -> Vec<Row> {
+    let began = Instant::now();
+    let mut stage = Stage::of(&PAIR).await;
+    let mut works = workload::unfounded(scale.pages);
+    workload::write(&stage.county, PAIR[0], &mut works, Part::Found(0)).await;
+    stage.commits = scale.pages as u64;
+    stage.share().await;
+    let pages = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
+    let settings = &mut stage.county.node_mut(PAIR[1]).environment;
+    settings.push(("SAMSYN__WEB__LISTEN".to_owned(), pages.to_string()));
+    let prepared = format!("{} works of 2 KB, prepared in {:.0} s", scale.pages, began.elapsed().as_secs_f64());
+    stage.start().await;
+    stage.equal().await;
+    tokio::time::sleep(CALM).await;
+    let work = |n: usize| {
+        let document = works[n * 7_919 % works.len()].document.expect("it is founded");
+        format!("/arbete/{document}")
+    };
+    let last = scale.pages.div_ceil(PER_PAGE);
+    let asked: [(&'static str, Address<'_>); 5] = [
+        ("page-list", Box::new(|n| format!("/portfolj?sida={}", n * 31 % last + 1))),
+        ("page-filtered", Box::new(|n| format!("/portfolj?skede=ongoing&part=ange&sida={}", n * 31 % last + 1))),
+        ("page-search", Box::new(|n| format!("/portfolj?sok={}-0", n * 7_919 % scale.pages))),
+        ("page-work", Box::new(work)),
+        ("page-overview", Box::new(|_| "/".to_owned())),
+    ];
+    let mut rows = Vec::new();
+    for (name, path) in asked {
+        let mut runs = Vec::new();
+        for run in 0..scale.runs.max(1) {
+            runs.push(once(&stage, pages, |n| path(run * REQUESTS + n)).await);
+        }
+        rows.push(Row::median(name, &runs));
+    }
+    rows[0].notes.push(format!(
+        "{prepared}; {REQUESTS} requests one after the other, each for another page on a new connection, as a browser asks that \
+         takes compressed answers: from connecting until the last byte. CPU of the node for one request"
+    ));
+    stage.stop().await;
+    rows
+}
+
+async fn once(stage: &Stage, pages: SocketAddr, path: impl Fn(usize) -> String) -> Row {
+    let (mut took, mut bytes) = (Vec::new(), 0);
+    let before = meter::read_of(&stage.county, &[PAIR[1]]);
+    for n in 0..REQUESTS {
+        let began = Instant::now();
+        bytes += get(pages, &path(n)).await;
+        took.push(began.elapsed().as_secs_f64() * 1_000.0);
+    }
+    let taken = meter::read_of(&stage.county, &[PAIR[1]]).since(before);
+    Row {
+        cpu_s: Some(taken.cpu.as_secs_f64() / REQUESTS as f64),
+        rss_mb: Some(taken.peak_kib as f64 / 1024.0),
+        bytes: Some(bytes as f64 / REQUESTS as f64),
+        p50_ms: percentile(&took, 50),
+        p99_ms: percentile(&took, 99),
+        ..Row::default()
+    }
+}
+
+/// Bytes of a page that is there.
+async fn get(pages: SocketAddr, path: &str) -> usize {
+    let mut stream = TcpStream::connect(pages).await.expect("the node shows pages");
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {pages}\r\nAccept-Encoding: gzip, br\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("the request is taken");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("an answer to its end");
+    assert!(answer.starts_with(b"HTTP/1.1 200 "), "{path}: {}", String::from_utf8_lossy(&answer));
+    answer.len()
+}
