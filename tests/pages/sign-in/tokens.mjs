@@ -44,7 +44,7 @@ export const FORGERIES = {
   'signed with another key of the same name': ({ header, claims, signed }) => signed(header, claims, strangersKey),
   'signed with an unknown key': ({ header, claims, signed }) => signed({ ...header, kid: 'unknown' }, claims, strangersKey),
   'that brings its own key (jwk)': ({ header, claims, signed }) => signed({ ...header, jwk: createPublicKey(strangersKey).export({ format: 'jwk' }) }, claims, strangersKey),
-  'that is no token': () => 'abc',
+  'that is no token': () => 'nothing-like-a-token',
   'that is empty': () => '',
 };
 const strangersKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
