@@ -117,7 +117,7 @@ impl Problem {
 }
 
 /// Swedish wording of the codes that a node answers with; the node's own sentences are English.
-pub(crate) fn known(code: Code) -> Option<(&'static str, &'static str)> {
+pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
     Some(match code {
         Code::DeviceRevoked => ("Den här enhetens rätt är återkallad.", "tala med den som sköter noden"),
         Code::RoleForbidden => ("Din roll får inte göra detta.", "be någon med rätt roll, eller be om en annan roll"),

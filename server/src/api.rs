@@ -12,11 +12,10 @@ mod replica;
 pub use devices::Devices;
 
 use crate::{
-    audit::Audit,
     driver::Handle,
     failure::Failure,
     register::Desk,
-    release::Locks,
+    release,
     rulebook::Rulebook,
     store::{Device, Role, Store},
     view::View,
@@ -40,20 +39,18 @@ pub(crate) struct Api {
     store: Arc<Store>,
     view: View,
     devices: Arc<Devices>,
-    locks: Arc<Locks>,
     allowances: Arc<allowance::Allowances>,
     rulebook: Arc<Rulebook>,
-    audit: Option<Arc<Audit>>,
     desk: Arc<Desk>,
+    releases: Arc<release::desk::Desk>,
 }
 
-/// What releases are judged by and written down in.
+/// Where drafts are shared and registers kept, by which rules.
 #[derive(Debug, Clone)]
-pub(crate) struct Oversight {
+pub(crate) struct Desks {
     pub(crate) rulebook: Arc<Rulebook>,
-    /// Absent where nobody signs in and no authority has rules.
-    pub(crate) audit: Option<Arc<Audit>>,
-    pub(crate) desk: Arc<Desk>,
+    pub(crate) register: Arc<Desk>,
+    pub(crate) releases: Arc<release::desk::Desk>,
 }
 
 /// Serves clients until the task is dropped.
@@ -64,16 +61,15 @@ pub(crate) async fn serve(
     store: Arc<Store>,
     devices: Arc<Devices>,
     view: View,
-    oversight: Oversight,
+    desks: Desks,
 ) -> Result<(), Failure> {
     let config = transport::server_config(identity, devices.policy())
         .map_err(|e| Failure::new(Code::TlsCertificate, e.to_string(), "check the node's certificate and key"))?;
     // The transport has logged it.
     let incoming = transport::accept(listener, config, AcceptLimits::default(), |_, _, _| {});
     let (reporter, health) = tonic_health::server::health_reporter();
-    let Oversight { rulebook, audit, desk } = oversight;
-    let (locks, allowances) = (Arc::default(), Arc::default());
-    let api = Api { driver, store, view, devices, locks, allowances, rulebook, audit, desk };
+    let Desks { rulebook, register: desk, releases } = desks;
+    let api = Api { driver, store, view, devices, allowances: Arc::default(), rulebook, desk, releases };
     reporter.set_serving::<PortfolioServer<Api>>().await;
     reporter.set_serving::<ReplicaServer<Api>>().await;
     reporter.set_serving::<RegisterServer<Api>>().await;

@@ -18,6 +18,7 @@ pub use handle::Handle;
 pub use load::{Loaded, load};
 pub use outbox::{Ended, Outbox, Outgoings, outbox};
 pub use pen::{Composed, Pen};
+pub use registers::complete as complete_registers;
 pub use told::{Told, told};
 use watch::Teller;
 pub(crate) use watch::{Changed, Watch};

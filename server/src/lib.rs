@@ -36,4 +36,5 @@ pub mod sign_in;
 pub mod store;
 mod view;
 pub mod web;
+mod who;
 pub mod working;

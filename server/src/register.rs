@@ -7,7 +7,7 @@ mod desk;
 pub mod intake;
 pub mod pattern;
 
-pub(crate) use desk::{Case, Decision, Desk, Order, Proposal, Who, subject_of};
+pub(crate) use desk::{Case, Decision, Desk, Order, Proposal, subject_of};
 
 use samsyn_core::{
     entry::{Audience, DocumentKind, Purpose},

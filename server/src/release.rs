@@ -1,12 +1,13 @@
 //! From a working copy to a commit: the value difference through the release rules, signed and stored together with the
 //! bridge's new base, one at a time for each working copy.
 
+pub(crate) mod desk;
 mod seen;
 
 use crate::{
     driver::{Composed, Handle, Pen, now_ms, random},
     failure::Failure,
-    secrecy::{self, Circumstances, Disclosed, HeldBack, Proposed, scan::Words},
+    secrecy::{self, Circumstances, Disclosed, HeldBack, Overruled, Proposed, scan::Words},
     store::{RequestRow, Store, WorkingCopyRow},
     working::{self, Bridge},
 };
@@ -153,8 +154,7 @@ impl Opened {
 
     /// What is about to leave, to whom and as what, told apart from any other release.
     pub fn content(&self, act: &Act, which: &Which) -> String {
-        let mut proposed = self.proposed(which);
-        proposed.sort_by(|a, b| a.path.cmp(&b.path));
+        let proposed = sorted(self.proposed(which));
         let mut hasher = blake3::Hasher::new();
         let mut part = |bytes: &[u8]| {
             hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
@@ -170,7 +170,26 @@ impl Opened {
         hasher.finalize().to_hex().to_string()
     }
 
-    fn assess(&self, which: &Which, words: Option<&Words>) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
+    /// All that differs from what is published, told apart from anything else: without to whom and as what it may leave.
+    pub fn differing(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let mut part = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+        };
+        for p in sorted(self.unpublished()) {
+            part(p.path.as_str().as_bytes());
+            part(&p.value.as_ref().map(Value::encode).unwrap_or_default());
+            // What it takes the place of was looked at too.
+            part(&self.bridge.based_on(&p.path).map(Value::encode).unwrap_or_default());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    fn assess(
+        &self,
+        which: &Which,
+        (words, overruled): (Option<&Words>, &Overruled),
+    ) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
         let proposed = self.proposed(which);
         let mut whole = self.draft.values();
         if let Which::Only(paths) = which {
@@ -178,15 +197,21 @@ impl Opened {
             whole.retain(|path, _| paths.contains(path));
             whole.extend(self.bridge.published_values().filter(|(path, _)| !paths.contains(path)));
         }
-        let circumstances =
-            Circumstances { charter: &self.charter, genesis: &self.genesis, author: &self.own, whole: &whole, words };
+        let circumstances = Circumstances {
+            charter: &self.charter,
+            genesis: &self.genesis,
+            author: &self.own,
+            whole: &whole,
+            words,
+            overruled,
+        };
         secrecy::assess(&circumstances, proposed)
     }
 
     /// Says what a publication would be, and publishes nothing.
     pub fn preview(&self, which: &Which, words: Option<&Words>) -> Published {
         let paths = self.proposed(which).into_iter().map(|p| p.path).collect();
-        let held = self.assess(which, words).err().unwrap_or_default();
+        let held = self.assess(which, (words, &Overruled::default())).err().unwrap_or_default();
         Published { commit: None, document: self.row.document, paths, held }
     }
 
@@ -196,10 +221,10 @@ impl Opened {
         driver: &Handle,
         act: Act,
         which: Which,
-        words: Option<&Words>,
+        (words, overruled): (Option<&Words>, &Overruled),
         answered: Option<RequestRow>,
     ) -> Result<Published, Failure> {
-        let proposed = match self.assess(&which, words) {
+        let proposed = match self.assess(&which, (words, overruled)) {
             Ok(proposed) => proposed,
             Err(held) => return Ok(Published { held, document: self.row.document, ..Published::default() }),
         };
@@ -278,6 +303,17 @@ impl Opened {
         self.row.automerge = self.document.save();
         Ok(Composed { commit: Some(commit), working_copy: Some(self.row), ..Composed::default() })
     }
+}
+
+fn sorted(mut proposed: Vec<Proposed>) -> Vec<Proposed> {
+    proposed.sort_by(|a, b| a.path.cmp(&b.path));
+    proposed
+}
+
+/// True if a draft says anything else than what this organisation knows to be published of it.
+fn differs(row: &WorkingCopyRow) -> Result<bool, Failure> {
+    let draft = model::read(&working::load(&row.automerge)?).map_err(working::failure)?;
+    Ok(!Bridge::decode(&row.bridge)?.difference(&draft).is_empty())
 }
 
 /// What a fact replaces, as few names as one fact may have: where more stand, removals before it gather them, each with

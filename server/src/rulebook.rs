@@ -19,7 +19,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
 
@@ -147,7 +147,7 @@ impl Rules {
 /// The rules in force. An authority without a file has none: whoever may edit releases.
 #[derive(Debug, Default)]
 pub struct Rulebook {
-    source: OnceLock<Source>,
+    source: Option<Source>,
     in_force: RwLock<Files>,
 }
 
@@ -163,23 +163,16 @@ struct Source {
 impl Rulebook {
     /// Reads the files; `known` are the organisation's authorities in the charter.
     pub fn open(directory: Option<&Path>, known: &BTreeSet<AuthorityId>) -> Result<Self, Failure> {
-        let rulebook = Self::default();
-        rulebook.load(directory, known)?;
-        Ok(rulebook)
-    }
-
-    /// The same, for one that somebody has already; once.
-    pub fn load(&self, directory: Option<&Path>, known: &BTreeSet<AuthorityId>) -> Result<(), Failure> {
-        let Some(directory) = directory else { return Ok(()) };
+        let Some(directory) = directory else { return Ok(Self::default()) };
         let seen = fingerprint(directory);
-        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = read(directory, known)?;
-        self.source.get_or_init(|| Source { directory: directory.to_owned(), known: known.clone(), seen });
-        Ok(())
+        let in_force = RwLock::new(read(directory, known)?);
+        let source = Some(Source { directory: directory.to_owned(), known: known.clone(), seen });
+        Ok(Self { source, in_force })
     }
 
     /// True if any authority has rules here.
     pub fn any(&self) -> bool {
-        self.source.get().is_some()
+        self.source.is_some()
     }
 
     /// Which of these authorities receive documents of a kind.
@@ -194,7 +187,7 @@ impl Rulebook {
 
     /// Takes changed files into force, for as long as the node runs.
     pub async fn follow(&self) {
-        let Some(Source { directory, known, seen }) = self.source.get() else { return std::future::pending().await };
+        let Some(Source { directory, known, seen }) = &self.source else { return std::future::pending().await };
         let (mut taken, mut before) = (seen.clone(), seen.clone());
         loop {
             tokio::time::sleep(LOOK_EVERY).await;

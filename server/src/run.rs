@@ -1,7 +1,7 @@
 //! `samsynd run`: one organisation's node, from its configuration to its end.
 
 use crate::{
-    api::{self, Devices, Oversight},
+    api::{self, Desks, Devices},
     audit::Audit,
     config::Config,
     directory::Directory,
@@ -11,8 +11,7 @@ use crate::{
     identity::NodeIdentity,
     metrics,
     operate::charter,
-    projection,
-    register::Desk,
+    projection, register, release,
     rulebook::Rulebook,
     store::{Access, Store},
     web,
@@ -61,12 +60,15 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     store.claim(book.federation(), &config.federation.organisation).await?;
     failpoint!(StoreClaimed);
     seed_charters(&store, &book).await?;
-    let loaded = driver::load(&store, config.federation.organisation.clone(), identity.log_key.clone()).await?;
+    let mut loaded = driver::load(&store, config.federation.organisation.clone(), identity.log_key.clone()).await?;
     projection::complete(&store, loaded.machine.ledger()).await?;
+    // Nothing is registered before the rules are read, and they are about the authorities that the files have now.
+    let known = with_files(loaded.machine.ledger().charters(), &book, &config.federation.charter)?;
+    check_membership(&config, &known, &identity)?;
+    let rulebook = Arc::new(Rulebook::open(config.rules.directory.as_deref(), &authorities(&config, &known))?);
+    driver::complete_registers(&store, &mut loaded, &rulebook).await?;
     let directory = Directory::new(config.federation.organisation.clone());
     let incarnation = driver::fresh_incarnation()?;
-    // Nothing is registered before the rules are read: nobody has a stream or a client yet.
-    let rulebook = Arc::new(Rulebook::default());
     let (handle, driver) = driver::start(
         store.clone(),
         directory.clone(),
@@ -76,16 +78,15 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         rulebook.clone(),
     );
     offer_book(&handle, &book).await?;
-    let known = handle.query(|machine, _| machine.ledger().charters().clone()).await?;
-    check_membership(&config, &known, &identity)?;
     offer_charters(&handle, &config.federation.charter).await?;
 
-    rulebook.load(config.rules.directory.as_deref(), &authorities(&config, &known))?;
     let devices = Devices::load(store.clone(), identity.tls.pin()).await?;
     let federation = Federation::new(handle.clone(), directory, store.clone());
     // One for all: large merges take turns in it.
     let view = web::View::new(handle.clone(), store.clone());
-    let desk = Arc::new(Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
+    let desk = Arc::new(register::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
+    let releases = Arc::new(release::desk::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit));
+    let desks = Desks { rulebook: rulebook.clone(), register: desk, releases };
     tracing::info!(
         organisation = %config.federation.organisation,
         federation = %book.federation(),
@@ -95,11 +96,11 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     );
     let outcome = tokio::select! {
         result = federation.clone().serve(federation_listener, &identity.tls) => result,
-        result = api::serve(api_listener, &identity.tls, handle.clone(), store.clone(), devices.clone(), view.clone(), Oversight { rulebook: rulebook.clone(), audit, desk: desk.clone() }) => result,
+        result = api::serve(api_listener, &identity.tls, handle.clone(), store.clone(), devices.clone(), view.clone(), desks.clone()) => result,
         () = rulebook.follow() => Ok(()),
         () = dial(config.federation.dial, federation, identity.tls.clone()) => Ok(()),
         () = devices.watch() => Ok(()),
-        () = show(pages, view, desk) => Ok(()),
+        () = show(pages, view, desks) => Ok(()),
         result = measure(metrics_listener, metrics::Source { driver: handle.clone(), store: store.clone(), certificate_expires: identity.tls.valid_until() }) => result,
         () = watch_charters(handle.clone(), config.federation.charter.clone()) => Ok(()),
         result = stop_signal() => result,
@@ -223,6 +224,20 @@ async fn watch_charters(handle: Handle, path: PathBuf) {
     }
 }
 
+/// The charters as they will be once the files are taken in.
+fn with_files(stored: &CharterBook, read: &CharterBook, path: &std::path::Path) -> Result<CharterBook, Failure> {
+    let mut book = stored.clone();
+    let read = read.versions().map(|(_, v)| (v.charter.version, v.bytes.clone(), v.signatures()));
+    let beside = charter::files::beside(path)?.into_iter().map(|f| (f.charter.version, f.bytes, f.signatures));
+    let mut files: Vec<_> = read.chain(beside).filter(|(version, ..)| *version > 1).collect();
+    files.sort_by_key(|(version, ..)| *version);
+    for (_, bytes, signatures) in files {
+        // Why one is not taken is said when it is offered.
+        book.offer(&bytes, &signatures).ok();
+    }
+    Ok(book)
+}
+
 /// Every charter file in the directory, oldest version first: the configured one may be an early version.
 async fn offer_charters(handle: &Handle, path: &std::path::Path) -> Result<(), Failure> {
     let files = charter::files::beside(path)?;
@@ -253,9 +268,9 @@ async fn dial(enabled: bool, federation: Federation, identity: samsyn_wire::tran
     std::future::pending::<()>().await;
 }
 
-async fn show(pages: Option<(TcpListener, web::Pages)>, view: web::View, desk: Arc<Desk>) {
+async fn show(pages: Option<(TcpListener, web::Pages)>, view: web::View, desks: Desks) {
     match pages {
-        Some((listener, pages)) => pages.serve(listener, view, desk).await,
+        Some((listener, pages)) => pages.serve(listener, view, desks).await,
         None => std::future::pending().await,
     }
 }

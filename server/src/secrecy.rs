@@ -1,6 +1,7 @@
 //! What may leave. The rules here are small and folded so that deny wins; only this module makes a [`Disclosed`], and
-//! only a `Disclosed` can become a commit (keeps I4). Marks and approval come with records; the rules that the shared
-//! format itself asks for are here already, and `scan` looks for what is said of private persons.
+//! only a `Disclosed` can become a commit (keeps I4). Marks come with records; the rules that the shared
+//! format itself asks for are here already, and `scan` looks for what is said of private persons: a releaser may judge
+//! better than it does, and nobody better than the rules.
 
 pub mod scan;
 
@@ -61,6 +62,25 @@ pub struct Circumstances<'a> {
     pub whole: &'a BTreeMap<Path, Value>,
     /// What the releasing authority does not let out.
     pub words: Option<&'a Words>,
+    pub overruled: &'a Overruled,
+}
+
+/// What a releaser lets out although the scanner has found it: no other rule can be set aside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overruled(BTreeSet<(Path, Code)>);
+
+impl Overruled {
+    /// Of what keeps a release back, all that a releaser may judge better than a program.
+    pub fn of(held: &[HeldBack]) -> Self {
+        let found = |h: &&HeldBack| {
+            matches!(h.code, Code::SecrecyPersonalNumber | Code::SecrecyPrivateAddress | Code::SecrecyOwnWord)
+        };
+        Self(held.iter().filter(found).map(|h| (h.path.clone(), h.code)).collect())
+    }
+
+    pub fn lets_out(&self, held: &HeldBack) -> bool {
+        self.0.contains(&(held.path.clone(), held.code))
+    }
 }
 
 type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
@@ -77,6 +97,7 @@ pub fn assess(
     held.extend(proposed.iter().flat_map(of_persons));
     held.extend(proposed.iter().flat_map(|p| own_words(circumstances.words, p)));
     held.extend(has_title(circumstances));
+    held.retain(|held| !circumstances.overruled.lets_out(held));
     if held.is_empty() { Ok(Disclosed(proposed)) } else { Err(held) }
 }
 
@@ -275,7 +296,7 @@ pub(crate) mod tests {
         Charter::parse(text.as_bytes()).expect("a charter")
     }
 
-    fn codes(values: &[(&str, Value)]) -> Vec<&'static str> {
+    fn held(values: &[(&str, Value)], overruled: &Overruled) -> Vec<HeldBack> {
         let whole: BTreeMap<Path, Value> =
             values.iter().map(|(p, v)| (Path::new(p).expect("path"), v.clone())).collect();
         let proposed = whole
@@ -283,9 +304,19 @@ pub(crate) mod tests {
             .map(|(p, v)| Proposed { path: p.clone(), value: Some(v.clone()), replaces: Vec::new() })
             .collect();
         let (charter, genesis) = (charter(), genesis());
-        let circumstances =
-            Circumstances { charter: &charter, genesis: &genesis, author: &genesis.owner, whole: &whole, words: None };
-        assess(&circumstances, proposed).err().unwrap_or_default().iter().map(|h| h.code.as_str()).collect()
+        let circumstances = Circumstances {
+            charter: &charter,
+            genesis: &genesis,
+            author: &genesis.owner,
+            whole: &whole,
+            words: None,
+            overruled,
+        };
+        assess(&circumstances, proposed).err().unwrap_or_default()
+    }
+
+    fn codes(values: &[(&str, Value)]) -> Vec<&'static str> {
+        held(values, &Overruled::default()).iter().map(|h| h.code.as_str()).collect()
     }
 
     fn title() -> (&'static str, Value) {
@@ -320,6 +351,21 @@ pub(crate) mod tests {
         assert_eq!(codes(&[title(), id]), Vec::<&str>::new(), "an id that a program has made");
         let office = Value::Text("Frågor: diarium@timra.se, 060-16 31 00, org.nr 212000-2395".into());
         assert_eq!(codes(&[title(), ("/parties/timra/note", office)]), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn i4_a_releaser_sets_aside_what_the_scanner_has_found_there_and_no_other_rule() {
+        let case = ("/facts/summary", Value::Prose("Ärende 121212-1212 hos leverantören.".into()));
+        let elsewhere = ("/parties/timra/note", Value::Text("121212-1212".into()));
+        let foreign = ("/parties/ange/note", Value::Text("121212-1212".into()));
+        let overruled = Overruled::of(&held(&[title(), case.clone()], &Overruled::default()));
+        assert!(held(&[title(), case.clone()], &overruled).is_empty());
+        let left = held(&[title(), case.clone(), elsewhere], &overruled);
+        assert_eq!(left.len(), 1, "what stands in another place was not looked at: {left:?}");
+        let all = held(&[title(), case, foreign], &Overruled::default());
+        let codes: Vec<&str> =
+            all.iter().filter(|h| !Overruled::of(&all).lets_out(h)).map(|h| h.code.as_str()).collect();
+        assert_eq!(codes, ["effect.path_forbidden"]);
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! Pages for everyone, and the same answers as JSON under `/api/v1`: one request one answer, no JavaScript. Nothing is
-//! changed through them but the registers, by their registrars.
+//! changed through them but by persons who have signed in: registers by their registrars, and what leaves an authority by
+//! those who write and release there.
 //!
 //! Who has signed in is shown what has been released to this organisation; anybody else what has been released to the
 //! public (keeps I4). Where nobody can sign in, who can reach the listener decides: on loopback all that has been released
-//! to this organisation is shown (unless the configuration says less). Nothing here reads working copies.
+//! to this organisation is shown (unless the configuration says less). Drafts are shown to
+//! those who write and release them, by `drafts` alone.
 
 mod about;
 mod assets;
+mod drafts;
 mod error;
+mod form;
 mod history;
 mod json;
 mod listener;
@@ -26,9 +30,9 @@ pub(crate) use sign_in::Door;
 
 pub use crate::view::View;
 use crate::{
+    api::Desks,
     config::{Shows, Web},
     failure::Failure,
-    register::Desk,
     sign_in::Session,
     view::Eyes,
 };
@@ -59,7 +63,7 @@ struct Setting {
     /// For those who have not signed in.
     eyes: Eyes,
     door: Option<Arc<Door>>,
-    desk: Arc<Desk>,
+    desks: Desks,
 }
 
 /// What the pages of one request are made from.
@@ -69,7 +73,7 @@ struct Site {
     eyes: Eyes,
     can_sign_in: bool,
     session: Option<Arc<Session>>,
-    desk: Arc<Desk>,
+    desks: Desks,
 }
 
 impl FromRequestParts<Setting> for Site {
@@ -79,8 +83,8 @@ impl FromRequestParts<Setting> for Site {
         let session = setting.door.as_ref().and_then(|door| door.session(&parts.headers));
         // Every role reads what was released to the organisation.
         let eyes = if session.is_some() { Eyes::Released } else { setting.eyes };
-        let (view, desk) = (setting.view.clone(), setting.desk.clone());
-        Ok(Self { view, eyes, can_sign_in: setting.door.is_some(), session, desk })
+        let (view, desks) = (setting.view.clone(), setting.desks.clone());
+        Ok(Self { view, eyes, can_sign_in: setting.door.is_some(), session, desks })
     }
 }
 
@@ -107,9 +111,9 @@ impl Pages {
     }
 
     /// Serves pages until the task is dropped.
-    pub(crate) async fn serve(self, listener: TcpListener, view: View, desk: Arc<Desk>) {
+    pub(crate) async fn serve(self, listener: TcpListener, view: View, desks: Desks) {
         let Self { gate, eyes, door } = self;
-        listener::serve(listener, router(Setting { view, eyes, door, desk }), gate).await;
+        listener::serve(listener, router(Setting { view, eyes, door, desks }), gate).await;
     }
 }
 
@@ -126,6 +130,7 @@ fn router(setting: Setting) -> Router {
         .route("/static/{file}", get(assets::file))
         .nest("/api/v1", json::routes())
         .merge(register::routes())
+        .merge(drafts::routes())
         .merge(sign_in::routes())
         .fallback(error::no_such_page)
         .method_not_allowed_fallback(error::only_reading);

@@ -4,8 +4,9 @@ use super::{Api, owned, status};
 use crate::{
     driver::now_ms,
     failure::Failure,
-    register::{Case, Decision, Direction, Order, Proposal, State, Who, calendar},
+    register::{Case, Decision, Direction, Order, Proposal, State, calendar},
     store::{Device, ItemRow, RegisterFilter, Role},
+    who::Who,
 };
 use samsyn_core::code::Code;
 use samsyn_wire::v1::{self, decide_register_request::Decision as Asked, register_server::Register};

@@ -134,7 +134,7 @@ impl Api {
         let id = Incarnation::from_slice(&request.request_id).map_err(|_| {
             Failure::new(Code::InputValue, "the request id is not 16 bytes", "send 16 random bytes").field("request_id")
         })?;
-        let _lock = self.locks.lock(id).await;
+        let _lock = self.releases.lock(id).await;
         if self.store.working_copy(&id).await?.is_some() {
             return Ok(v1::CreateWorkingCopyResponse { id: id.to_string() });
         }
@@ -212,7 +212,7 @@ impl Api {
                 .field("id"));
             }
         };
-        let _lock = self.locks.lock(row.id).await;
+        let _lock = self.releases.lock(row.id).await;
         let row = self.store.working_copy(&row.id).await?.unwrap_or(row);
         let opened = release::open(&self.driver, &self.store, row).await?;
         let known: Vec<ChangeHash> = request
@@ -253,7 +253,7 @@ impl Api {
         let mut id = [0u8; 16];
         id.copy_from_slice(&document.0[..16]);
         let id = Incarnation(id);
-        let _lock = self.locks.lock(id).await;
+        let _lock = self.releases.lock(id).await;
         if let Some(row) = self.store.working_copy(&id).await? {
             return Ok(row);
         }
@@ -275,7 +275,7 @@ impl Api {
 
     async fn push(&self, request: v1::PushChangesRequest) -> Result<v1::PushChangesResponse, Failure> {
         let id = copy_id(&request.working_copy_id)?;
-        let _lock = self.locks.lock(id).await;
+        let _lock = self.releases.lock(id).await;
         let mut row = self.copy(&id).await?;
         if row.document.is_none() {
             allowance::check_bytes(&self.store.drafts().await?)?;

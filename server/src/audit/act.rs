@@ -25,17 +25,29 @@ pub(crate) enum Act<'a> {
         code: &'a str,
     },
     SignedOut,
-    /// A device asks for a release that its authority wants approved.
+    /// Somebody asks for a release that the authority wants approved. `device` is empty where a person has signed in.
     ReleaseAsked {
+        #[serde(skip_serializing_if = "str::is_empty")]
         device: &'a str,
         about: Matter<'a>,
     },
-    /// A device releases, or approves what another has asked for.
+    /// Somebody releases, or approves what another has asked for.
     Release {
+        #[serde(skip_serializing_if = "str::is_empty")]
         device: &'a str,
         about: Matter<'a>,
+    },
+    /// A releaser lets out what the scanner has found.
+    Overruled {
+        #[serde(skip_serializing_if = "str::is_empty")]
+        device: &'a str,
+        about: Matter<'a>,
+        /// Places and codes, never what stands there.
+        found: &'a [String],
+        reason: &'a str,
     },
     ReleaseRefused {
+        #[serde(skip_serializing_if = "str::is_empty")]
         device: &'a str,
         about: Matter<'a>,
     },
@@ -58,6 +70,7 @@ pub(crate) enum Act<'a> {
     },
     /// What the line before it told did not come about.
     ReleaseFailed {
+        #[serde(skip_serializing_if = "str::is_empty")]
         device: &'a str,
         about: Matter<'a>,
         code: &'a str,

@@ -4,7 +4,7 @@ use crate::{failure::Failure, store::Store};
 use samsyn_core::{
     charter_book::CharterBook,
     code::Code,
-    commit::Proof,
+    commit::{Proof, VerifiedCommit},
     id::{AuthorityId, DocumentId, FactId, HeaderHash, OrgId},
     ledger::Ledger,
     sign::{Domain, LogKey, Signature},
@@ -24,6 +24,17 @@ pub struct Loaded {
     pub position: u64,
     /// The documents that items of registers wait for.
     pub unsettled: BTreeSet<(DocumentId, AuthorityId)>,
+    /// What was stored before this program kept registers.
+    pub unregistered: Vec<Unregistered>,
+}
+
+/// A commit that is in nobody's register, without values.
+#[derive(Debug)]
+pub struct Unregistered {
+    pub commit: VerifiedCommit,
+    /// Where its last entry lies.
+    pub position: u64,
+    pub stored_ms: u64,
 }
 
 /// Reads charters, entries and which values are held. Bytes that do not fit their hashes or their chain are damage:
@@ -42,6 +53,8 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
         ledger.offer_charter(&bytes, &signatures)?;
     }
     let mut position = 0;
+    let no_registers = !store.has_register_items().await?;
+    let mut unregistered = Vec::new();
     loop {
         let (commits, last) = store.commits_after(position).await?;
         if last == position {
@@ -60,6 +73,9 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
             })?;
             if let Some(commit) = restored {
                 ledger.apply(&commit);
+                if no_registers {
+                    unregistered.push(Unregistered { commit, position: loaded.position, stored_ms: loaded.stored_ms });
+                }
             }
         }
     }
@@ -77,7 +93,7 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
         tracing::error!(%code, damaged, "stored values do not fit their hashes: they count as missing and are asked of other parties; check the disk");
     }
     let unsettled = store.unsettled_documents().await?;
-    Ok(Loaded { machine: Machine::new(own, key, ledger), position, unsettled })
+    Ok(Loaded { machine: Machine::new(own, key, ledger), position, unsettled, unregistered })
 }
 
 /// Counts values as held if they are what their outlines name; says how many are not.

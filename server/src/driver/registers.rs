@@ -1,5 +1,6 @@
 //! The registers' part of a step: what is stored is in the registers by the same transaction (keeps I8).
 
+use super::Loaded;
 use crate::{
     failure::Failure,
     register::{
@@ -8,7 +9,7 @@ use crate::{
         subject_of,
     },
     rulebook::Rulebook,
-    store::{Store, Tx},
+    store::{Store, Tx, failure},
 };
 use samsyn_core::{
     id::{AuthorityId, DocumentId, OrgId},
@@ -28,6 +29,29 @@ pub(super) struct Registers {
     unsettled: BTreeSet<(DocumentId, AuthorityId)>,
     /// Those of them that have come, with items that no step has had room for yet.
     ready: BTreeSet<(DocumentId, AuthorityId)>,
+}
+
+/// Makes the items of a database from before there were registers, each with the day on which its commit was stored.
+pub async fn complete(store: &Store, loaded: &mut Loaded, rulebook: &Rulebook) -> Result<(), Failure> {
+    let unregistered = std::mem::take(&mut loaded.unregistered);
+    let (ledger, own) = (loaded.machine.ledger(), loaded.machine.own());
+    let items = unregistered.iter().flat_map(|stored| {
+        let intake = Intake { ledger, own, rulebook, now_ms: stored.stored_ms };
+        // Entries that it shares with another commit have used up positions too.
+        let after = stored.position.saturating_sub(stored.commit.entries.len() as u64);
+        intake.items(std::slice::from_ref(&stored.commit), after)
+    });
+    let items: Vec<Item> = items.collect();
+    if items.is_empty() {
+        return Ok(());
+    }
+    tracing::info!(items = items.len(), "the registers get what was stored before there were any");
+    // All of it or nothing: the next start begins anew only where there is no item at all.
+    let mut tx = store.begin().await?;
+    store.put_register_items(&mut tx, &items).await?;
+    tx.commit().await.map_err(failure)?;
+    loaded.unsettled = store.unsettled_documents().await?;
+    Ok(())
 }
 
 /// What a step changes in that, once it is durable.

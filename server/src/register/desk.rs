@@ -15,8 +15,8 @@ use crate::{
     driver::{Composed, Handle, Pen, now_ms},
     failure::Failure,
     rulebook::{Rulebook, Rules},
-    sign_in::{self, Person},
-    store::{Counts, Device, ItemRow, RegisterFilter, Role, Store},
+    store::{Counts, ItemRow, RegisterFilter, Store},
+    who::Who,
 };
 use samsyn_core::{code::Code, id::AuthorityId};
 use std::sync::Arc;
@@ -27,13 +27,6 @@ const ITEMS_MAX: usize = 100;
 const SUBJECT_MAX: usize = 300;
 const REASON_MAX: usize = 2_000;
 const NUMBER_MAX: usize = 60;
-
-/// Who decides.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Who<'a> {
-    Device(&'a Device),
-    Person(&'a Person),
-}
 
 /// What somebody wants done with items of one authority.
 #[derive(Debug, Clone)]
@@ -87,25 +80,12 @@ pub(crate) struct Desk {
     extracts: tokio::sync::Mutex<()>,
 }
 
-impl Who<'_> {
-    /// A board's registrar has nothing to do with another board's register.
-    pub(crate) fn may_register(self, authority: &AuthorityId) -> bool {
-        match self {
-            Who::Device(d) => d.role == Role::Registrar && d.authority.as_ref().is_none_or(|own| own == authority),
-            Who::Person(p) => p
-                .grants
-                .iter()
-                .any(|g| g.role == sign_in::Role::Registrar && g.authority.as_ref().is_none_or(|own| own == authority)),
-        }
+fn check(who: Who<'_>, authority: &AuthorityId) -> Result<(), Failure> {
+    if who.may_register(authority) {
+        return Ok(());
     }
-
-    fn check(self, authority: &AuthorityId) -> Result<(), Failure> {
-        if self.may_register(authority) {
-            return Ok(());
-        }
-        let message = format!("only a registrar of '{authority}' sees and keeps its register");
-        Err(Failure::new(Code::RoleForbidden, message, "ask for the role 'registrar' for that authority"))
-    }
+    let message = format!("only a registrar of '{authority}' sees and keeps its register");
+    Err(Failure::new(Code::RoleForbidden, message, "ask for the role 'registrar' for that authority"))
 }
 
 impl Desk {
@@ -126,7 +106,7 @@ impl Desk {
         authority: &AuthorityId,
         filter: &RegisterFilter,
     ) -> Result<(Vec<ItemRow>, Counts), Failure> {
-        who.check(authority)?;
+        check(who, authority)?;
         let counted = RegisterFilter { states: Vec::new(), ..filter.clone() };
         let counts = self.store.count_register_items(authority, &counted).await?;
         let rows = self.with_stated_titles(self.store.register_items(authority, filter).await?).await?;
@@ -156,7 +136,7 @@ impl Desk {
         authority: &AuthorityId,
         position: u64,
     ) -> Result<(ItemRow, Vec<Statement>), Failure> {
-        who.check(authority)?;
+        check(who, authority)?;
         let row = self.store.register_item(authority, position).await?.ok_or_else(|| no_item(position))?;
         let row = self.with_stated_titles(vec![row]).await?.pop().ok_or_else(|| no_item(position))?;
         Ok((row, self.store.register_statements(authority, position).await?))
@@ -174,7 +154,7 @@ impl Desk {
 
     /// Carries out one decision, whole or not at all.
     pub(crate) async fn decide(&self, who: Who<'_>, order: Order) -> Result<Vec<Outcome>, Failure> {
-        who.check(&order.authority)?;
+        check(who, &order.authority)?;
         let order = checked(order)?;
         let _turn = self.turn.lock().await;
         let came_back = self.came_back().await?;
@@ -258,12 +238,14 @@ impl Desk {
         number: Option<&str>,
     ) -> Result<(), Failure> {
         let Some(audit) = &self.audit else { return Ok(()) };
-        let (device, person) = match who {
-            Who::Device(device) => (device.name.as_str(), None),
-            Who::Person(person) => ("", Some(person)),
+        let act = Act::Registered {
+            device: who.device(),
+            authority: authority.as_str(),
+            items,
+            state,
+            registered_as: number,
         };
-        let act = Act::Registered { device, authority: authority.as_str(), items, state, registered_as: number };
-        tokio::task::block_in_place(|| audit.write(act, person)).map_err(|failure| {
+        tokio::task::block_in_place(|| audit.write(act, who.person())).map_err(|failure| {
             tracing::error!(code = %failure.code, "nothing is registered: {failure}; remedy: {}", failure.remedy);
             let message = "the node cannot write down what is done, and registers nothing without that";
             Failure::new(Code::AuditUnwritable, message, "tell whoever runs the node; its log has the reason")

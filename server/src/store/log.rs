@@ -22,6 +22,8 @@ use std::{
 pub struct LoadedCommit {
     pub commit: SignedCommit,
     pub proof: Proof,
+    /// Where its last entry lies.
+    pub position: u64,
     pub stored_ms: u64,
 }
 
@@ -228,6 +230,7 @@ impl Store {
                     signature: Signature::from_slice(&signature).map_err(|_| damaged("a signature"))?,
                 },
                 proof: proof_of(proof.unwrap_or(1)),
+                position: unsigned(at),
                 stored_ms: unsigned(stored_ms),
             });
             last = unsigned(at);

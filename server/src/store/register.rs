@@ -120,6 +120,11 @@ impl Store {
         rows.fetch_all(&mut **tx).await.map_err(failure)?.iter().map(item).collect()
     }
 
+    pub async fn has_register_items(&self) -> Result<bool, Failure> {
+        let found = sqlx::query("SELECT 1 FROM register_item LIMIT 1").fetch_optional(&self.read).await;
+        Ok(found.map_err(failure)?.is_some())
+    }
+
     /// The documents that items of unknown kind wait for, with the authorities whose items they are.
     pub async fn unsettled_documents(&self) -> Result<BTreeSet<(DocumentId, AuthorityId)>, Failure> {
         let sql = "SELECT DISTINCT document, authority FROM register_item WHERE kind = ''";

@@ -35,6 +35,37 @@ impl Store {
         sql.fetch_all(&self.read).await.map_err(failure)?.iter().map(read).collect()
     }
 
+    /// The authorities that have drafts.
+    pub async fn draft_authorities(&self) -> Result<Vec<AuthorityId>, Failure> {
+        let rows = sqlx::query("SELECT DISTINCT authority FROM working_copy ORDER BY authority");
+        let read = |row: &AnyRow| {
+            let authority: String = row.try_get(0).map_err(failure)?;
+            AuthorityId::new(&authority).map_err(|_| super::damaged("a working copy's row"))
+        };
+        rows.fetch_all(&self.read).await.map_err(failure)?.iter().map(read).collect()
+    }
+
+    /// The working copies of some authorities that were changed last.
+    pub async fn latest_working_copies(
+        &self,
+        authorities: &[AuthorityId],
+        limit: u64,
+    ) -> Result<Vec<WorkingCopyRow>, Failure> {
+        if authorities.is_empty() {
+            return Ok(Vec::new());
+        }
+        let markers: Vec<String> = (1..=authorities.len()).map(|n| format!("${n}")).collect();
+        let mut sql = super::query(format!(
+            "SELECT {COLUMNS} FROM working_copy WHERE authority IN ({}) ORDER BY updated_ms DESC, id LIMIT ${}",
+            markers.join(", "),
+            authorities.len() + 1
+        ));
+        for authority in authorities {
+            sql = sql.bind(authority.to_string());
+        }
+        sql.bind(signed(limit)).fetch_all(&self.read).await.map_err(failure)?.iter().map(read).collect()
+    }
+
     pub async fn working_copy(&self, id: &Incarnation) -> Result<Option<WorkingCopyRow>, Failure> {
         let sql = super::query(format!("SELECT {COLUMNS} FROM working_copy WHERE id = $1")).bind(id.0.to_vec());
         sql.fetch_optional(&self.read).await.map_err(failure)?.as_ref().map(read).transpose()

@@ -86,6 +86,13 @@ impl Problem {
         Self { status, code: failure.code, what, remedy, lang }
     }
 
+    /// The same, of drafts and what is asked for.
+    pub(super) fn of_draft(failure: Failure, lang: Lang) -> Self {
+        let field = failure.field.as_deref().unwrap_or_default();
+        let Some((status, what, remedy)) = of_release(failure.code, field) else { return Self::of(failure, lang) };
+        Self { status, code: failure.code, what, remedy, lang }
+    }
+
     /// A fault of the program: told in the log, not to the reader.
     pub(super) fn ours(insides: &str, lang: Lang) -> Self {
         tracing::error!("a page could not be made: {insides}");
@@ -185,6 +192,82 @@ fn of_register(code: Code, field: &str) -> (StatusCode, Text, Text) {
         ),
         _ => of_form(code, field),
     }
+}
+
+/// Why a draft cannot be seen or shared, and what to do.
+fn of_release(code: Code, field: &str) -> Option<(StatusCode, Text, Text)> {
+    const AGAIN: Text = Text(
+        "Öppna utkastet igen, läs det som står där nu och besluta sedan.",
+        "Open the draft again, read what is there now and decide then.",
+    );
+    const BACK: Text = Text("Gå tillbaka, fyll i det och försök igen.", "Go back, fill it in and try again.");
+    Some(match code {
+        Code::RoleForbidden => (
+            StatusCode::FORBIDDEN,
+            Text(
+                "Utkast visas för dem som skriver och friger dem",
+                "Drafts are shown to those who write and release them",
+            ),
+            Text(
+                "Är du samordnare eller frisläppare hos myndigheten, logga in. Räcker inte din roll, fråga den som sköter noden.",
+                "If you are a coordinator or releaser of the authority, sign in. If your role is not enough, ask whoever runs the node.",
+            ),
+        ),
+        Code::InputNotFound => (
+            StatusCode::NOT_FOUND,
+            Text("Det finns inget sådant utkast", "There is no such draft"),
+            Text("Se listan på sidan Utkast.", "See the list on the page Drafts."),
+        ),
+        Code::ReleaseNotWaiting => (
+            StatusCode::CONFLICT,
+            Text("Inget väntar på svar här", "Nothing waits for an answer here"),
+            Text("Någon har redan svarat. Öppna utkastet igen.", "Somebody has answered. Open the draft again."),
+        ),
+        Code::ReleaseChanged => (
+            StatusCode::CONFLICT,
+            Text("Utkastet har ändrats sedan du läste det", "The draft has changed since you read it"),
+            AGAIN,
+        ),
+        Code::AuditUnwritable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Text(
+                "Noden kan inte skriva ned vad som görs, och då delar den inget",
+                "The node cannot write down what is done, and shares nothing without that",
+            ),
+            Text(
+                "Säg till den som sköter noden; dess logg har orsaken.",
+                "Tell whoever runs the node; its log has the reason.",
+            ),
+        ),
+        Code::CommitTooLarge => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Det är mer än en delning rymmer", "It is more than one release can hold"),
+            Text("Dela några uppgifter i taget.", "Share some of it at a time."),
+        ),
+        Code::InputTooLong => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Skälet är för långt", "The reason is too long"),
+            Text(
+                "Gå tillbaka och korta det till högst 2 000 tecken.",
+                "Go back and shorten it to 2,000 characters at most.",
+            ),
+        ),
+        Code::InputEmpty => {
+            let missing = match field {
+                "reason" => Text("Ett skäl saknas", "A reason is missing"),
+                "uppgift" => Text("Ingen uppgift är vald", "Nothing is chosen"),
+                "intygar" => Text("Försäkran saknas", "The assurance is missing"),
+                _ => Text("Något saknas i formuläret", "Something is missing in the form"),
+            };
+            (StatusCode::UNPROCESSABLE_ENTITY, missing, BACK)
+        }
+        Code::InputValue | Code::InputPath => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Något i formuläret går inte att läsa", "Something in the form cannot be read"),
+            AGAIN,
+        ),
+        _ => return None,
+    })
 }
 
 /// What is wrong with a form, and what to do.

@@ -1,6 +1,6 @@
 //! What every page has: language, frame, links, and how it is sent.
 
-use super::{Site, assets, error::Problem, register, sign_in};
+use super::{Site, assets, drafts, error::Problem, register, sign_in};
 use crate::{failure::Failure, sign_in::Session, view::Eyes};
 use askama::Template;
 use axum::{
@@ -101,6 +101,11 @@ impl Page {
     /// Who has signed in, as the provider calls them.
     pub(super) fn signed_in_as(&self) -> Option<&str> {
         self.session.as_ref().map(|session| session.person.name.as_str())
+    }
+
+    /// True if drafts are somebody's business who has signed in.
+    pub(super) fn sees_drafts(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| drafts::sees_any(&session.person))
     }
 
     /// The register: for its registrars the whole, for anybody else what anybody may read.

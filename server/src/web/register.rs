@@ -14,9 +14,10 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    register::{Direction, State, Who, calendar},
+    register::{Direction, State, calendar},
     sign_in::{Person, Role},
     store::ItemRow,
+    who::Who,
 };
 use axum::{Router, extract::DefaultBodyLimit, routing::get};
 use samsyn_client::text::{Lang, Text};
@@ -81,7 +82,7 @@ fn not_registrar() -> Failure {
 
 /// The organisation's authorities with their names, in the order of the charter.
 async fn authorities(site: &Site, page: &Page) -> Result<Vec<(AuthorityId, String)>, Problem> {
-    let found = site.desk.authorities().await.map_err(|f| Problem::of(f, page.asked.lang))?;
+    let found = site.desks.register.authorities().await.map_err(|f| Problem::of(f, page.asked.lang))?;
     let names = page.parties.own().map(|p| &p.authorities);
     let name = |id: &AuthorityId| names.and_then(|n| n.get(id.as_str())).cloned().unwrap_or_else(|| page.own.clone());
     Ok(found.into_iter().map(|id| (id.clone(), name(&id))).collect())

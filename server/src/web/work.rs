@@ -188,7 +188,7 @@ fn rows(mut facts: Vec<&v1::Fact>, page: &Page) -> Vec<FactRow> {
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-fn label(path: &str, page: &Page) -> String {
+pub(super) fn label(path: &str, page: &Page) -> String {
     let lang = page.asked.lang;
     match path.split('/').collect::<Vec<_>>().as_slice() {
         ["", "reports", _, part] => text::report_part(part).map_or_else(|| (*part).to_owned(), |t| capital(t.of(lang))),

@@ -135,3 +135,39 @@ async fn i8_what_comes_before_its_document_is_in_the_register_and_settled_when_t
     assert!(dates(&settled).is_superset(&dates(&unknown)), "the dates stand");
     assert!(step.store.unsettled_documents().await.expect("lists").is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i8_what_was_stored_before_there_were_registers_is_in_them_with_the_day_it_came() {
+    const STORED_MS: u64 = 1_750_000_000_000;
+    let step = Step::new().await;
+    let (own, key) = keys()[0].clone();
+    let mut builder = step.builder(1);
+    let document = DocumentId::from(builder.add(DocumentId::NONE, &genesis()));
+    builder.facts(document, vec![note("Grunden")]);
+    let commit = builder.sign(&keys()[1].1);
+    let commit = step.ledger.restore(commit, Proof::Own).expect("is accepted").expect("is new");
+    let mut tx = step.store.begin().await.expect("begins");
+    let versions = book().versions().map(|(hash, _)| *hash).collect();
+    step.store.put_charters(&mut tx, &book(), &versions).await.expect("writes");
+    step.store.put_commits(&mut tx, std::slice::from_ref(&commit), 0, STORED_MS).await.expect("writes");
+    tx.commit().await.expect("commits");
+
+    let mut loaded = load(&step.store, own.clone(), key.clone()).await.expect("loads");
+    complete_registers(&step.store, &mut loaded, &Rulebook::default()).await.expect("writes");
+    let [item] = &step.items().await[..] else { panic!("one document, one item") };
+    assert_eq!((item.document, item.at_ms, item.kind), (document, STORED_MS, Some(DocumentKind::Work)));
+    assert_eq!((item.direction, item.state), (Direction::Received, State::InOrder));
+    // As if it had been taken in with registers: the same position.
+    let intake = crate::register::intake::Intake {
+        ledger: loaded.machine.ledger(),
+        own: &own,
+        rulebook: &Rulebook::default(),
+        now_ms: STORED_MS,
+    };
+    assert_eq!(std::slice::from_ref(item), &intake.items(&[commit], 0)[..]);
+
+    let mut again = load(&step.store, own, key).await.expect("loads");
+    assert!(again.unregistered.is_empty(), "once");
+    complete_registers(&step.store, &mut again, &Rulebook::default()).await.expect("does nothing");
+    assert_eq!(step.items().await.len(), 1);
+}

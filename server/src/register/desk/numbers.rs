@@ -1,13 +1,14 @@
 //! The numbers of cases and documents: given by hand, or the next of a series that the authority has delegated (keeps
 //! I9).
 
-use super::{Case, Decision, Desk, Order, Who, older};
+use super::{Case, Decision, Desk, Order, check, older};
 use crate::{
     driver::{Composed, Pen, now_ms},
     failure::Failure,
     register::{Item, Number, Series, Written, calendar, pattern::Pattern},
     rulebook::{Numbers, Rules},
     store::ItemRow,
+    who::Who,
 };
 use samsyn_core::{
     code::Code,
@@ -101,7 +102,7 @@ impl Desk {
         template: &str,
         last: u64,
     ) -> Result<(), Failure> {
-        who.check(authority)?;
+        check(who, authority)?;
         let _turn = self.turn.lock().await;
         let came_back = self.came_back().await?;
         let rules = self.rulebook.of(authority);

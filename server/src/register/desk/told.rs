@@ -5,7 +5,7 @@ use crate::{
     driver::{Pen, random},
     failure::Failure,
     register::{Item, Statement, Words},
-    secrecy::{self, Circumstances, Proposed, scan},
+    secrecy::{self, Circumstances, Overruled, Proposed, scan},
     store::{ItemRow, Role},
 };
 use samsyn_core::{
@@ -106,8 +106,14 @@ impl Told {
             // All that a work must have, it has: this adds one line to it.
             let title = Path::new("/facts/title").ok().map(|path| (path, Value::Text(String::new())));
             let whole: BTreeMap<Path, Value> = title.into_iter().collect();
-            let circumstances =
-                Circumstances { charter, genesis: founded.genesis, author: pen.own, whole: &whole, words };
+            let circumstances = Circumstances {
+                charter,
+                genesis: founded.genesis,
+                author: pen.own,
+                whole: &whole,
+                words,
+                overruled: &Overruled::default(),
+            };
             let proposed = Proposed { path: path.clone(), value: Some(Value::Text(number)), replaces };
             match secrecy::assess(&circumstances, vec![proposed]) {
                 Ok(disclosed) => {

@@ -26,9 +26,9 @@ pub(super) async fn public(site: Site, asked: Asked) -> Result<Response, Problem
     let page = Page::new(&site, asked, "/diarium/offentligt", Text("Offentligt diarium", "Public register")).await?;
     let all = authorities(&site, &page).await?;
     let (id, _) = chosen(&page.asked, &all)?;
-    let _turn = site.desk.extract_turn().await;
+    let _turn = site.desks.register.extract_turn().await;
     let filter = RegisterFilter { text: text_of(&page.asked), limit: EXTRACT, ..RegisterFilter::default() };
-    let (found, _) = site.desk.public(id, &filter).await.map_err(|f| Problem::of(f, lang))?;
+    let (found, _) = site.desks.register.public(id, &filter).await.map_err(|f| Problem::of(f, lang))?;
     let rows = found.iter().map(|row| {
         let row = public_row(row, &page);
         vec![row.date, row.number, row.direction.to_owned(), row.counterpart, row.subject]
@@ -42,9 +42,9 @@ pub(super) async fn whole(site: Site, asked: Asked) -> Result<Response, Problem>
     let page = Page::new(&site, asked, "/diarium", Text("Diarium", "Register")).await?;
     let registrar = Registrar::of(&site, &page).await?;
     let (id, _) = chosen(&page.asked, &registrar.authorities)?;
-    let _turn = site.desk.extract_turn().await;
+    let _turn = site.desks.register.extract_turn().await;
     let filter = RegisterFilter { limit: EXTRACT, offset: 0, ..list::filter(&page.asked)?.0 };
-    let (found, _) = site.desk.items(registrar.who(), id, &filter).await.map_err(|f| Problem::of(f, lang))?;
+    let (found, _) = site.desks.register.items(registrar.who(), id, &filter).await.map_err(|f| Problem::of(f, lang))?;
     let none = BTreeMap::new();
     let rows = found.iter().map(|item| {
         let words = item.statement.as_ref().map(|s| s.words.clone()).unwrap_or_default();

@@ -3,12 +3,14 @@
 use super::Registrar;
 use crate::{
     failure::Failure,
-    register::{Case, Decision, Order, Who},
+    register::{Case, Decision, Order},
     web::{
         Site,
         error::Problem,
+        form::{self, Fields, field},
         page::{Asked, Page},
     },
+    who::Who,
 };
 use axum::{
     Form,
@@ -21,13 +23,6 @@ use samsyn_core::{code::Code, id::AuthorityId};
 /// Bytes of a form here: a hundred chosen items and some lines of text.
 pub(super) const FORM_MAX: usize = 64 * 1024;
 
-/// A form as it came: names may come several times.
-type Fields = Vec<(String, String)>;
-
-fn field<'a>(form: &'a Fields, name: &str) -> &'a str {
-    form.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-}
-
 pub(super) async fn decide(
     site: Site,
     asked: Asked,
@@ -35,15 +30,12 @@ pub(super) async fn decide(
 ) -> Result<Response, Problem> {
     let lang = asked.lang;
     let failed = |failure| Problem::of(failure, lang);
-    let form = form.map_or_else(|_| Vec::new(), |Form(form)| form);
+    let form = form::fields(form);
     let page = Page::new(&site, asked, "/diarium", Text("Diarium", "Register")).await?;
     let registrar = Registrar::of(&site, &page).await?;
-    if !site.session.as_ref().is_some_and(|session| session.guard.is(field(&form, "skydd"))) {
-        let message = "a form that does not come from a page of this session";
-        return Err(failed(Failure::new(Code::SignInForged, message, "open the page again")));
-    }
+    form::check_guard(&site, &form, lang)?;
     let back = back(field(&form, "till"));
-    let (desk, person) = (site.desk.clone(), registrar.person.clone());
+    let (desk, person) = (site.desks.register.clone(), registrar.person.clone());
     if field(&form, "beslut") == "serie" {
         let authority = AuthorityId::new(field(&form, "myndighet")).map_err(|e| failed(e.into()))?;
         let last = field(&form, "senaste").parse::<u64>().map_err(|_| {

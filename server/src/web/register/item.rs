@@ -61,7 +61,8 @@ pub(super) async fn page(
     let found = registrar.authorities.iter().find(|(a, _)| a.as_str() == authority);
     let missing = || Problem::of(Failure::new(Code::InputNotFound, "no such item", "see the register"), lang);
     let (authority, name) = found.ok_or_else(missing)?;
-    let (row, statements) = site.desk.item(registrar.who(), authority, id).await.map_err(|f| Problem::of(f, lang))?;
+    let (row, statements) =
+        site.desks.register.item(registrar.who(), authority, id).await.map_err(|f| Problem::of(f, lang))?;
     let decided = |s: &Statement| Decided {
         when: page.reader().time(s.at_ms),
         // A second word about what has a number is a correction.

@@ -107,12 +107,12 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
     let registrar = Registrar::of(&site, &page).await?;
     let (id, name) = chosen(&page.asked, &registrar.authorities)?;
     let (filter, at) = filter(&page.asked)?;
-    let (mut found, counts) = site.desk.items(registrar.who(), id, &filter).await.map_err(failed)?;
+    let (mut found, counts) = site.desks.register.items(registrar.who(), id, &filter).await.map_err(failed)?;
     let more = found.len() as u64 > PAGE;
     found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    let proposals = site.desk.proposals(id, &found).await.map_err(failed)?;
-    let next_number = site.desk.next_number(id).await.map_err(failed)?;
-    let closed = site.desk.closed_series(id).await.map_err(failed)?.map(|s| (s.template, s.last));
+    let proposals = site.desks.register.proposals(id, &found).await.map_err(failed)?;
+    let next_number = site.desks.register.next_number(id).await.map_err(failed)?;
+    let closed = site.desks.register.closed_series(id).await.map_err(failed)?.map(|s| (s.template, s.last));
     // What belongs together stands together: documents in the order of their latest, each with its earlier versions.
     let mut order: BTreeMap<DocumentId, usize> = BTreeMap::new();
     for (n, row) in found.iter().enumerate() {
@@ -169,7 +169,7 @@ async fn done(site: &Site, by: &Registrar<'_>, at: &AuthorityId, page: &Page) ->
     let mut done = Vec::new();
     for position in positions.take(SHOWN) {
         // Somebody may have changed the address by hand.
-        let Ok((row, _)) = site.desk.item(by.who(), at, position).await else { continue };
+        let Ok((row, _)) = site.desks.register.item(by.who(), at, position).await else { continue };
         let number = row.statement.as_ref().and_then(|s| s.number.as_ref()).map(ToString::to_string);
         let state = state_word(row.item.state, lang);
         done.push(number.map_or_else(|| state.to_owned(), |number| format!("{state}: {number}")));

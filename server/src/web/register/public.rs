@@ -48,7 +48,7 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
         offset: (at - 1) * PAGE,
         ..RegisterFilter::default()
     };
-    let (mut found, total) = site.desk.public(id, &filter).await.map_err(|f| Problem::of(f, lang))?;
+    let (mut found, total) = site.desks.register.public(id, &filter).await.map_err(|f| Problem::of(f, lang))?;
     let more = found.len() as u64 > PAGE;
     found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let shown = Public {

@@ -1,0 +1,468 @@
+//! Sharing what a working copy holds: at once, or once a releaser has said yes, as the authority's rules ask for. What is
+//! done is in the audit log before it is done.
+
+use super::{Act, Locks, Opened, Published, Which, open};
+use crate::{
+    audit::{Act as Line, Audit, Matter},
+    driver::{Composed, Handle, now_ms},
+    failure::Failure,
+    rulebook::{Mode, Rulebook, Rules},
+    secrecy::{HeldBack, Overruled},
+    store::{ReleaseAnswer, ReleaseRequest, RequestRow, Role, Store, WorkingCopyRow},
+    who::Who,
+};
+use samsyn_core::{
+    code::Code,
+    entry::{Audience, Purpose},
+    id::{AuthorityId, Incarnation, Name, Path},
+    value::Value,
+};
+use std::sync::Arc;
+
+/// Characters of the reason for a refusal, or for letting something out all the same.
+const REASON_MAX: usize = 2_000;
+/// Drafts of one list.
+const DRAFTS_MAX: u64 = 200;
+
+/// What somebody wants shared. What is not said is as the authority's rules preselect it.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) which: Which,
+    pub(crate) purpose: Option<Purpose>,
+    pub(crate) audience: Option<Audience>,
+    pub(crate) authority: AuthorityId,
+    pub(crate) role: Option<String>,
+    /// What was looked at, where it was: something else is not shared.
+    pub(crate) looked_at: Option<String>,
+    /// Why what the scanner has found leaves all the same.
+    pub(crate) overrule: Option<String>,
+}
+
+/// What came of it, or would.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcome {
+    pub(crate) published: Published,
+    pub(crate) purpose: Purpose,
+    pub(crate) audience: Audience,
+    /// A releaser must say yes first.
+    pub(crate) waits: bool,
+}
+
+/// A releaser's answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Decision {
+    pub(crate) approve: bool,
+    /// The request's, as it was looked at.
+    pub(crate) content: String,
+    pub(crate) reason: String,
+}
+
+/// A draft as those see it who write and release it.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) row: WorkingCopyRow,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) held: Vec<HeldBack>,
+    /// What was asked for last.
+    pub(crate) request: Option<RequestRow>,
+    /// That is what would leave now, and nothing keeps it back.
+    pub(crate) request_stands: bool,
+    pub(crate) purpose: Purpose,
+    pub(crate) audience: Audience,
+    /// For what is preselected.
+    pub(crate) mode: Mode,
+    /// Of all that differs.
+    pub(crate) content: String,
+    pub(crate) rules: String,
+}
+
+/// What would be stated at one path.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) path: Path,
+    pub(crate) before: Option<Value>,
+    pub(crate) after: Option<Value>,
+}
+
+/// A draft in a list.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub(crate) row: WorkingCopyRow,
+    pub(crate) differs: bool,
+    pub(crate) request: Option<RequestRow>,
+}
+
+/// Where drafts are looked at and shared.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    driver: Handle,
+    store: Arc<Store>,
+    rulebook: Arc<Rulebook>,
+    audit: Option<Arc<Audit>>,
+    locks: Locks,
+}
+
+impl Desk {
+    pub(crate) fn new(driver: Handle, store: Arc<Store>, rulebook: Arc<Rulebook>, audit: Option<Arc<Audit>>) -> Self {
+        Self { driver, store, rulebook, audit, locks: Locks::default() }
+    }
+
+    pub(crate) async fn lock(&self, id: Incarnation) -> tokio::sync::OwnedMutexGuard<()> {
+        self.locks.lock(id).await
+    }
+
+    async fn copy(&self, id: &Incarnation) -> Result<WorkingCopyRow, Failure> {
+        self.store.working_copy(id).await?.ok_or_else(no_copy)
+    }
+
+    /// The authority that a draft belongs to.
+    pub(crate) async fn authority_of(&self, id: Incarnation) -> Result<AuthorityId, Failure> {
+        Ok(self.copy(&id).await?.authority)
+    }
+
+    /// Says what sharing would be, shares nothing.
+    pub(crate) async fn preview(&self, who: Who<'_>, id: Incarnation, wanted: &Wanted) -> Result<Outcome, Failure> {
+        let _lock = self.lock(id).await;
+        let opened = open(&self.driver, &self.store, self.copy(&id).await?).await?;
+        let (act, rules) = self.act(who, &opened, wanted)?;
+        let (purpose, audience) = (act.purpose, act.audience);
+        let published = opened.preview(&wanted.which, rules.words());
+        let approve = rules.mode(opened.kind(), purpose, audience) == Mode::Approve;
+        let waits = approve && published.held.is_empty() && !published.paths.is_empty();
+        Ok(Outcome { published, purpose, audience, waits })
+    }
+
+    /// Shares what a draft holds, or asks a releaser for it.
+    pub(crate) async fn release(&self, who: Who<'_>, id: Incarnation, wanted: &Wanted) -> Result<Outcome, Failure> {
+        let _lock = self.lock(id).await;
+        let opened = open(&self.driver, &self.store, self.copy(&id).await?).await?;
+        let (act, rules) = self.act(who, &opened, wanted)?;
+        if wanted.looked_at.as_ref().is_some_and(|seen| *seen != opened.differing()) {
+            return Err(changed("the draft has been changed since it was looked at"));
+        }
+        let (purpose, audience) = (act.purpose, act.audience);
+        let which = wanted.which.clone();
+        if let Some(reason) = &wanted.overrule {
+            let published = Box::pin(self.overrule(who, opened, act, which, &rules, reason)).await?;
+            return Ok(Outcome { published, purpose, audience, waits: false });
+        }
+        if rules.mode(opened.kind(), purpose, audience) == Mode::Approve {
+            let published = opened.preview(&which, rules.words());
+            let waits = published.held.is_empty() && !published.paths.is_empty();
+            if waits {
+                self.ask(who, &opened, &act, &which, &rules).await?;
+            }
+            return Ok(Outcome { published, purpose, audience, waits });
+        }
+        let overruled = Overruled::default();
+        let published = Box::pin(self.publish_now(who, opened, act, which, &rules, &overruled, None)).await?;
+        Ok(Outcome { published, purpose, audience, waits: false })
+    }
+
+    /// As what and by which rules something is shared.
+    fn act(&self, who: Who<'_>, opened: &Opened, wanted: &Wanted) -> Result<(Act, Arc<Rules>), Failure> {
+        let authority = wanted.authority.clone();
+        self.within_walls(who, &opened.row.authority, &authority)?;
+        let rules = self.rulebook.of(&authority);
+        let role = match wanted.role.as_deref() {
+            None => who.role(&authority)?,
+            Some(role) if role == Role::Releaser.as_str() && !who.may_release(&authority) => {
+                return Err(no_releaser(who));
+            }
+            Some(other) => Name::new(other)?,
+        };
+        let purpose = wanted.purpose.unwrap_or(rules.purpose());
+        let audience = wanted.audience.unwrap_or(rules.audience());
+        if purpose == Purpose::ForComment {
+            return Err(Failure::new(
+                Code::InputValue,
+                "a draft for comment goes to named recipients only, which this version cannot do yet",
+                "choose another purpose, or wait for a version with spaces for comment",
+            )
+            .field("purpose"));
+        }
+        Ok((Act { purpose, audience, authority, role }, rules))
+    }
+
+    /// Persons see and release the drafts of their own authorities. Where authorities have rules, each releases its own
+    /// drafts with its own devices too: naming another one, or another one's device, gets past nobody's rules. A device
+    /// bound to none speaks for all of them.
+    fn within_walls(&self, who: Who<'_>, owner: &AuthorityId, releasing: &AuthorityId) -> Result<(), Failure> {
+        let inside = match who {
+            Who::Person(_) => owner == releasing && who.sees_drafts(owner),
+            Who::Device(device) => {
+                !self.rulebook.any() || (owner == releasing && device.authority.as_ref().is_none_or(|own| own == owner))
+            }
+        };
+        if inside {
+            return Ok(());
+        }
+        let message = format!("the draft belongs to the authority '{owner}', which releases it itself");
+        let remedy = format!("release it as '{owner}', with a device of that authority or of none");
+        Err(Failure::new(Code::RoleForbidden, message, remedy).field("authority"))
+    }
+
+    /// Keeps what is asked for. The same asked for again is the same request, with the age it has.
+    async fn ask(&self, who: Who<'_>, opened: &Opened, act: &Act, which: &Which, rules: &Rules) -> Result<(), Failure> {
+        let request = request(who.kept_as(Role::Coordinator), opened, act, which, rules);
+        let before = self.store.release_request(&opened.row.id).await?;
+        if before.is_some_and(|row| row.request == request) {
+            return Ok(());
+        }
+        self.keep(who, RequestRow { working_copy: opened.row.id, asked_ms: now_ms(), request }).await
+    }
+
+    /// Writes down that a release was asked for or refused, and keeps it; if that fails, that too.
+    async fn keep(&self, who: Who<'_>, row: RequestRow) -> Result<(), Failure> {
+        let (id, authority) = (row.working_copy.to_string(), row.request.authority.to_string());
+        let rules = row.request.rules.clone();
+        let about = Matter { working_copy: &id, authority: &authority, rules: &rules };
+        let device = who.device();
+        let line = match row.request.answer {
+            None => Line::ReleaseAsked { device, about },
+            Some(_) => Line::ReleaseRefused { device, about },
+        };
+        self.line(who, line)?;
+        let kept = self.driver.write(move |_| Ok(Composed { request: Some(row), ..Composed::default() })).await;
+        if let Err(failure) = &kept {
+            self.line(who, Line::ReleaseFailed { device, about, code: failure.code.as_str() }).ok();
+        }
+        kept.map(|_| ())
+    }
+
+    /// Publishes; that it was done is in the audit log first, and if it failed, that too.
+    #[expect(clippy::too_many_arguments, reason = "what, as what, by whom and on whose answer")]
+    async fn publish_now(
+        &self,
+        who: Who<'_>,
+        opened: Opened,
+        act: Act,
+        which: Which,
+        rules: &Rules,
+        overruled: &Overruled,
+        answered: Option<RequestRow>,
+    ) -> Result<Published, Failure> {
+        let (id, authority) = (opened.row.id.to_string(), act.authority.to_string());
+        let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version };
+        let preview = opened.preview(&which, rules.words());
+        let kept_back = preview.held.iter().any(|held| !overruled.lets_out(held));
+        if !kept_back && !preview.paths.is_empty() {
+            self.line(who, Line::Release { device: who.device(), about })?;
+        }
+        let published = opened.publish(&self.driver, act, which, (rules.words(), overruled), answered).await;
+        if let Err(failure) = &published {
+            self.line(who, Line::ReleaseFailed { device: who.device(), about, code: failure.code.as_str() }).ok();
+        }
+        published
+    }
+
+    /// A releaser lets out what the scanner has found, for a reason that is kept. Only of what was found just now, in just
+    /// this text.
+    async fn overrule(
+        &self,
+        who: Who<'_>,
+        opened: Opened,
+        act: Act,
+        which: Which,
+        rules: &Rules,
+        reason: &str,
+    ) -> Result<Published, Failure> {
+        if !who.may_release(&act.authority) {
+            return Err(no_releaser(who));
+        }
+        let reason = tidy(reason)?;
+        if reason.is_empty() {
+            return Err(Failure::new(Code::InputEmpty, "this needs a reason", "say why").field("reason"));
+        }
+        let preview = opened.preview(&which, rules.words());
+        let overruled = Overruled::of(&preview.held);
+        if preview.held.iter().any(|held| !overruled.lets_out(held)) {
+            return Ok(preview);
+        }
+        let (id, authority) = (opened.row.id.to_string(), act.authority.to_string());
+        let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version };
+        let found: Vec<String> = preview.held.iter().map(|h| format!("{} {}", h.path, h.code)).collect();
+        self.line(who, Line::Overruled { device: who.device(), about, found: &found, reason: &reason })?;
+        let act = Act { role: releaser()?, ..act };
+        let answer = ReleaseAnswer { approved: true, at_ms: now_ms(), by: who.kept_as(Role::Releaser), reason };
+        let asked = request(who.kept_as(Role::Releaser), &opened, &act, &which, rules);
+        let request = ReleaseRequest { answer: Some(answer), ..asked };
+        let row = RequestRow { working_copy: opened.row.id, asked_ms: now_ms(), request };
+        Box::pin(self.publish_now(who, opened, act, which, rules, &overruled, Some(row))).await
+    }
+
+    /// What has been asked for, of authorities whose drafts somebody sees; with the drafts.
+    pub(crate) async fn requests(
+        &self,
+        sees: impl Fn(&AuthorityId) -> bool,
+    ) -> Result<Vec<(RequestRow, Option<WorkingCopyRow>)>, Failure> {
+        let mut found = Vec::new();
+        for row in self.store.release_requests().await?.into_iter().filter(|row| sees(&row.request.authority)) {
+            let copy = self.store.working_copy(&row.working_copy).await?;
+            found.push((row, copy));
+        }
+        Ok(found)
+    }
+
+    /// A releaser answers what was asked for.
+    pub(crate) async fn decide(
+        &self,
+        who: Who<'_>,
+        id: Incarnation,
+        decision: Decision,
+    ) -> Result<Option<Outcome>, Failure> {
+        let _lock = self.lock(id).await;
+        let waiting = self.store.release_request(&id).await?.filter(|row| row.request.answer.is_none());
+        if waiting.as_ref().is_some_and(|row| !who.may_release(&row.request.authority)) {
+            return Err(no_releaser(who));
+        }
+        let mut row = waiting.ok_or_else(|| {
+            let message = "nothing waits for an answer here, or it has been answered already";
+            Failure::new(Code::ReleaseNotWaiting, message, "see 'samsyn release list'").field("working_copy_id")
+        })?;
+        let reason = tidy(&decision.reason)?;
+        if !decision.approve && reason.is_empty() {
+            return Err(Failure::new(Code::InputEmpty, "a refusal needs a reason", "say why not").field("reason"));
+        }
+        if decision.content != row.request.content {
+            return Err(changed("something else has been asked for since it was looked at"));
+        }
+        let authority = row.request.authority.clone();
+        let by = who.kept_as(Role::Releaser);
+        row.request.answer = Some(ReleaseAnswer { approved: decision.approve, at_ms: now_ms(), by, reason });
+        if !decision.approve {
+            self.keep(who, row).await?;
+            return Ok(None);
+        }
+        let opened = open(&self.driver, &self.store, self.copy(&id).await?).await?;
+        let ReleaseRequest { purpose, audience, .. } = row.request;
+        let which = row.request.paths.clone().map_or(Which::All, Which::Only);
+        self.within_walls(who, &opened.row.authority, &authority)?;
+        let rules = self.rulebook.of(&authority);
+        let act = Act { purpose, audience, role: releaser()?, authority };
+        if opened.content(&act, &which) != row.request.content {
+            return Err(changed("the draft is no longer what was asked for"));
+        }
+        let overruled = Overruled::default();
+        let published = Box::pin(self.publish_now(who, opened, act, which, &rules, &overruled, Some(row))).await?;
+        Ok(Some(Outcome { published, purpose, audience, waits: false }))
+    }
+
+    /// The drafts of the authorities for which somebody writes or releases, the latest first.
+    pub(crate) async fn drafts(&self, who: Who<'_>) -> Result<Vec<Listed>, Failure> {
+        let authorities = self.store.draft_authorities().await?;
+        let seen: Vec<AuthorityId> = authorities.into_iter().filter(|a| who.sees_drafts(a)).collect();
+        let rows = self.store.latest_working_copies(&seen, DRAFTS_MAX).await?;
+        let mut requests: std::collections::BTreeMap<Incarnation, RequestRow> =
+            self.store.release_requests().await?.into_iter().map(|row| (row.working_copy, row)).collect();
+        let listed = |row: WorkingCopyRow| {
+            let differs = super::differs(&row)?;
+            Ok(Listed { differs, request: requests.remove(&row.id), row })
+        };
+        // Reading many drafts takes a while: other calls go on.
+        tokio::task::block_in_place(|| rows.into_iter().map(listed).collect())
+    }
+
+    /// One draft, with just what would leave.
+    pub(crate) async fn draft(&self, who: Who<'_>, id: Incarnation) -> Result<Draft, Failure> {
+        let _lock = self.lock(id).await;
+        let row = self.copy(&id).await?;
+        if !who.sees_drafts(&row.authority) {
+            // Whether there is one is no business of another board's either.
+            return Err(no_copy());
+        }
+        let authority = row.authority.clone();
+        let opened = open(&self.driver, &self.store, row).await?;
+        let rules = self.rulebook.of(&authority);
+        let (purpose, audience) = (rules.purpose(), rules.audience());
+        let changes = opened.unpublished().into_iter().map(|p| Change {
+            before: opened.bridge.based_on(&p.path).cloned(),
+            after: p.value,
+            path: p.path,
+        });
+        let changes: Vec<Change> = changes.collect();
+        let held = opened.preview(&Which::All, rules.words()).held;
+        let request = self.store.release_request(&id).await?;
+        let request_stands = request.as_ref().is_some_and(|row| {
+            let r = &row.request;
+            let which = r.paths.clone().map_or(Which::All, Which::Only);
+            let act = Act {
+                purpose: r.purpose,
+                audience: r.audience,
+                authority: r.authority.clone(),
+                role: r.authority.clone(),
+            };
+            opened.content(&act, &which) == r.content && opened.preview(&which, rules.words()).held.is_empty()
+        });
+        Ok(Draft {
+            mode: rules.mode(opened.kind(), purpose, audience),
+            content: opened.differing(),
+            rules: rules.version.clone(),
+            row: opened.row,
+            changes,
+            held,
+            request,
+            request_stands,
+            purpose,
+            audience,
+        })
+    }
+
+    fn line(&self, who: Who<'_>, line: Line<'_>) -> Result<(), Failure> {
+        let Some(audit) = &self.audit else { return Ok(()) };
+        tokio::task::block_in_place(|| audit.write(line, who.person())).map_err(|failure| {
+            tracing::error!(code = %failure.code, "nothing is released: {failure}; remedy: {}", failure.remedy);
+            let message = "the node cannot write down what is done, and releases nothing without that";
+            Failure::new(Code::AuditUnwritable, message, "tell whoever runs the node; its log has the reason")
+        })
+    }
+}
+
+/// What is asked for, unanswered.
+fn request(asked_by: String, opened: &Opened, act: &Act, which: &Which, rules: &Rules) -> ReleaseRequest {
+    ReleaseRequest {
+        purpose: act.purpose,
+        audience: act.audience,
+        authority: act.authority.clone(),
+        paths: opened.named(which),
+        content: opened.content(act, which),
+        asked_by,
+        rules: rules.version.clone(),
+        answer: None,
+    }
+}
+
+fn releaser() -> Result<Name, Failure> {
+    Ok(Name::new(Role::Releaser.as_str())?)
+}
+
+fn no_copy() -> Failure {
+    Failure::new(Code::InputNotFound, "there is no such working copy", "see 'samsyn work list --drafts'")
+        .field("working_copy_id")
+}
+
+pub(crate) fn no_releaser(who: Who<'_>) -> Failure {
+    let role = match who {
+        Who::Device(device) => device.role.as_str(),
+        Who::Person(_) => "the person",
+    };
+    let message = format!("the role '{role}' may not release for this authority");
+    let remedy = format!("ask for the role '{}' ('samsynd device add --role releaser')", Role::Releaser);
+    Failure::new(Code::RoleForbidden, message, remedy)
+}
+
+fn changed(message: &str) -> Failure {
+    let remedy = "let the coordinator look at it and ask again ('samsyn work publish'); then look again";
+    Failure::new(Code::ReleaseChanged, message, remedy).field("working_copy_id")
+}
+
+/// Whoever asked is to know why.
+fn tidy(reason: &str) -> Result<String, Failure> {
+    let reason = reason.trim();
+    let characters = reason.chars().count();
+    if characters > REASON_MAX {
+        let message = format!("the reason has {characters} characters, {REASON_MAX} are the most");
+        return Err(Failure::new(Code::InputTooLong, message, "shorten it").field("reason"));
+    }
+    Ok(reason.replace('\0', ""))
+}
