@@ -148,6 +148,14 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
         Code::SecrecyPrivateAddress => {
             ("Här står en privat e-postadress", "ta bort den, eller skriv organisationens funktionsbrevlåda")
         }
+        Code::SecrecyMobileNumber => (
+            "Här står ett mobilnummer, som kan vara en enskilds",
+            "skriv växelns eller enhetens nummer, eller en funktionsbrevlåda",
+        ),
+        Code::SecrecySmallCount => (
+            "Här står ett antal från 1 till 4, som kan röja vilka enskilda det gäller",
+            "slå ihop grupper eller perioder, eller skriv \"färre än 5\"",
+        ),
         Code::SecrecyOwnWord => (
             "Här står ett ord som myndigheten inte släpper ut",
             "skriv det på ett annat sätt, eller fråga den som sköter myndighetens regler",

@@ -62,6 +62,9 @@ pub enum Command {
     /// Read the audit log: who did what with this node
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// What anybody may read of the authorities' registers
+    #[command(subcommand)]
+    PublicRegister(PublicRegisterCommand),
     /// Print a commented configuration file
     ///
     /// Example: samsynd example-config > samsynd.toml
@@ -212,6 +215,25 @@ pub struct AuditExportArgs {
     /// The day after the last [default: to the end]
     #[arg(long, value_name = "DAY")]
     pub until: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PublicRegisterCommand {
+    /// Write them as pages and files (CSV) that need no program, in Swedish; may run beside the node
+    ///
+    /// An earlier export in the same directory is replaced when the new one is whole.
+    ///
+    /// Example: samsynd public-register export --config node/samsynd.toml --out /var/www/diarium
+    Export(PublicRegisterExportArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PublicRegisterExportArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The directory of the pages; made where it does not exist
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

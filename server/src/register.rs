@@ -6,8 +6,10 @@ pub mod calendar;
 mod desk;
 pub mod intake;
 pub mod pattern;
+mod public;
 
 pub(crate) use desk::{Case, Decision, Desk, Order, Proposal, subject_of};
+pub use public::{Counterpart, Public};
 
 use samsyn_core::{
     entry::{Audience, DocumentKind, Purpose},

@@ -73,7 +73,14 @@ impl Overruled {
     /// Of what keeps a release back, all that a releaser may judge better than a program.
     pub fn of(held: &[HeldBack]) -> Self {
         let found = |h: &&HeldBack| {
-            matches!(h.code, Code::SecrecyPersonalNumber | Code::SecrecyPrivateAddress | Code::SecrecyOwnWord)
+            matches!(
+                h.code,
+                Code::SecrecyPersonalNumber
+                    | Code::SecrecyPrivateAddress
+                    | Code::SecrecyMobileNumber
+                    | Code::SecrecySmallCount
+                    | Code::SecrecyOwnWord
+            )
         };
         Self(held.iter().filter(found).map(|h| (h.path.clone(), h.code)).collect())
     }
@@ -85,7 +92,7 @@ impl Overruled {
 
 type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
 
-const RULES: &[Rule] = &[may_write, legal_value, named_title, known_party, known_word, comment_on_warning];
+const RULES: &[Rule] = &[may_write, legal_value, named_title, known_party, known_word, comment_on_warning, small_count];
 
 /// Judges every proposed fact by every rule. One that is held back holds back the whole release.
 pub fn assess(
@@ -149,6 +156,11 @@ fn of_persons(p: &Proposed) -> Vec<HeldBack> {
                 Code::SecrecyPrivateAddress,
                 "a private e-mail address",
                 "take it away, or write the organisation's function mailbox",
+            ),
+            Kind::MobileNumber => (
+                Code::SecrecyMobileNumber,
+                "a mobile telephone number, which may be a person's,",
+                "write the number of the switchboard or the unit, or a function mailbox",
             ),
         };
         let place = if at.is_some() { "stands here" } else { "stands in the name of the field" };
@@ -237,6 +249,21 @@ fn known_word(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
         format!("'{word}' is no {kind} that the charter knows"),
         format!("use one of {}", listed.join(", ")),
     ))
+}
+
+/// Few persons are known by their number (what statistics call a small cell).
+fn small_count(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
+    let ["values", ..] = p.path.segments()[..] else { return None };
+    let count = match p.value.as_ref()? {
+        Value::Integer(count) => Some(*count),
+        Value::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let small = c.genesis.kind == DocumentKind::Indicators && count.is_some_and(|count| (1..=4).contains(&count));
+    small.then(|| {
+        let message = "a count from 1 to 4 can say who the persons are";
+        held(&p.path, Code::SecrecySmallCount, message, "join groups or periods, or write \"fewer than 5\"")
+    })
 }
 
 /// A yellow or red part of a status report says why.
@@ -366,6 +393,36 @@ pub(crate) mod tests {
         let codes: Vec<&str> =
             all.iter().filter(|h| !Overruled::of(&all).lets_out(h)).map(|h| h.code.as_str()).collect();
         assert_eq!(codes, ["effect.path_forbidden"]);
+    }
+
+    #[test]
+    fn i4_counts_of_few_persons_are_held_back_in_indicators() {
+        let charter = charter();
+        let genesis = Genesis { kind: DocumentKind::Indicators, ..genesis() };
+        let path = Path::new("/values/timra/i1/2026").expect("a path");
+        for (value, is_held) in [
+            (Value::Integer(0), false),
+            (Value::Integer(1), true),
+            (Value::Integer(4), true),
+            (Value::Integer(5), false),
+            (Value::Text(" 3 ".into()), true),
+            (Value::Text("färre än 5".into()), false),
+            (Value::Text("3,5".into()), false),
+            (Value::Money(300), false),
+        ] {
+            let proposed = vec![Proposed { path: path.clone(), value: Some(value.clone()), replaces: Vec::new() }];
+            let circumstances = Circumstances {
+                charter: &charter,
+                genesis: &genesis,
+                author: &genesis.owner,
+                whole: &BTreeMap::new(),
+                words: None,
+                overruled: &Overruled::default(),
+            };
+            let held = assess(&circumstances, proposed).err().unwrap_or_default();
+            let codes: Vec<Code> = held.iter().map(|h| h.code).collect();
+            assert_eq!(codes, if is_held { vec![Code::SecrecySmallCount] } else { Vec::new() }, "{value:?}");
+        }
     }
 
     #[test]

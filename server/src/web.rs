@@ -26,6 +26,7 @@ mod sign_in;
 mod tests;
 mod work;
 
+pub(crate) use register::file::cell;
 pub(crate) use sign_in::Door;
 
 pub use crate::view::View;

@@ -210,6 +210,26 @@ async fn i4_a_register_is_kept_and_seen_by_its_own_registrars_alone() {
     samsyn(&county, &device, &correct).await.ok();
     let public = get(pages, "/diarium/offentligt?myndighet=ks").await.page();
     assert!(public.contains(subject) && !public.contains("Timrå"), "{public}");
+    // The same as pages that need no program, made beside the running node; those of an earlier day give way.
+    let (config, out) = (county.node("rvn").dir.join("samsynd.toml"), county.dir().join("offentligt"));
+    let (config, out_text) = (config.display().to_string(), out.display().to_string());
+    let export = ["public-register", "export", "--config", &config, "--out", &out_text];
+    for _ in 0..2 {
+        run("samsynd", county.dir(), &export).await.ok().says("1 documents");
+        let read = |file: &str| fs::read_to_string(out.join(file)).expect("written");
+        for shown in [read("ks.html"), read("ks.csv")] {
+            assert!(shown.contains(subject) && shown.contains(&format!("{}RS1-1", year())), "{shown}");
+            assert!(!shown.contains("Solgården") && !shown.contains("Timrå"), "{shown}");
+        }
+        assert!(read("index.html").contains("ks.html"));
+        assert!(fs::read_dir(county.dir()).expect("listed").flatten().all(|f| f.file_name() != "offentligt.ny"));
+    }
+    let papers = county.dir().join("papper");
+    fs::create_dir(&papers).expect("made");
+    fs::write(papers.join("eget.txt"), "eget").expect("written");
+    let elsewhere = ["public-register", "export", "--config", &config, "--out", &papers.display().to_string()];
+    run("samsynd", county.dir(), &elsewhere).await.exits(5).says("something else than an earlier export");
+    assert!(papers.join("eget.txt").exists());
     let searched = get(pages, "/diarium/offentligt?myndighet=ks&sok=solg%C3%A5rden").await;
     assert!(!searched.body.contains(subject), "what is protected is not looked through: {}", searched.body);
     county.stop_and_verify().await;

@@ -135,6 +135,10 @@ codes! {
     SecrecyPrivateAddress => "secrecy.private_address",
     /// A word that the authority does not let out.
     SecrecyOwnWord => "secrecy.own_word",
+    /// A mobile telephone number: nobody can tell an office's from a person's.
+    SecrecyMobileNumber => "secrecy.mobile_number",
+    /// A count of one to four persons: it can say who they are.
+    SecrecySmallCount => "secrecy.small_count",
     // What waits for a releaser.
     /// Nothing waits, or it has been answered already.
     ReleaseNotWaiting => "release.not_waiting",

@@ -1,7 +1,7 @@
 //! From parsed arguments to what carries them out, and to an exit code.
 
 use super::{
-    AuditCommand, CertCommand, CharterCommand, Cli, Command, DeviceCommand, InitArgs, Kind,
+    AuditCommand, CertCommand, CharterCommand, Cli, Command, DeviceCommand, InitArgs, Kind, PublicRegisterCommand,
     charter::{AmendArgs, SignArgs},
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     demo,
     failure::Failure,
     identity, logging,
-    operate::{audit, cert, charter, device, example_config, init, status, verify},
+    operate::{audit, cert, charter, device, example_config, init, public_register, status, verify},
     output::{self, Output},
 };
 use clap::{Parser, error::ErrorKind};
@@ -55,6 +55,10 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
         Command::Charter(command) => charter_command(command),
         Command::Cert(CertCommand::Renew(args)) => {
             cert::renew(&load(&args.config.config, verbose)?, &args.names, SystemTime::now())
+        }
+        Command::PublicRegister(PublicRegisterCommand::Export(args)) => {
+            let config = load(&args.config.config, verbose)?;
+            runtime()?.block_on(public_register::export(&config, &args.out))
         }
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&load(&args.config, verbose)?),
         Command::Audit(AuditCommand::Export(args)) => {

@@ -6,5 +6,6 @@ pub mod charter;
 pub mod device;
 pub mod example_config;
 pub mod init;
+pub mod public_register;
 pub mod status;
 pub mod verify;

@@ -1,6 +1,6 @@
 //! Looks through texts for what may not lie in them when they leave: personal identity numbers and coordination numbers,
-//! however they are written, and private e-mail addresses. It finds what people write by mistake; whoever wants to get
-//! something past it will.
+//! however they are written, private e-mail addresses and mobile telephone numbers. It finds what people write by mistake;
+//! whoever wants to get something past it will.
 
 use aho_corasick::{AhoCorasick, BuildError};
 use std::ops::Range;
@@ -11,6 +11,8 @@ pub enum Kind {
     PersonalNumber,
     CoordinationNumber,
     PrivateAddress,
+    /// Of a mobile telephone.
+    MobileNumber,
 }
 
 /// A place in a text. What stands there is in nobody's log or error.
@@ -31,6 +33,8 @@ const DOMAIN_MAX: usize = 255;
 /// Digits of a date before the last four, with and without the century.
 const DATE_DIGITS: [usize; 2] = [8, 6];
 const LAST_DIGITS: usize = 4;
+/// Digits of a mobile telephone after the country's number or the zero.
+const MOBILE_DIGITS: usize = 9;
 /// Added to the day in a coordination number.
 const COORDINATION_DAYS: u32 = 60;
 
@@ -160,18 +164,38 @@ fn numbers(text: &str) -> Vec<Finding> {
     findings
 }
 
+/// A Swedish mobile telephone at the beginning of some digits: how many it takes.
+fn mobile(digits: &[Digit]) -> Option<usize> {
+    // As at home, and with the country's number after + or 00.
+    const BEFORE: [&[u32]; 3] = [&[0], &[4, 6], &[0, 0, 4, 6]];
+    let says =
+        |before: &&[u32]| before.iter().zip(digits).filter(|(digit, at)| **digit == at.value).count() == before.len();
+    let fits = |before: &&[u32]| {
+        let area = digits.get(before.len()..before.len() + 2)?;
+        let mobile = area[0].value == 7 && matches!(area[1].value, 0 | 2 | 3 | 6 | 9) && area[1].gap == 0;
+        let length = before.len() + MOBILE_DIGITS;
+        (mobile && length <= digits.len()).then_some(length)
+    };
+    BEFORE.iter().filter(|before| says(before)).find_map(fits)
+}
+
 /// Personal numbers within a run: whole groups of digits, apart where the parts of a date are.
 fn in_run(run: &[Digit]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut from = 0;
+    let ends = |end: usize| end == run.len() || run.get(end).is_some_and(|next| next.gap > 0);
     while from + DATE_DIGITS[1] + LAST_DIGITS <= run.len() {
         let starts = from == 0 || run[from].gap > 0;
         let found = DATE_DIGITS.iter().filter(|_| starts).find_map(|date| {
             let end = from + date + LAST_DIGITS;
-            let ends = end == run.len() || run.get(end).is_some_and(|next| next.gap > 0);
-            let kind = personal(run.get(from..end)?).filter(|_| ends)?;
+            let kind = personal(run.get(from..end)?).filter(|_| ends(end))?;
             Some((kind, end))
         });
+        let telephone = || {
+            let end = from + mobile(&run[from..]).filter(|_| starts)?;
+            Some((Kind::MobileNumber, end)).filter(|_| ends(end))
+        };
+        let found = found.or_else(telephone);
         match found {
             None => from += 1,
             Some((kind, end)) => {
@@ -319,6 +343,36 @@ mod tests {
     }
 
     // The number that everybody in Sweden writes on examples; nobody has it.
+    #[test]
+    fn mobile_numbers_are_found_and_no_offices_or_figures() {
+        let number = [Kind::MobileNumber];
+        for text in [
+            "070-174 06 05",
+            "Ring 0701740605.",
+            "+46 70 174 06 05",
+            "0046701740605",
+            "073 - 174 06 05",
+            "076\u{a0}174\u{a0}06\u{a0}05",
+            "079/1740605",
+        ] {
+            assert_eq!(kinds(text), number, "{text}");
+        }
+        for text in [
+            "060-19 30 00",
+            "08-123 456 78",
+            "0771-11 22 33",
+            "kl. 07.30-09.30, 07.00-16.00",
+            "KS 2026/070-17",
+            "7017406050",
+            "070-174 06 055",
+            "12070 17406 05",
+            "0701, 0702, 0703",
+            "1 070 174 060 kronor",
+        ] {
+            assert_eq!(kinds(text), Vec::<Kind>::new(), "{text}");
+        }
+    }
+
     #[test]
     fn personal_numbers_are_found_however_they_are_written() {
         for text in [

@@ -1,7 +1,7 @@
 //! *Diarium*: what an authority has received and dispatched, for its registrars; and the public register, for anybody,
 //! without asking who they are.
 
-mod file;
+pub(crate) mod file;
 mod form;
 mod item;
 mod list;

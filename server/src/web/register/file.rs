@@ -90,7 +90,7 @@ pub(super) async fn whole(site: Site, asked: Asked) -> Result<Response, Problem>
 fn csv(name: &str, rows: impl Iterator<Item = Vec<String>>) -> Response {
     let mut text = BYTE_ORDER_MARK.to_owned();
     for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
+        let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
         text.push_str(&cells.join(";"));
         text.push_str("\r\n");
     }
@@ -103,7 +103,8 @@ fn csv(name: &str, rows: impl Iterator<Item = Vec<String>>) -> Response {
     (headers, text).into_response()
 }
 
-fn quoted(cell: &str) -> String {
+/// One cell of such a file.
+pub(crate) fn cell(cell: &str) -> String {
     let reckons = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let cell = if reckons { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([';', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
@@ -115,8 +116,8 @@ mod tests {
 
     #[test]
     fn no_cell_is_reckoned_with_and_none_breaks_its_row() {
-        assert_eq!(quoted("=1+1"), "'=1+1");
-        assert_eq!(quoted("a;\"b\"\nc"), "\"a;\"\"b\"\"\nc\"");
-        assert_eq!(quoted("KS 2026/1-2"), "KS 2026/1-2");
+        assert_eq!(cell("=1+1"), "'=1+1");
+        assert_eq!(cell("a;\"b\"\nc"), "\"a;\"\"b\"\"\nc\"");
+        assert_eq!(cell("KS 2026/1-2"), "KS 2026/1-2");
     }
 }

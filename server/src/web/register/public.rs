@@ -1,7 +1,8 @@
 //! The public register: what anybody may read, without being asked who they are.
 
-use super::{Choice, PAGE, authorities, choices, chosen, counterpart, day, direction, text_of};
+use super::{Choice, PAGE, authorities, choices, chosen, counterpart, direction, text_of};
 use crate::{
+    register::{Counterpart, Public},
     store::{ItemRow, RegisterFilter},
     web::{
         Site,
@@ -16,7 +17,7 @@ use samsyn_client::text::Text;
 
 #[derive(Template)]
 #[template(path = "register_public.html")]
-struct Public {
+struct PublicPage {
     page: Page,
     authority: String,
     authorities: Vec<Choice>,
@@ -51,7 +52,7 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
     let (mut found, total) = site.desks.register.public(id, &filter).await.map_err(|f| Problem::of(f, lang))?;
     let more = found.len() as u64 > PAGE;
     found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    let shown = Public {
+    let shown = PublicPage {
         authority: name.clone(),
         authorities: choices(&all, id),
         search: text_of(&page.asked).unwrap_or_default(),
@@ -65,15 +66,13 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
     shown.page.answer(&shown)
 }
 
-/// Date, number, counterpart and short subject; never a protected form of them.
 pub(super) fn public_row(row: &ItemRow, page: &Page) -> PublicRow {
-    let words = row.statement.as_ref().map(|s| &s.words);
-    let hidden = words.is_none_or(|w| w.counterpart_protected);
+    let public = Public::of(row);
     PublicRow {
-        date: day(row.item.at_ms),
-        number: row.statement.as_ref().and_then(|s| s.number.as_ref()).map(ToString::to_string).unwrap_or_default(),
-        direction: direction(row.item.direction, page),
-        counterpart: if hidden { String::new() } else { counterpart(row, page) },
-        subject: words.map(|w| w.subject.clone()).unwrap_or_default(),
+        date: public.date,
+        number: public.number,
+        direction: direction(public.direction, page),
+        counterpart: if public.counterpart == Counterpart::Hidden { String::new() } else { counterpart(row, page) },
+        subject: public.subject.to_owned(),
     }
 }
