@@ -92,6 +92,13 @@ pub enum WorkCommand {
         after_help = "Exempel:\n  samsyn work note sip-pa-distans\n  samsyn work note sip-pa-distans --edit\n\nUtan nät: hämta texten först, skriv i filen, dela när nätet finns. Det som andra har skrivit under tiden står kvar.\n  samsyn work note sip-pa-distans --out anteckning.txt\n  samsyn work note sip-pa-distans --file anteckning.txt"
     )]
     Note(NoteArgs),
+    /// Sekretessmarkera en uppgift eller hela arbetet: det som är markerat delas inte
+    ///
+    /// Markeringen är en varning med bestämmelse, dag och myndighet (OSL 5 kap. 5 §), inget beslut, och den lämnar aldrig noden.
+    #[command(
+        after_help = "Exempel:\n  samsyn work mark sip-pa-distans --path summary --provision 19:3\n  samsyn work mark sip-pa-distans --path summary --remove"
+    )]
+    Mark(MarkArgs),
     /// Lämna en lägesrapport: grön, gul eller röd, med kommentar vid gult och rött
     #[command(
         after_help = "Exempel:\n  samsyn work report sip-pa-distans --time gul --cost grön --cooperation grön --benefit grön --comment \"Utbildningen blev försenad.\""
@@ -220,6 +227,25 @@ pub struct FieldArgs {
     /// Privat anteckning, kan upprepas; lämnar aldrig noden (tom text tar bort den)
     #[arg(long, value_name = "NAMN=TEXT")]
     pub private: Vec<String>,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct MarkArgs {
+    /// Arbetets nummer, eller början av det
+    #[arg(value_name = "ARBETE")]
+    pub id: String,
+    /// Uppgiften, som summary eller /reports/… (annars hela arbetet)
+    #[arg(long, value_name = "FÄLT")]
+    pub path: Option<String>,
+    /// Bestämmelse i offentlighets- och sekretesslagen, som 19:3; kan upprepas
+    #[arg(long, value_name = "KAP:§", required_unless_present = "remove", conflicts_with = "remove")]
+    pub provision: Vec<String>,
+    /// Anteckning för dem som skriver; lämnar aldrig noden
+    #[arg(long, value_name = "TEXT", conflicts_with = "remove")]
+    pub note: Option<String>,
+    /// Ta bort markeringen
+    #[arg(long)]
+    pub remove: bool,
 }
 
 #[derive(Debug, Default, Args)]

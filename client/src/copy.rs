@@ -18,6 +18,8 @@ pub struct WorkingCopy {
     /// 64 hexadecimal characters; empty until first published.
     pub document_id: String,
     pub kind: DocumentKind,
+    /// The authority that it belongs to.
+    pub authority: String,
     document: Automerge,
     /// What the node has.
     known: Vec<ChangeHash>,
@@ -49,7 +51,7 @@ impl WorkingCopy {
         document.load_incremental(&answer.automerge).map_err(|_| incomplete())?;
         let kind = model::kind(&document)?;
         let known = document.get_heads();
-        Ok(Self { id: answer.id, document_id: answer.document_id, kind, document, known })
+        Ok(Self { id: answer.id, document_id: answer.document_id, kind, authority: answer.authority, document, known })
     }
 
     /// What it says.

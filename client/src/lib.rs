@@ -9,6 +9,7 @@ pub mod config;
 pub mod copy;
 pub mod input;
 pub mod json;
+pub mod mark;
 pub mod model;
 pub mod node;
 pub mod problem;

@@ -42,7 +42,7 @@ pub const PROSE_DRAFT_BYTES_MAX: usize = 8 * limits::PROSE_BYTES_MAX;
 /// Bytes of one private text, UTF-8.
 pub const PRIVATE_BYTES_MAX: usize = limits::PROSE_BYTES_MAX;
 /// Bytes of the key of a private text, UTF-8.
-pub const PRIVATE_KEY_BYTES_MAX: usize = 64;
+pub const PRIVATE_KEY_BYTES_MAX: usize = 300;
 /// Fields, texts or private texts that one working copy may have.
 pub const ENTRIES_MAX: usize = 4_096;
 

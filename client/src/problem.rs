@@ -148,6 +148,10 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
         Code::SecrecyPrivateAddress => {
             ("Här står en privat e-postadress", "ta bort den, eller skriv organisationens funktionsbrevlåda")
         }
+        Code::SecrecyMarked => (
+            "Här står något som är sekretessmarkerat",
+            "låt det stå kvar hos er, eller ta bort markeringen om den inte längre behövs",
+        ),
         Code::SecrecyMobileNumber => (
             "Här står ett mobilnummer, som kan vara en enskilds",
             "skriv växelns eller enhetens nummer, eller en funktionsbrevlåda",

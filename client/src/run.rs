@@ -1,5 +1,6 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
+mod mark;
 mod note;
 mod publish;
 mod read;
@@ -106,6 +107,7 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             WorkCommand::History(args) => read::history(config, &args.id, lang).await,
             WorkCommand::New(args) => write::new(config, args, lang).await,
             WorkCommand::Edit(args) => write::edit(config, args, lang).await,
+            WorkCommand::Mark(args) => mark::mark(config, args, lang).await,
             WorkCommand::Note(args) => note::note(config, args, cli.json, lang).await,
             WorkCommand::Report(args) => write::report(config, args, lang).await,
             WorkCommand::Publish(args) => publish::publish(config, args, cli.json, lang).await,

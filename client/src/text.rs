@@ -123,6 +123,14 @@ texts! {
     ELIGIBLE: "Uppfyller kriterierna {}", "Meets the criteria of {}";
     UNPUBLISHED: "Ändrat hos oss, inte delat", "Changed here, not shared";
     PRIVATE: "Privat (lämnar aldrig noden)", "Private (never leaves the node)";
+    MARKS: "Sekretessmarkerat (delas inte)", "Marked as secret (is not shared)";
+    MARKED: "Sekretessmarkerat: {}. Det delas inte så länge markeringen står.",
+        "Marked as secret: {}. It is not shared as long as the mark stands.";
+    MARKED_ALL: "hela arbetet", "the whole work";
+    MARK_REMOVED: "Markeringen är borttagen: {}.", "The mark is taken away: {}.";
+    MARKED_CARE: "Uppgifter om enskilda i vård och omsorg hör inte hemma här, inte heller markerade: ta bort dem, och använd Säker digital kommunikation.",
+        "Data on single persons in care have no place here, marked or not: take them away, and use Säker digital kommunikation.";
+    MARK_UNREADABLE: "markeringen går inte att läsa", "the mark cannot be read";
     CONTESTED: "Två har ändrat samtidigt, kontrollera: {}", "Two have changed this at the same time, check: {}";
     VALUE_MISSING: "(värdet har inte kommit)", "(the value has not arrived)";
     VALUE_ERASED: "(gallrat)", "(erased)";

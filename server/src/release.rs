@@ -12,7 +12,10 @@ use crate::{
     working::{self, Bridge},
 };
 use automerge::{ActorId, Automerge};
-use samsyn_client::model::{self, Draft};
+use samsyn_client::{
+    mark,
+    model::{self, Draft},
+};
 use samsyn_core::{
     charter::Charter,
     code::Code,
@@ -166,6 +169,7 @@ impl Opened {
             part(p.path.as_str().as_bytes());
             part(&[u8::from(p.value.is_some())]);
             part(&p.value.as_ref().map(Value::encode).unwrap_or_default());
+            replaced(&p, &mut part);
         }
         hasher.finalize().to_hex().to_string()
     }
@@ -181,6 +185,7 @@ impl Opened {
             part(&p.value.as_ref().map(Value::encode).unwrap_or_default());
             // What it takes the place of was looked at too.
             part(&self.bridge.based_on(&p.path).map(Value::encode).unwrap_or_default());
+            replaced(&p, &mut part);
         }
         hasher.finalize().to_hex().to_string()
     }
@@ -204,6 +209,7 @@ impl Opened {
             whole: &whole,
             words,
             overruled,
+            marks: &mark::marks(&self.draft),
         };
         secrecy::assess(&circumstances, proposed)
     }
@@ -302,6 +308,14 @@ impl Opened {
         self.row.bridge = self.bridge.encode();
         self.row.automerge = self.document.save();
         Ok(Composed { commit: Some(commit), working_copy: Some(self.row), ..Composed::default() })
+    }
+}
+
+/// Which facts a statement takes the place of, for a hash: where others have said something since, it is another release.
+fn replaced(proposed: &Proposed, part: &mut impl FnMut(&[u8])) {
+    for fact in &proposed.replaces {
+        part(&fact.header.0);
+        part(&fact.index.to_le_bytes());
     }
 }
 

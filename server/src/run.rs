@@ -66,7 +66,13 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let known = with_files(loaded.machine.ledger().charters(), &book, &config.federation.charter)?;
     check_membership(&config, &known, &identity)?;
     let rulebook = Arc::new(Rulebook::open(config.rules.directory.as_deref(), &authorities(&config, &known))?);
-    driver::complete_registers(&store, &mut loaded, &rulebook).await?;
+    if known.in_force().0 == loaded.machine.ledger().charters().in_force().0 {
+        driver::complete_registers(&store, &mut loaded, &rulebook).await?;
+    } else if !loaded.unregistered.is_empty() {
+        tracing::warn!(
+            "a new charter comes into force: the next start enters in the registers what was stored before they began"
+        );
+    }
     let directory = Directory::new(config.federation.organisation.clone());
     let incarnation = driver::fresh_incarnation()?;
     let (handle, driver) = driver::start(
@@ -232,8 +238,9 @@ fn with_files(stored: &CharterBook, read: &CharterBook, path: &std::path::Path) 
     let mut files: Vec<_> = read.chain(beside).filter(|(version, ..)| *version > 1).collect();
     files.sort_by_key(|(version, ..)| *version);
     for (_, bytes, signatures) in files {
-        // Why one is not taken is said when it is offered.
-        book.offer(&bytes, &signatures).ok();
+        if let Err(error) = book.offer(&bytes, &signatures) {
+            tracing::warn!("a charter file is not taken: {error}");
+        }
     }
     Ok(book)
 }

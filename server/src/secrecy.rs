@@ -1,10 +1,11 @@
 //! What may leave. The rules here are small and folded so that deny wins; only this module makes a [`Disclosed`], and
-//! only a `Disclosed` can become a commit (keeps I4). Marks come with records; the rules that the shared
-//! format itself asks for are here already, and `scan` looks for what is said of private persons: a releaser may judge
-//! better than it does, and nobody better than the rules.
+//! only a `Disclosed` can become a commit (keeps I4). What is marked as secret stays; the rules that the shared format
+//! itself asks for hold; and `scan` looks for what is said of private persons: a releaser may judge better than it does, and
+//! nobody better than the rules.
 
 pub mod scan;
 
+use samsyn_client::mark::{self, Marks};
 use samsyn_core::{
     charter::Charter,
     code::Code,
@@ -63,6 +64,8 @@ pub struct Circumstances<'a> {
     /// What the releasing authority does not let out.
     pub words: Option<&'a Words>,
     pub overruled: &'a Overruled,
+    /// What is marked as secret in the draft: nobody sets that aside, a mark is taken away where it stands.
+    pub marks: &'a Marks,
 }
 
 /// What a releaser lets out although the scanner has found it: no other rule can be set aside.
@@ -72,27 +75,30 @@ pub struct Overruled(BTreeSet<(Path, Code)>);
 impl Overruled {
     /// Of what keeps a release back, all that a releaser may judge better than a program.
     pub fn of(held: &[HeldBack]) -> Self {
-        let found = |h: &&HeldBack| {
-            matches!(
-                h.code,
-                Code::SecrecyPersonalNumber
-                    | Code::SecrecyPrivateAddress
-                    | Code::SecrecyMobileNumber
-                    | Code::SecrecySmallCount
-                    | Code::SecrecyOwnWord
-            )
-        };
-        Self(held.iter().filter(found).map(|h| (h.path.clone(), h.code)).collect())
+        // Where the scanner has stopped counting, more may stand than anybody was shown.
+        let all_told = |h: &&HeldBack| held.iter().filter(|o| o.path == h.path).count() < scan::FINDINGS_MAX;
+        let judged = held.iter().filter(|h| may_be_judged(h)).filter(all_told);
+        Self(judged.map(|h| (h.path.clone(), h.code)).collect())
     }
 
     pub fn lets_out(&self, held: &HeldBack) -> bool {
-        self.0.contains(&(held.path.clone(), held.code))
+        may_be_judged(held) && self.0.contains(&(held.path.clone(), held.code))
     }
+}
+
+/// What a text says. Not what names a field: that lies in the outline, which is never erased.
+fn may_be_judged(held: &HeldBack) -> bool {
+    let found = matches!(
+        held.code,
+        Code::SecrecyPersonalNumber | Code::SecrecyPrivateAddress | Code::SecrecyMobileNumber | Code::SecrecyOwnWord
+    );
+    held.code == Code::SecrecySmallCount || found && held.at.is_some()
 }
 
 type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
 
-const RULES: &[Rule] = &[may_write, legal_value, named_title, known_party, known_word, comment_on_warning, small_count];
+const RULES: &[Rule] =
+    &[marked, may_write, legal_value, named_title, known_party, known_word, comment_on_warning, small_count];
 
 /// Judges every proposed fact by every rule. One that is held back holds back the whole release.
 pub fn assess(
@@ -167,6 +173,16 @@ fn of_persons(p: &Proposed) -> Vec<HeldBack> {
         HeldBack { at, ..held(&p.path, code, format!("{what} {place}"), remedy) }
     };
     in_value.chain(in_path).map(told).collect()
+}
+
+/// What is marked stays, on the path itself or on what it lies under. Taking away what was shared before tells nothing.
+fn marked(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
+    p.value.as_ref()?;
+    let mark = mark::covering(c.marks, &p.path)?;
+    let cited = mark.iter().flat_map(|mark| &mark.provisions).map(ToString::to_string).collect::<Vec<_>>();
+    let cited = if cited.is_empty() { "a provision that cannot be read".to_owned() } else { cited.join(", ") };
+    let message = format!("this is marked as secret (OSL {cited})");
+    Some(held(&p.path, Code::SecrecyMarked, message, "leave it out, or take the mark away if it no longer holds"))
 }
 
 /// The charter's rule set lets this organisation write the path, with a value of this type.
@@ -324,6 +340,10 @@ pub(crate) mod tests {
     }
 
     fn held(values: &[(&str, Value)], overruled: &Overruled) -> Vec<HeldBack> {
+        held_of(values, overruled, &Marks::new())
+    }
+
+    fn held_of(values: &[(&str, Value)], overruled: &Overruled, marks: &Marks) -> Vec<HeldBack> {
         let whole: BTreeMap<Path, Value> =
             values.iter().map(|(p, v)| (Path::new(p).expect("path"), v.clone())).collect();
         let proposed = whole
@@ -338,6 +358,7 @@ pub(crate) mod tests {
             whole: &whole,
             words: None,
             overruled,
+            marks,
         };
         assess(&circumstances, proposed).err().unwrap_or_default()
     }
@@ -385,14 +406,43 @@ pub(crate) mod tests {
         let case = ("/facts/summary", Value::Prose("Ärende 121212-1212 hos leverantören.".into()));
         let elsewhere = ("/parties/timra/note", Value::Text("121212-1212".into()));
         let foreign = ("/parties/ange/note", Value::Text("121212-1212".into()));
-        let overruled = Overruled::of(&held(&[title(), case.clone()], &Overruled::default()));
+        let none = Overruled::default();
+        let overruled = Overruled::of(&held(&[title(), case.clone()], &none));
         assert!(held(&[title(), case.clone()], &overruled).is_empty());
         let left = held(&[title(), case.clone(), elsewhere], &overruled);
         assert_eq!(left.len(), 1, "what stands in another place was not looked at: {left:?}");
-        let all = held(&[title(), case, foreign], &Overruled::default());
-        let codes: Vec<&str> =
-            all.iter().filter(|h| !Overruled::of(&all).lets_out(h)).map(|h| h.code.as_str()).collect();
-        assert_eq!(codes, ["effect.path_forbidden"]);
+        let all = held(&[title(), case, foreign], &none);
+        let left = |held: &[HeldBack]| {
+            let overruled = Overruled::of(held);
+            held.iter().filter(|h| !overruled.lets_out(h)).map(|h| h.code.as_str()).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(left(&all), ["effect.path_forbidden"].into());
+        // What names a field is never erased; and where the scanner stops counting nobody was shown all of it.
+        let number = "secrecy.personal_number";
+        let named = held(&[title(), ("/parties/timra/121212-1212", Value::Text("121212-1212".into()))], &none);
+        assert_eq!(left(&named), [number].into());
+        let many = "070-174 06 05, ".repeat(scan::FINDINGS_MAX) + "121212-1212";
+        let many = held(&[title(), ("/parties/timra/note", Value::Text(many))], &none);
+        assert_eq!(left(&many), ["secrecy.mobile_number"].into());
+    }
+
+    #[test]
+    fn i4_what_is_marked_stays_and_nobody_sets_that_aside() {
+        let (path, secret) = ("/reports/r1/comment", Value::Prose("Anbudet är lägst.".into()));
+        let mark = |place: &str, text: &str| {
+            let private = [(format!("mark:{place}"), text.to_owned())].into();
+            mark::marks(&samsyn_client::model::Draft { private, ..Default::default() })
+        };
+        let marked = r#"{"provisions":["19:3"],"date":"2026-11-23","authority":"ks"}"#;
+        for (place, text) in [(path, marked), ("/reports/r1", marked), ("/", marked), (path, "?"), ("no path", "?")] {
+            let held = held_of(&[title(), (path, secret.clone())], &Overruled::default(), &mark(place, text));
+            let comment: Vec<&HeldBack> = held.iter().filter(|h| h.path.as_str() == path).collect();
+            assert_eq!(comment.iter().map(|h| h.code).collect::<Vec<_>>(), [Code::SecrecyMarked], "{place}");
+            assert!(!Overruled::of(&held).lets_out(comment[0]));
+            assert!(!held.iter().any(|h| h.message.contains("Anbudet")));
+        }
+        let elsewhere = mark("/reports/r2", marked);
+        assert_eq!(held_of(&[title(), (path, secret)], &Overruled::default(), &elsewhere), Vec::new());
     }
 
     #[test]
@@ -418,6 +468,7 @@ pub(crate) mod tests {
                 whole: &BTreeMap::new(),
                 words: None,
                 overruled: &Overruled::default(),
+                marks: &Marks::new(),
             };
             let held = assess(&circumstances, proposed).err().unwrap_or_default();
             let codes: Vec<Code> = held.iter().map(|h| h.code).collect();

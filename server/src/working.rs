@@ -103,6 +103,11 @@ impl Bridge {
         self.base.get(path).and_then(|based| based.value.as_ref())
     }
 
+    /// True where several facts stand and say different things.
+    pub fn contested(&self, path: &Path) -> bool {
+        self.base.get(path).is_some_and(|based| based.contested)
+    }
+
     /// Everything that the base says.
     pub fn published_values(&self) -> impl Iterator<Item = (Path, Value)> {
         self.base.iter().filter_map(|(path, based)| Some((path.clone(), based.value.clone()?)))

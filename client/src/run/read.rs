@@ -5,7 +5,7 @@ use crate::{
     cli::ListArgs,
     config::Config,
     copy::WorkingCopy,
-    input, json,
+    input, json, mark,
     node::{Node, Parties},
     problem::Problem,
     show::{self, Reader},
@@ -66,7 +66,13 @@ pub(super) async fn show(config: &Config, id: &str, lang: Lang) -> Result<Outcom
             shown.push_str(&format!("\n{}\n", clean_lines(&text::RELEASE_OF_DRAFT.say(lang, &[&state]))));
             data["release_request"] = release::request_json(request);
         }
-        data["private"] = json!(copy.draft()?.private);
+        let draft = copy.draft()?;
+        let marks = mark::marks(&draft);
+        let marks =
+            marks.iter().map(|(path, mark)| json!({"path": path.as_ref().map(ToString::to_string), "mark": mark}));
+        data["marks"] = marks.collect();
+        let private = draft.private.iter().filter(|(key, _)| !mark::is_mark(key));
+        data["private"] = json!(private.collect::<std::collections::BTreeMap<_, _>>());
     }
     Ok(Outcome::new(shown, data))
 }

@@ -5,7 +5,7 @@ use crate::{
     cli::{EditArgs, FieldArgs, NewArgs, ReportArgs},
     config::Config,
     copy::{WorkingCopy, random_id},
-    input,
+    input, mark,
     model::Draft,
     node::{Node, Parties},
     problem::Problem,
@@ -282,6 +282,14 @@ fn private(text: &str) -> Result<(String, String), Problem> {
         )
         .field("private")
     })?;
+    if mark::is_mark(key.trim()) {
+        return Err(Problem::new(
+            Code::InputValue,
+            Text("'{}' är namnet på en sekretessmarkering.", "'{}' is the name of a secrecy mark.").with(&[key]),
+            Text("använd samsyn work mark", "use samsyn work mark"),
+        )
+        .field("private"));
+    }
     // The same bounds as for shared text, so that one message serves.
     input::prose(value, "private")?;
     Ok((key.trim().to_owned(), value.to_owned()))

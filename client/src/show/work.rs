@@ -3,11 +3,13 @@
 use super::Reader;
 use crate::{
     copy::WorkingCopy,
+    mark::{self, Mark},
     problem::Problem,
     table::pairs,
     text::{self, Lang},
     vocabulary,
 };
+use samsyn_core::id::Path;
 use samsyn_wire::v1;
 use std::fmt::Write as _;
 
@@ -129,8 +131,14 @@ fn unpublished(work: &v1::Work, copy: &WorkingCopy, reader: Reader<'_>) -> Resul
         let rows: Vec<_> = changed.into_iter().map(value).collect();
         let _ = write!(shown, "\n{}\n{}", text::UNPUBLISHED.of(lang), pairs(&rows));
     }
-    if !draft.private.is_empty() {
-        let rows: Vec<_> = draft.private.iter().map(|(key, text)| (indented(key), text.clone())).collect();
+    let marks = mark::marks(&draft);
+    if !marks.is_empty() {
+        let rows: Vec<_> = marks.iter().map(|(path, mark)| marked(path.as_ref(), mark.as_ref(), reader)).collect();
+        let _ = write!(shown, "\n{}\n{}", text::MARKS.of(lang), pairs(&rows));
+    }
+    let private = || draft.private.iter().filter(|(key, _)| !mark::is_mark(key));
+    if private().next().is_some() {
+        let rows: Vec<_> = private().map(|(key, text)| (indented(key), text.clone())).collect();
         let _ = write!(shown, "\n{}\n{}", text::PRIVATE.of(lang), pairs(&rows));
     }
     let contested = copy.contested()?;
@@ -139,4 +147,19 @@ fn unpublished(work: &v1::Work, copy: &WorkingCopy, reader: Reader<'_>) -> Resul
         let _ = write!(shown, "\n{}\n", text::CONTESTED.say(lang, &[&labels.join(", ")]));
     }
     Ok(shown)
+}
+
+/// Where a mark stands, and what it says.
+fn marked(path: Option<&Path>, mark: Option<&Mark>, reader: Reader<'_>) -> (String, String) {
+    let lang = reader.lang;
+    let place = path.map_or_else(|| text::MARKED_ALL.of(lang).to_owned(), |p| reader.path(p.as_str()));
+    let said = mark.map_or_else(
+        || text::MARK_UNREADABLE.of(lang).to_owned(),
+        |mark| {
+            let cited: Vec<String> = mark.provisions.iter().map(|p| p.cited(lang)).collect();
+            let note = if mark.note.is_empty() { String::new() } else { format!(": {}", mark.note) };
+            format!("{}, {}, {}{note}", cited.join("; "), mark.date, mark.authority)
+        },
+    );
+    (indented(&place), said)
 }

@@ -135,6 +135,10 @@ codes! {
     SecrecyPrivateAddress => "secrecy.private_address",
     /// A word that the authority does not let out.
     SecrecyOwnWord => "secrecy.own_word",
+    /// What is marked as secret.
+    SecrecyMarked => "secrecy.marked",
+    /// A secrecy mark without a provision, or with one that has no place here.
+    SecrecyProvision => "secrecy.provision",
     /// A mobile telephone number: nobody can tell an office's from a person's.
     SecrecyMobileNumber => "secrecy.mobile_number",
     /// A count of one to four persons: it can say who they are.

@@ -36,6 +36,7 @@ impl Api {
             role: Some(request.role.clone()).filter(|role| !role.is_empty()),
             looked_at: None,
             overrule: None,
+            ask: false,
         };
         let who = Who::Device(device);
         let done = if request.preview {

@@ -49,7 +49,8 @@ impl Replica for Api {
         request: Request<v1::ListWorkingCopiesRequest>,
     ) -> Result<Response<v1::ListWorkingCopiesResponse>, Status> {
         let device = self.device(&request)?;
-        let rows = self.store.working_copies().await.map_err(|f| status(&f))?;
+        let mut rows = self.store.working_copies().await.map_err(|f| status(&f))?;
+        rows.retain(|row| releases::at(&device, &row.authority));
         let mut working_copies: Vec<v1::WorkingCopyRow> =
             rows.iter().map(row).collect::<Result<_, _>>().map_err(|f| status(&f))?;
         let requests = self.store.release_requests().await.map_err(|f| status(&f))?;
@@ -81,7 +82,7 @@ impl Replica for Api {
         let under_way = self.allowances.push(device.pin).map_err(|f| status(&f))?;
         let (api, request) = (self.clone(), request.into_inner());
         let push = async move {
-            let answer = api.push(request).await;
+            let answer = api.push(&device, request).await;
             drop(under_way);
             answer
         };
@@ -212,6 +213,7 @@ impl Api {
                 .field("id"));
             }
         };
+        within(device, &row)?;
         let _lock = self.releases.lock(row.id).await;
         let row = self.store.working_copy(&row.id).await?.unwrap_or(row);
         let opened = release::open(&self.driver, &self.store, row).await?;
@@ -273,10 +275,11 @@ impl Api {
         Ok(row)
     }
 
-    async fn push(&self, request: v1::PushChangesRequest) -> Result<v1::PushChangesResponse, Failure> {
+    async fn push(&self, device: &Device, request: v1::PushChangesRequest) -> Result<v1::PushChangesResponse, Failure> {
         let id = copy_id(&request.working_copy_id)?;
         let _lock = self.releases.lock(id).await;
         let mut row = self.copy(&id).await?;
+        within(device, &row)?;
         if row.document.is_none() {
             allowance::check_bytes(&self.store.drafts().await?)?;
         }
@@ -303,10 +306,7 @@ impl Api {
 
     pub(super) async fn copy(&self, id: &Incarnation) -> Result<WorkingCopyRow, Failure> {
         let row = self.store.working_copy(id).await?;
-        row.ok_or_else(|| {
-            Failure::new(Code::InputNotFound, "there is no such working copy", "see 'samsyn work list --drafts'")
-                .field("working_copy_id")
-        })
+        row.ok_or_else(no_copy)
     }
 
     /// Facts in the order of arrival here, from what the store has.
@@ -381,6 +381,16 @@ impl Api {
         });
         Ok(pulled.collect())
     }
+}
+
+/// Drafts are their authority's own: for a device of another one there is none.
+fn within(device: &Device, row: &WorkingCopyRow) -> Result<(), Failure> {
+    if releases::at(device, &row.authority) { Ok(()) } else { Err(no_copy()) }
+}
+
+fn no_copy() -> Failure {
+    Failure::new(Code::InputNotFound, "there is no such working copy", "see 'samsyn work list --drafts'")
+        .field("working_copy_id")
 }
 
 /// The paths that are to be shared.

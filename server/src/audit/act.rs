@@ -46,6 +46,14 @@ pub(crate) enum Act<'a> {
         found: &'a [String],
         reason: &'a str,
     },
+    /// A secrecy mark is put on a field of a draft, or on all of it; without provisions it is taken away.
+    Marked {
+        #[serde(skip_serializing_if = "str::is_empty")]
+        device: &'a str,
+        about: Matter<'a>,
+        place: &'a str,
+        provisions: &'a [String],
+    },
     ReleaseRefused {
         #[serde(skip_serializing_if = "str::is_empty")]
         device: &'a str,

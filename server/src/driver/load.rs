@@ -53,7 +53,7 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
         ledger.offer_charter(&bytes, &signatures)?;
     }
     let mut position = 0;
-    let no_registers = !store.has_register_items().await?;
+    let registered = store.first_register_item().await?;
     let mut unregistered = Vec::new();
     loop {
         let (commits, last) = store.commits_after(position).await?;
@@ -73,7 +73,7 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
             })?;
             if let Some(commit) = restored {
                 ledger.apply(&commit);
-                if no_registers {
+                if registered.is_none_or(|first| loaded.position < first) {
                     unregistered.push(Unregistered { commit, position: loaded.position, stored_ms: loaded.stored_ms });
                 }
             }

@@ -46,7 +46,7 @@ pub async fn complete(store: &Store, loaded: &mut Loaded, rulebook: &Rulebook) -
         return Ok(());
     }
     tracing::info!(items = items.len(), "the registers get what was stored before there were any");
-    // All of it or nothing: the next start begins anew only where there is no item at all.
+    // All of it or nothing: the next start looks only at what was stored before the first item.
     let mut tx = store.begin().await?;
     store.put_register_items(&mut tx, &items).await?;
     tx.commit().await.map_err(failure)?;

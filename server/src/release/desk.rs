@@ -2,6 +2,8 @@
 //! done is in the audit log before it is done.
 
 use super::{Act, Locks, Opened, Published, Which, open};
+use crate::register::calendar;
+use crate::working;
 use crate::{
     audit::{Act as Line, Audit, Matter},
     driver::{Composed, Handle, now_ms},
@@ -11,13 +13,17 @@ use crate::{
     store::{ReleaseAnswer, ReleaseRequest, RequestRow, Role, Store, WorkingCopyRow},
     who::Who,
 };
+use samsyn_client::{
+    mark::{self, Mark, Marks, Provision},
+    model,
+};
 use samsyn_core::{
     code::Code,
     entry::{Audience, Purpose},
     id::{AuthorityId, Incarnation, Name, Path},
     value::Value,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Characters of the reason for a refusal, or for letting something out all the same.
 const REASON_MAX: usize = 2_000;
@@ -36,6 +42,8 @@ pub(crate) struct Wanted {
     pub(crate) looked_at: Option<String>,
     /// Why what the scanner has found leaves all the same.
     pub(crate) overrule: Option<String>,
+    /// Somebody was told that a releaser says yes first: so it is, whatever the rules say of what was chosen.
+    pub(crate) ask: bool,
 }
 
 /// What came of it, or would.
@@ -71,9 +79,10 @@ pub(crate) struct Draft {
     pub(crate) audience: Audience,
     /// For what is preselected.
     pub(crate) mode: Mode,
-    /// Of all that differs.
+    /// What was looked at: all that differs, and by which rules.
     pub(crate) content: String,
     pub(crate) rules: String,
+    pub(crate) marks: Marks,
 }
 
 /// What would be stated at one path.
@@ -82,6 +91,8 @@ pub(crate) struct Change {
     pub(crate) path: Path,
     pub(crate) before: Option<Value>,
     pub(crate) after: Option<Value>,
+    /// Several statements stand, and this one takes the place of all.
+    pub(crate) contested: bool,
 }
 
 /// A draft in a list.
@@ -100,11 +111,13 @@ pub(crate) struct Desk {
     rulebook: Arc<Rulebook>,
     audit: Option<Arc<Audit>>,
     locks: Locks,
+    /// Reading many drafts takes a processor and memory: one list at a time.
+    listing: tokio::sync::Mutex<()>,
 }
 
 impl Desk {
     pub(crate) fn new(driver: Handle, store: Arc<Store>, rulebook: Arc<Rulebook>, audit: Option<Arc<Audit>>) -> Self {
-        Self { driver, store, rulebook, audit, locks: Locks::default() }
+        Self { driver, store, rulebook, audit, locks: Locks::default(), listing: tokio::sync::Mutex::default() }
     }
 
     pub(crate) async fn lock(&self, id: Incarnation) -> tokio::sync::OwnedMutexGuard<()> {
@@ -137,16 +150,26 @@ impl Desk {
         let _lock = self.lock(id).await;
         let opened = open(&self.driver, &self.store, self.copy(&id).await?).await?;
         let (act, rules) = self.act(who, &opened, wanted)?;
-        if wanted.looked_at.as_ref().is_some_and(|seen| *seen != opened.differing()) {
-            return Err(changed("the draft has been changed since it was looked at"));
+        if wanted.looked_at.as_ref().is_some_and(|seen| *seen != looked_at(&opened, &rules)) {
+            return Err(changed("the draft or the rules have changed since it was looked at"));
         }
         let (purpose, audience) = (act.purpose, act.audience);
-        let which = wanted.which.clone();
-        if let Some(reason) = &wanted.overrule {
+        let which = match &wanted.which {
+            // All that differs was chosen, one by one.
+            Which::Only(paths) if opened.unpublished().iter().all(|p| paths.contains(&p.path)) => Which::All,
+            other => other.clone(),
+        };
+        let held = !opened.preview(&which, rules.words()).held.is_empty();
+        if let Some(reason) = wanted.overrule.as_ref().filter(|_| held) {
             let published = Box::pin(self.overrule(who, opened, act, which, &rules, reason)).await?;
             return Ok(Outcome { published, purpose, audience, waits: false });
         }
-        if rules.mode(opened.kind(), purpose, audience) == Mode::Approve {
+        // As devices: those who write share and ask, those who release answer.
+        if matches!(who, Who::Person(_)) && !who.may_edit(&act.authority) {
+            let message = "only those who write for this authority share its drafts or ask to";
+            return Err(Failure::new(Code::RoleForbidden, message, "let a coordinator share it or ask"));
+        }
+        if wanted.ask || rules.mode(opened.kind(), purpose, audience) == Mode::Approve {
             let published = opened.preview(&which, rules.words());
             let waits = published.held.is_empty() && !published.paths.is_empty();
             if waits {
@@ -207,7 +230,10 @@ impl Desk {
         let request = request(who.kept_as(Role::Coordinator), opened, act, which, rules);
         let before = self.store.release_request(&opened.row.id).await?;
         if before.is_some_and(|row| row.request == request) {
-            return Ok(());
+            // That somebody else has asked too is told, and changes nothing.
+            let (id, authority) = (opened.row.id.to_string(), act.authority.to_string());
+            let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version };
+            return self.line(who, Line::ReleaseAsked { device: who.device(), about });
         }
         self.keep(who, RequestRow { working_copy: opened.row.id, asked_ms: now_ms(), request }).await
     }
@@ -348,19 +374,33 @@ impl Desk {
         Ok(Some(Outcome { published, purpose, audience, waits: false }))
     }
 
-    /// The drafts of the authorities for which somebody writes or releases, the latest first.
+    /// The drafts of the authorities for which somebody writes or releases, the latest first; and all that wait for an
+    /// answer, however old.
     pub(crate) async fn drafts(&self, who: Who<'_>) -> Result<Vec<Listed>, Failure> {
+        let _turn = self.listing.lock().await;
         let authorities = self.store.draft_authorities().await?;
         let seen: Vec<AuthorityId> = authorities.into_iter().filter(|a| who.sees_drafts(a)).collect();
-        let rows = self.store.latest_working_copies(&seen, DRAFTS_MAX).await?;
-        let mut requests: std::collections::BTreeMap<Incarnation, RequestRow> =
+        let mut requests: BTreeMap<Incarnation, RequestRow> =
             self.store.release_requests().await?.into_iter().map(|row| (row.working_copy, row)).collect();
-        let listed = |row: WorkingCopyRow| {
-            let differs = super::differs(&row)?;
-            Ok(Listed { differs, request: requests.remove(&row.id), row })
-        };
-        // Reading many drafts takes a while: other calls go on.
-        tokio::task::block_in_place(|| rows.into_iter().map(listed).collect())
+        let mut listed = Vec::new();
+        for id in self.store.latest_working_copies(&seen, DRAFTS_MAX).await? {
+            listed.extend(self.listed(&id, requests.remove(&id)).await?);
+        }
+        let waits = |row: &RequestRow| row.request.answer.is_none() && who.sees_drafts(&row.request.authority);
+        for (id, row) in requests.into_iter().filter(|(_, row)| waits(row)) {
+            listed.extend(self.listed(&id, Some(row)).await?);
+        }
+        Ok(listed)
+    }
+
+    async fn listed(&self, id: &Incarnation, request: Option<RequestRow>) -> Result<Option<Listed>, Failure> {
+        let Some(row) = self.store.working_copy(id).await? else { return Ok(None) };
+        // One that cannot be read must not hide the others: whoever opens it is told.
+        let differs = tokio::task::block_in_place(|| super::differs(&row)).unwrap_or_else(|failure| {
+            tracing::warn!(code = %failure.code, working_copy = %row.id, "a draft cannot be read: {failure}");
+            true
+        });
+        Ok(Some(Listed { row, differs, request }))
     }
 
     /// One draft, with just what would leave.
@@ -376,6 +416,7 @@ impl Desk {
         let rules = self.rulebook.of(&authority);
         let (purpose, audience) = (rules.purpose(), rules.audience());
         let changes = opened.unpublished().into_iter().map(|p| Change {
+            contested: opened.bridge.contested(&p.path),
             before: opened.bridge.based_on(&p.path).cloned(),
             after: p.value,
             path: p.path,
@@ -396,8 +437,9 @@ impl Desk {
         });
         Ok(Draft {
             mode: rules.mode(opened.kind(), purpose, audience),
-            content: opened.differing(),
+            content: looked_at(&opened, &rules),
             rules: rules.version.clone(),
+            marks: mark::marks(&opened.draft),
             row: opened.row,
             changes,
             held,
@@ -408,6 +450,51 @@ impl Desk {
         })
     }
 
+    /// Puts a secrecy mark on a path, or on all of a draft; none takes it away. True if something has changed.
+    pub(crate) async fn mark(
+        &self,
+        who: Who<'_>,
+        id: Incarnation,
+        path: Option<&Path>,
+        provisions: Option<Vec<Provision>>,
+        note: &str,
+    ) -> Result<bool, Failure> {
+        let _lock = self.lock(id).await;
+        let mut row = self.copy(&id).await?;
+        if !who.may_edit(&row.authority) {
+            return Err(Failure::new(Code::RoleForbidden, "only those who write mark", "let a coordinator mark it"));
+        }
+        let wrong = |what: &str| Failure::new(Code::SecrecyProvision, what, "choose another").field("bestammelse");
+        if provisions.as_ref().is_some_and(|p| p.iter().any(Provision::of_the_realm)) {
+            return Err(wrong("what concerns the security of the realm may not lie here, marked or not"));
+        }
+        let made = match provisions {
+            Some(provisions) => Some(Mark {
+                provisions,
+                date: calendar::day(now_ms()).to_string(),
+                authority: row.authority.to_string(),
+                note: tidy(note)?,
+            }),
+            None => None,
+        };
+        let mut document = working::load(&row.automerge)?;
+        let old = model::read(&document).map_err(working::failure)?;
+        let mut new = old.clone();
+        if !mark::set(&mut new, path, made.as_ref()) {
+            return Ok(false);
+        }
+        model::write(&mut document, &old, &new).map_err(working::failure)?;
+        row.automerge = document.save();
+        row.updated_ms = now_ms();
+        let (copy, authority) = (row.id.to_string(), row.authority.to_string());
+        let about = Matter { working_copy: &copy, authority: &authority, rules: "" };
+        let place = path.map_or("/", Path::as_str);
+        let cited: Vec<String> = made.iter().flat_map(|m| &m.provisions).map(ToString::to_string).collect();
+        self.line(who, Line::Marked { device: who.device(), about, place, provisions: &cited })?;
+        self.driver.write(move |_| Ok(Composed { working_copy: Some(row), ..Composed::default() })).await?;
+        Ok(true)
+    }
+
     fn line(&self, who: Who<'_>, line: Line<'_>) -> Result<(), Failure> {
         let Some(audit) = &self.audit else { return Ok(()) };
         tokio::task::block_in_place(|| audit.write(line, who.person())).map_err(|failure| {
@@ -416,6 +503,11 @@ impl Desk {
             Failure::new(Code::AuditUnwritable, message, "tell whoever runs the node; its log has the reason")
         })
     }
+}
+
+/// What somebody looks at before they share it: what differs, and the rules that judged it.
+fn looked_at(opened: &Opened, rules: &Rules) -> String {
+    format!("{}-{}", opened.differing(), rules.version)
 }
 
 /// What is asked for, unanswered.

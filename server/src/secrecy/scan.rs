@@ -24,7 +24,7 @@ pub struct Finding {
 }
 
 /// One text is not told of more often: the first few are enough to go on with.
-const FINDINGS_MAX: usize = 20;
+pub(super) const FINDINGS_MAX: usize = 20;
 /// Signs and spaces that may stand between two parts of a number.
 const BETWEEN_MAX: usize = 3;
 /// Characters of an address before and after its sign (RFC 5321), with room for what nobody sees.
@@ -167,7 +167,7 @@ fn numbers(text: &str) -> Vec<Finding> {
 /// A Swedish mobile telephone at the beginning of some digits: how many it takes.
 fn mobile(digits: &[Digit]) -> Option<usize> {
     // As at home, and with the country's number after + or 00.
-    const BEFORE: [&[u32]; 3] = [&[0], &[4, 6], &[0, 0, 4, 6]];
+    const BEFORE: [&[u32]; 5] = [&[0], &[4, 6], &[0, 0, 4, 6], &[4, 6, 0], &[0, 0, 4, 6, 0]];
     let says =
         |before: &&[u32]| before.iter().zip(digits).filter(|(digit, at)| **digit == at.value).count() == before.len();
     let fits = |before: &&[u32]| {
@@ -182,7 +182,8 @@ fn mobile(digits: &[Digit]) -> Option<usize> {
 /// Personal numbers within a run: whole groups of digits, apart where the parts of a date are.
 fn in_run(run: &[Digit]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut from = 0;
+    // Where a telephone's number ends: none begins within it, but a person's may.
+    let (mut from, mut telephone_to) = (0, 0);
     let ends = |end: usize| end == run.len() || run.get(end).is_some_and(|next| next.gap > 0);
     while from + DATE_DIGITS[1] + LAST_DIGITS <= run.len() {
         let starts = from == 0 || run[from].gap > 0;
@@ -192,7 +193,7 @@ fn in_run(run: &[Digit]) -> Vec<Finding> {
             Some((kind, end))
         });
         let telephone = || {
-            let end = from + mobile(&run[from..]).filter(|_| starts)?;
+            let end = from + mobile(&run[from..]).filter(|_| starts && from >= telephone_to)?;
             Some((Kind::MobileNumber, end)).filter(|_| ends(end))
         };
         let found = found.or_else(telephone);
@@ -200,7 +201,11 @@ fn in_run(run: &[Digit]) -> Vec<Finding> {
             None => from += 1,
             Some((kind, end)) => {
                 findings.push(Finding { kind, at: run[from].at..run[end - 1].at + 1 });
-                from = end;
+                if kind == Kind::MobileNumber {
+                    (from, telephone_to) = (from + 1, end);
+                } else {
+                    from = end;
+                }
             }
         }
     }
@@ -280,7 +285,7 @@ fn digit(character: char) -> Option<u32> {
 fn separates(character: char) -> bool {
     matches!(
         character,
-        '-' | '+' | '.' | '/' | '_' | '\u{2010}'
+        '-' | '+' | '.' | '/' | '_' | '(' | ')' | '\u{2010}'
             ..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}' | '\u{FF0B}'
     ) || character.is_whitespace() && character != '\n'
 }
@@ -354,6 +359,8 @@ mod tests {
             "073 - 174 06 05",
             "076\u{a0}174\u{a0}06\u{a0}05",
             "079/1740605",
+            "+46 (0)70-174 06 05",
+            "(070) 174 06 05",
         ] {
             assert_eq!(kinds(text), number, "{text}");
         }
@@ -371,6 +378,8 @@ mod tests {
         ] {
             assert_eq!(kinds(text), Vec::<Kind>::new(), "{text}");
         }
+        // One that hides behind another.
+        assert!(kinds("0701 121212-1212").contains(&Kind::PersonalNumber));
     }
 
     #[test]

@@ -120,9 +120,11 @@ impl Store {
         rows.fetch_all(&mut **tx).await.map_err(failure)?.iter().map(item).collect()
     }
 
-    pub async fn has_register_items(&self) -> Result<bool, Failure> {
-        let found = sqlx::query("SELECT 1 FROM register_item LIMIT 1").fetch_optional(&self.read).await;
-        Ok(found.map_err(failure)?.is_some())
+    /// Where the registers begin: nothing stored before that is in them.
+    pub async fn first_register_item(&self) -> Result<Option<u64>, Failure> {
+        let found = sqlx::query("SELECT CAST(MIN(position) AS BIGINT) FROM register_item").fetch_one(&self.read).await;
+        let first: Option<i64> = found.map_err(failure)?.try_get(0).map_err(failure)?;
+        Ok(first.map(unsigned))
     }
 
     /// The documents that items of unknown kind wait for, with the authorities whose items they are.

@@ -50,19 +50,23 @@ impl Store {
         &self,
         authorities: &[AuthorityId],
         limit: u64,
-    ) -> Result<Vec<WorkingCopyRow>, Failure> {
+    ) -> Result<Vec<Incarnation>, Failure> {
         if authorities.is_empty() {
             return Ok(Vec::new());
         }
         let markers: Vec<String> = (1..=authorities.len()).map(|n| format!("${n}")).collect();
         let mut sql = super::query(format!(
-            "SELECT {COLUMNS} FROM working_copy WHERE authority IN ({}) ORDER BY updated_ms DESC, id LIMIT ${}",
+            "SELECT id FROM working_copy WHERE authority IN ({}) ORDER BY updated_ms DESC, id LIMIT ${}",
             markers.join(", "),
             authorities.len() + 1
         ));
         for authority in authorities {
             sql = sql.bind(authority.to_string());
         }
+        let read = |row: &AnyRow| {
+            let id: Vec<u8> = row.try_get(0).map_err(failure)?;
+            Incarnation::from_slice(&id).map_err(|_| super::damaged("a working copy's row"))
+        };
         sql.bind(signed(limit)).fetch_all(&self.read).await.map_err(failure)?.iter().map(read).collect()
     }
 

@@ -205,12 +205,20 @@ fn of_release(code: Code, field: &str) -> Option<(StatusCode, Text, Text)> {
         Code::RoleForbidden => (
             StatusCode::FORBIDDEN,
             Text(
-                "Utkast visas för dem som skriver och friger dem",
+                "Utkast visas för dem som skriver eller godkänner dem",
                 "Drafts are shown to those who write and release them",
             ),
             Text(
                 "Är du samordnare eller frisläppare hos myndigheten, logga in. Räcker inte din roll, fråga den som sköter noden.",
                 "If you are a coordinator or releaser of the authority, sign in. If your role is not enough, ask whoever runs the node.",
+            ),
+        ),
+        Code::SecrecyProvision => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Bestämmelsen går inte att använda", "The provision cannot be used"),
+            Text(
+                "Välj minst en i listan, eller skriv den som 19:3. Det som rör rikets säkerhet får inte finnas här alls.",
+                "Choose at least one of the list, or write it as 19:3. What concerns the security of the realm may not lie here at all.",
             ),
         ),
         Code::InputNotFound => (

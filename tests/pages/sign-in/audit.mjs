@@ -62,4 +62,4 @@ export async function auditLog(node, people) {
 }
 
 const filesOf = async (node) => (await readdir(node.audit)).sort().map((name) => join(node.audit, name));
-const auditText = async (node) => (await Promise.all((await filesOf(node)).map((file) => readFile(file, 'utf8')))).join('');
+export const auditText = async (node) => (await Promise.all((await filesOf(node)).map((file) => readFile(file, 'utf8')))).join('');

@@ -1,11 +1,12 @@
 // The registers (diarium), as their registrars and everybody else meet them: a node with a series of its own and a registrar
 // for one of its two authorities, and a second party's node whose releases come in.
 
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { auditText } from './audit.mjs';
 import { Site, brief, check, guardOf, must, pause, provide, settings, startNode, stopNode, unloggable } from './harness.mjs';
-import { mustBeValid } from './html.mjs';
-import { atTheForm, axeSource, mustLookWell, openPage } from './looks.mjs';
+import { decoded, mustBeValid, mustSayWhy, words } from './html.mjs';
+import { axeSource, enterIn, mustLookWell, mustPrintWell } from './looks.mjs';
 import { freePort } from './node.mjs';
 
 const OWN = 'Regionstyrelsen'; // `rs`, whose register it is
@@ -30,9 +31,6 @@ const ROLES = [
 const ARRIVAL_MS = 50_000;
 const STOPS_MAX = 400; // of the Tab key
 const BYTE_ORDER_MARK = '\uFEFF';
-const decoded = (html) =>
-  html.replaceAll(/&#(\d+);/g, (_, n) => String.fromCodePoint(Number(n))).replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
-const words = (html) => decoded(html.replaceAll(/<[^>]*>/g, ' ')).replaceAll(/\s+/g, ' ').trim();
 
 // The rows of a list. Only in the list of a registrar do they have an id and a link.
 function rowsOf(html) {
@@ -135,15 +133,6 @@ async function mustChangeNothing(register, work) {
   must(after === before, () => `before: ${before}\nafter: ${after}`);
 }
 
-// What a registrar reads when something is not done.
-async function mustSayWhy(answer, status, code, ...said) {
-  must(answer.status === status && answer.text.includes(code), () => `expected ${status} ${code}: ${brief(answer)}`);
-  must(answer.text.includes('<html lang="sv"'), 'no Swedish page');
-  for (const word of said) must(words(answer.text).includes(word), () => `it does not say '${word}': ${words(answer.text)}`);
-  must(/no-store|no-cache/.test(answer.headers['cache-control'] ?? ''), `cache-control: ${answer.headers['cache-control']}`);
-  await mustBeValid(answer.text);
-}
-
 export async function diarium({ browser, place }) {
   const [port, senderPort] = [await freePort(), await freePort()];
   const base = `http://127.0.0.1:${port}`;
@@ -204,13 +193,8 @@ class Registering {
   }
 
   // A browser in which somebody has signed in, at a page of the register.
-  async in(login, at = '/diarium', options = { javaScriptEnabled: false }) {
-    const { context, page } = await openPage(this.browser, options);
-    await page.goto(`${this.site.base}/logga-in?till=${encodeURIComponent(at)}`);
-    await atTheForm(page, login);
-    await page.waitForURL((url) => url.href.startsWith(this.site.base));
-    for (const { name, value } of await context.cookies()) if (name === this.site.cookieName) unloggable.add(value);
-    return { context, page };
+  in(login, at = '/diarium', options) {
+    return enterIn(this.browser, this.site, login, at, options);
   }
 
   async with(login, at, work, options) {
@@ -842,14 +826,10 @@ class Registering {
       });
     }
     await check('diarium looks: in print', async () => {
-      await page.emulateMedia({ media: 'print', colorScheme: 'light', forcedColors: 'none' });
       for (const at of [pages.queue, pages.item, pages.public]) {
         await page.goto(this.site.base + at);
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-        must(violations.length === 0, () => violations.map((v) => `${at}: ${v.id}: ${v.help}`).join('\n'));
+        await mustPrintWell(page, axe);
       }
-      await page.emulateMedia({ media: 'screen' });
     });
     await check('diarium looks: what is missing', async () => {
       await page.goto(this.site.base + pages.queue);
@@ -873,8 +853,7 @@ class Registering {
 
   async audit() {
     await check('diarium: the audit log has who decided, on what, and the number, but no words', async () => {
-      const { audit } = this.site.node;
-      const text = (await Promise.all((await readdir(audit)).sort().map((file) => readFile(join(audit, file), 'utf8')))).join('');
+      const text = await auditText(this.site.node);
       const lines = text.trim().split('\n').filter((line) => line.includes('"registered"'));
       must(lines.some((line) => line.includes(`${this.number}-1`) && line.includes('entra-sub-registrator')), () => `${lines.length} lines: ${lines[0]}`);
       for (const word of [this.words.protected, this.titles.hidden, 'Ett arbete om natten']) must(!text.includes(word), `'${word}' is in it`);

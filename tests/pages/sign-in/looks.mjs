@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { worksOf } from './flow.mjs';
-import { check, must } from './harness.mjs';
+import { check, must, unloggable } from './harness.mjs';
 import { mustBeValid } from './html.mjs';
 import { PEOPLE } from './provider.mjs';
 import { FORGERIES } from './tokens.mjs';
@@ -34,6 +34,14 @@ export async function mustLookWell(page, axe, { html, pictures } = {}) {
   await mustBeValid(text);
 }
 
+export async function mustPrintWell(page, axe) {
+  await page.emulateMedia({ media: 'print', colorScheme: 'light', forcedColors: 'none' });
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  await page.emulateMedia({ media: 'screen' });
+  must(violations.length === 0, () => violations.map((v) => `${page.url()}: ${v.id}: ${v.help}`).join('\n'));
+}
+
 export async function atTheForm(page, login) {
   await page.getByLabel('Användare').fill(login);
   await page.getByRole('button', { name: 'Fortsätt' }).click();
@@ -43,6 +51,16 @@ export async function openPage(browser, options) {
   const context = await browser.newContext({ locale: 'sv-SE', ignoreHTTPSErrors: true, ...options });
   context.setDefaultTimeout(WAIT_MS);
   return { context, page: await context.newPage() };
+}
+
+// A browser in which somebody has signed in, at a page of the site.
+export async function enterIn(browser, site, login, at, options = { javaScriptEnabled: false }) {
+  const { context, page } = await openPage(browser, options);
+  await page.goto(`${site.base}/logga-in?till=${encodeURIComponent(at)}`);
+  await atTheForm(page, login);
+  await page.waitForURL((url) => url.href.startsWith(site.base));
+  for (const { name, value } of await context.cookies()) if (name === site.cookieName) unloggable.add(value);
+  return { context, page };
 }
 
 // Over plain HTTP: what comes by a certificate that the browser does not know is never kept, and would prove nothing.

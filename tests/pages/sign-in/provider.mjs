@@ -36,6 +36,11 @@ export const PEOPLE = {
     registrator: { name: 'Provregistrator Almtunet', roles: ['Samsyn.Registrator.RS'] },
     namnden: { name: 'Provnämnd Hagalundet', roles: ['Samsyn.Registrator.HSN'] },
     bada: { name: 'Provbåda Sandvreten', roles: ['Samsyn.Registrator.RS', 'Samsyn.Registrator.HSN'] },
+    rsskribent: { name: 'Provskribent Ekhultatorp', roles: ['Samsyn.Samordnare.RS'] },
+    rsslappare: { name: 'Provfrisläppare Ronnhagen', roles: ['Samsyn.Frislappare.RS'] },
+    hsnskribent: { name: 'Provnämndskribent Asplunden', roles: ['Samsyn.Samordnare.HSN'] },
+    hsnlappare: { name: 'Provnämndfrisläppare Bokelund', roles: ['Samsyn.Frislappare.HSN'] },
+    hsnbada: { name: 'Provdubbel Granbacken', roles: ['Samsyn.Samordnare.HSN', 'Samsyn.Frislappare.HSN'] },
     elak: { name: 'Prov <script>alert("elak")</script> & \'x\' \u202Eelak\u0007 ' + 'lång'.repeat(80), roles: ['Samsyn.Lasare'] },
   },
   adfs: {

@@ -8,6 +8,7 @@ use crate::{
     secrecy::{self, Circumstances, Overruled, Proposed, scan},
     store::{ItemRow, Role},
 };
+use samsyn_client::mark::Marks;
 use samsyn_core::{
     commit::{CommitBuilder, SignedCommit, Statement as Fact},
     effect::Verdict,
@@ -113,6 +114,7 @@ impl Told {
                 whole: &whole,
                 words,
                 overruled: &Overruled::default(),
+                marks: &Marks::new(),
             };
             let proposed = Proposed { path: path.clone(), value: Some(Value::Text(number)), replaces };
             match secrecy::assess(&circumstances, vec![proposed]) {

@@ -7,6 +7,7 @@ use crate::{
         Which,
         desk::{Decision, Outcome, Wanted},
     },
+    secrecy::HeldBack,
     view::copy_id,
     web::{
         Site,
@@ -21,7 +22,10 @@ use axum::{
     extract::{Path, rejection::FormRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use samsyn_client::text::Text;
+use samsyn_client::{
+    mark::{self, Provision},
+    text::Text,
+};
 use samsyn_core::{
     code::Code,
     entry::{Audience, Purpose},
@@ -54,7 +58,7 @@ pub(super) async fn decide(
     let Some(person) = person else { return Err(failed(Failure::new(Code::RoleForbidden, "sign in", "sign in"))) };
     // In a task of its own: a browser that goes away does not stop it half-way.
     let done = match field(&form, "beslut") {
-        "dela" | "overtrumfa" => {
+        "dela" | "be" | "overtrumfa" => {
             let wanted = wanted(&form, authority).map_err(failed)?;
             let task =
                 tokio::spawn(async move { Box::pin(desk.release(Who::Person(&person), id, &wanted)).await.map(Some) });
@@ -65,6 +69,16 @@ pub(super) async fn decide(
             let (content, reason) = (field(&form, "innehall").to_owned(), field(&form, "skal").to_owned());
             let decision = Decision { approve, content, reason };
             tokio::spawn(async move { Box::pin(desk.decide(Who::Person(&person), id, decision)).await }).await
+        }
+        word @ ("markera" | "avmarkera") => {
+            let (path, provisions) = mark(&form, word == "markera").map_err(failed)?;
+            let note = field(&form, "anteckning").to_owned();
+            let task =
+                tokio::spawn(
+                    async move { desk.mark(Who::Person(&person), id, path.as_ref(), provisions, &note).await },
+                );
+            task.await.map_err(|e| Problem::ours(&e.to_string(), lang))?.map_err(failed)?;
+            return Ok(Redirect::to(&page.link_with(&format!("/utkast/{id}"), "klart", word)).into_response());
         }
         _ => {
             let missing = Failure::new(Code::InputEmpty, "no decision is chosen", "choose one").field("beslut");
@@ -81,10 +95,16 @@ fn word(done: Option<&Outcome>) -> &'static str {
     match done {
         None => "avslaget",
         Some(done) if done.waits => "begart",
+        // What was left out is missing in what was chosen: the page judges the whole, and would not say so.
+        Some(done) if !done.published.held.is_empty() && done.published.held.iter().all(lacks) => "ofullstandigt",
         Some(done) if !done.published.held.is_empty() => "hejdat",
         Some(done) if done.published.commit.is_none() => "inget",
         Some(_) => "delat",
     }
+}
+
+fn lacks(held: &HeldBack) -> bool {
+    matches!(held.code, Code::InputEmpty | Code::InputCommentMissing)
 }
 
 fn wanted(form: &Fields, authority: id::AuthorityId) -> Result<Wanted, Failure> {
@@ -94,8 +114,6 @@ fn wanted(form: &Fields, authority: id::AuthorityId) -> Result<Wanted, Failure> 
     if paths.is_empty() {
         return Err(empty("nothing is chosen", "uppgift"));
     }
-    // What the form left out is not shared; all of it is as if nothing had been chosen.
-    let all = field(form, "antal").parse() == Ok(paths.len());
     let overrule = match field(form, "beslut") {
         "overtrumfa" if field(form, "intygar").is_empty() => return Err(empty("nothing is assured", "intygar")),
         "overtrumfa" => Some(field(form, "skal").to_owned()),
@@ -106,14 +124,31 @@ fn wanted(form: &Fields, authority: id::AuthorityId) -> Result<Wanted, Failure> 
         return Err(empty("the form does not say what was looked at", "innehall"));
     }
     Ok(Wanted {
-        which: if all { Which::All } else { Which::Only(paths) },
+        which: Which::Only(paths),
         purpose: Some(word_of::<Purpose>(form, "syfte")?),
         audience: Some(word_of::<Audience>(form, "krets")?),
         authority,
         role: None,
         looked_at: Some(looked_at.to_owned()),
         overrule,
+        ask: field(form, "beslut") == "be",
     })
+}
+
+/// What is to be marked, and with which provisions; none takes the mark away.
+fn mark(form: &Fields, put: bool) -> Result<(Option<id::Path>, Option<Vec<Provision>>), Failure> {
+    let path = match field(form, "plats") {
+        "/" => None,
+        path => Some(id::Path::new(path)?),
+    };
+    if !put {
+        return Ok((path, None));
+    }
+    let names = ["bestammelse", "annan"];
+    let chosen = form.iter().filter(|(key, value)| names.contains(&key.as_str()) && !value.trim().is_empty());
+    let provisions = mark::provisions(chosen.map(|(_, value)| value.as_str()))
+        .map_err(|e| Failure::new(Code::SecrecyProvision, e.to_string(), "choose at least one").field("bestammelse"))?;
+    Ok((path, Some(provisions)))
 }
 
 fn word_of<T: DeserializeOwned>(form: &Fields, name: &str) -> Result<T, Failure> {

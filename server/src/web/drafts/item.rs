@@ -11,13 +11,14 @@ use crate::{
         Site,
         error::Problem,
         page::{Asked, Page},
-        work::label,
+        work::{capital, label},
     },
     who::Who,
 };
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use samsyn_client::{
+    mark::{self, Mark, Provision},
     problem,
     text::{self, Lang, Text},
     vocabulary::{AUDIENCE, Kind, PURPOSE},
@@ -36,6 +37,12 @@ struct DraftPage {
     done: Option<&'static str>,
     changes: Vec<Shown>,
     held: Vec<Held>,
+    marks: Vec<Marked>,
+    /// What can be marked, by whoever writes.
+    marks_possible: Vec<(String, String)>,
+    provisions: Vec<(&'static str, &'static str)>,
+    /// When the list of provisions was gone through.
+    listed: &'static str,
     content: String,
     rules: String,
     /// The form that goes on from here.
@@ -83,8 +90,9 @@ struct Shown {
     /// In pieces: those that the scanner has found are marked.
     after: Vec<Piece>,
     removed: bool,
-    asked_for: bool,
     held: bool,
+    /// What is to be known of it besides.
+    remarks: Vec<&'static str>,
 }
 
 struct Piece {
@@ -98,6 +106,14 @@ struct Held {
     remedy: String,
     place: String,
     code: String,
+}
+
+struct Marked {
+    place: String,
+    label: String,
+    cited: String,
+    when: String,
+    note: String,
 }
 
 struct Choice {
@@ -123,7 +139,9 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
         draft.row.title.trim().clone_into(&mut page.title);
     }
     let request = draft.request.as_ref().map(|row| &row.request);
-    let open = request.filter(|r| r.answer.is_none());
+    let next = next(who, &draft);
+    // What was asked for is shown to whoever answers it; else what the rules preselect.
+    let open = request.filter(|r| r.answer.is_none() && draft.request_stands);
     let (purpose, audience) = open.map_or((draft.purpose, draft.audience), |r| (r.purpose, r.audience));
     let own = page.parties.own().map_or("", |p| p.id.as_str()).to_owned();
     let parties = text::number_word(page.parties.0.len(), lang);
@@ -131,18 +149,24 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
     let meaning = if public { text::SHARE_PUBLIC } else { text::SHARE_PARTIES };
     let purpose_word = id_of(&purpose);
     let asked_for = |change: &Change| open.is_none_or(|r| r.paths.as_ref().is_none_or(|p| p.contains(&change.path)));
+    let mut in_order: Vec<&HeldBack> = draft.held.iter().collect();
+    in_order.sort_by_key(|h| (text::path_order(h.path.as_str()), h.at.as_ref().map(|at| at.start)));
     let mut changes: Vec<&Change> = draft.changes.iter().collect();
     changes.sort_by_key(|c| text::path_order(c.path.as_str()));
     let shown = DraftPage {
         authority: page.reader().authority(&own, draft.row.authority.as_str()).to_owned(),
-        state: state(draft.request.as_ref(), &page),
+        state: state(draft.request.as_ref(), !draft.changes.is_empty(), draft.row.document.is_some(), &page),
+        marks: draft.marks.iter().map(|(path, mark)| marked(path.as_ref(), mark.as_ref(), &page)).collect(),
+        marks_possible: if who.may_edit(&draft.row.authority) { places(&draft, &page) } else { Vec::new() },
+        provisions: Provision::listed().map(|(id, about)| (id, about.of(lang))).collect(),
+        listed: mark::LISTED,
         reason: request.and_then(|r| r.answer.as_ref()).map(|a| a.reason.clone()).unwrap_or_default(),
         done: page.asked.value("klart").and_then(|word| done(word, lang)),
         changes: changes.into_iter().map(|c| shown(c, &draft.held, asked_for(c), &page)).collect(),
-        held: draft.held.iter().map(|h| held(h, &page)).collect(),
+        held: in_order.iter().map(|h| held(h, &page)).collect(),
         content: open.map_or_else(|| draft.content.clone(), |r| r.content.clone()),
         rules: draft.rules.clone(),
-        next: next(who, &draft),
+        next,
         purposes: choices(PURPOSE, &purpose_word, lang),
         audiences: choices(AUDIENCE, &id_of(&audience), lang),
         effect: Effect {
@@ -193,6 +217,12 @@ fn done(word: &str, lang: Lang) -> Option<&'static str> {
         "begart" => text::SHARE_WAITS,
         "avslaget" => Text("Avslaget. Den som har skrivit utkastet ser skälet.", "Refused. Whoever wrote it sees why."),
         "inget" => text::SHARE_NOTHING,
+        "ofullstandigt" => Text(
+            "Inget är delat: något som du har kryssat ur måste med, som titeln eller kommentaren till gult och rött.",
+            "Nothing is shared: something that you have left out must be in it, as the title or the comment on yellow and red.",
+        ),
+        "markera" => Text("Sekretessmarkerat.", "Marked as secret."),
+        "avmarkera" => Text("Markeringen är borttagen.", "The mark is taken away."),
         "hejdat" => {
             Text("Inget är delat: se vad som hindrar nedan.", "Nothing is shared: see below what is in the way.")
         }
@@ -202,22 +232,34 @@ fn done(word: &str, lang: Lang) -> Option<&'static str> {
 }
 
 fn shown(change: &Change, held: &[HeldBack], asked_for: bool, page: &Page) -> Shown {
-    let value = |value: &Value| page.reader().value(value);
+    let value = |value: &Value| visible(&page.reader().value(value));
     let text = change.after.as_ref().and_then(Value::as_text);
     let found = held.iter().filter(|h| h.path == change.path).filter_map(|h| h.at.clone());
     let after = match (text, &change.after) {
         (Some(text), _) => pieces(text, found.collect()),
-        (None, Some(other)) => vec![Piece { text: value(other), found: false }],
+        // A finding in what is no text is told without its place, or by one in a part of it.
+        (None, Some(other)) => vec![Piece { text: value(other), found: is_held(change, held) }],
         (None, None) => Vec::new(),
     };
+    let remarks = [
+        (
+            change.contested,
+            page.t(
+                "flera uppgifter står mot varandra; din ersätter dem",
+                "several statements stand against each other; yours takes their place",
+            ),
+        ),
+        (!asked_for, page.t("ingår inte i det som någon har bett om", "is not part of what was asked for")),
+    ];
+    let remarks = remarks.into_iter().filter(|(holds, _)| *holds).map(|(_, remark)| remark).collect();
     Shown {
         path: change.path.to_string(),
-        label: label(change.path.as_str(), page),
+        label: named(change.path.as_str(), page),
         before: change.before.as_ref().map(value).unwrap_or_default(),
         removed: change.after.is_none(),
         after,
-        asked_for,
         held: is_held(change, held),
+        remarks,
     }
 }
 
@@ -225,7 +267,8 @@ fn shown(change: &Change, held: &[HeldBack], asked_for: bool, page: &Page) -> Sh
 fn pieces(text: &str, mut found: Vec<Range<usize>>) -> Vec<Piece> {
     found.sort_by_key(|range| (range.start, range.end));
     let letters: Vec<char> = text.chars().collect();
-    let piece = |from: usize, to: usize, found| Piece { text: letters[from..to].iter().collect(), found };
+    let piece =
+        |from: usize, to: usize, found| Piece { text: visible(&letters[from..to].iter().collect::<String>()), found };
     let mut pieces = Vec::new();
     let mut at = 0;
     for range in found {
@@ -245,6 +288,16 @@ fn pieces(text: &str, mut found: Vec<Range<usize>>) -> Vec<Piece> {
     pieces
 }
 
+/// Signs that nobody sees and that put other letters in another order are written out: what is read is what leaves.
+fn visible(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(turns) {
+        return text.to_owned();
+    }
+    let shown = |c: char| if turns(c) { format!("[U+{:04X}]", u32::from(c)) } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
 fn held(held: &HeldBack, page: &Page) -> Held {
     let lang = page.asked.lang;
     let ours = Some(held.code).filter(|_| lang == Lang::Sv).and_then(problem::known);
@@ -254,12 +307,43 @@ fn held(held: &HeldBack, page: &Page) -> Held {
         text::AT_CHARACTERS.say(lang, &[&from, &to])
     });
     Held {
-        label: label(held.path.as_str(), page),
+        label: named(held.path.as_str(), page),
         what: what.trim_end_matches('.').to_owned(),
-        remedy: remedy.to_owned(),
+        remedy: capital(remedy),
         place: place.unwrap_or_default(),
         code: held.code.to_string(),
     }
+}
+
+/// What a path is called, so that no two are called the same: of what there may be several, with the beginning of its id.
+fn named(path: &str, page: &Page) -> String {
+    const ID_LETTERS: usize = 8;
+    let label = label(path, page);
+    match path.split('/').collect::<Vec<_>>()[..] {
+        ["", "reports", id, _] | ["", "remarks" | "learnings", _, id, ..] => {
+            format!("{label} ({})", id.chars().take(ID_LETTERS).collect::<String>())
+        }
+        _ => label,
+    }
+}
+
+fn marked(path: Option<&samsyn_core::id::Path>, mark: Option<&Mark>, page: &Page) -> Marked {
+    let lang = page.asked.lang;
+    let cited = mark.iter().flat_map(|mark| &mark.provisions).map(|p| p.cited(lang)).collect::<Vec<_>>().join("; ");
+    Marked {
+        place: path.map_or_else(|| "/".to_owned(), ToString::to_string),
+        label: path.map_or_else(|| capital(text::MARKED_ALL.of(lang)), |path| named(path.as_str(), page)),
+        cited: if cited.is_empty() { text::MARK_UNREADABLE.of(lang).to_owned() } else { cited },
+        when: mark.map(|mark| mark.date.clone()).unwrap_or_default(),
+        note: mark.map(|mark| mark.note.clone()).unwrap_or_default(),
+    }
+}
+
+/// What can be marked: the whole, and each path that differs.
+fn places(draft: &Draft, page: &Page) -> Vec<(String, String)> {
+    let all = ("/".to_owned(), capital(text::MARKED_ALL.of(page.asked.lang)));
+    let paths = draft.changes.iter().map(|c| (c.path.to_string(), named(c.path.as_str(), page)));
+    std::iter::once(all).chain(paths).collect()
 }
 
 fn choices(kind: Kind, chosen: &str, lang: Lang) -> Vec<Choice> {
@@ -291,6 +375,7 @@ mod tests {
             ("kort", &[(2, 90)][..], vec![("ko", false), ("rt", true)]),
             ("", &[(0, 3)][..], vec![]),
             ("inget", &[][..], vec![("inget", false)]),
+            ("a\u{202E}b", &[(0, 1)][..], vec![("a", true), ("[U+202E]b", false)]),
         ] {
             let pieces = pieces(text, found.iter().map(|&(from, to)| from..to).collect());
             let shown: Vec<(&str, bool)> = pieces.iter().map(|p| (p.text.as_str(), p.found)).collect();

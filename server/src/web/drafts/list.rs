@@ -43,8 +43,7 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
     let listed = site.desks.releases.drafts(who).await.map_err(|f| Problem::of_draft(f, lang))?;
     let waits = |l: &Listed| l.request.as_ref().is_some_and(|r| r.request.answer.is_none());
     let mine = |l: &Listed| waits(l) && who.may_release(&l.row.authority);
-    let (mut to_answer, others): (Vec<Listed>, Vec<Listed>) =
-        listed.into_iter().filter(|l| l.differs || waits(l)).partition(mine);
+    let (mut to_answer, others): (Vec<Listed>, Vec<Listed>) = listed.into_iter().filter(|l| l.differs).partition(mine);
     to_answer.sort_by_key(|l| l.request.as_ref().map(|r| r.asked_ms));
     let shown = Drafts {
         to_answer: to_answer.iter().map(|l| row(l, &page)).collect(),
@@ -63,21 +62,22 @@ fn row(listed: &Listed, page: &Page) -> Row {
         title: if title.is_empty() { page.t("(utan titel)", "(without a title)").to_owned() } else { title.to_owned() },
         authority: page.reader().authority(own, listed.row.authority.as_str()).to_owned(),
         changed: page.reader().time(listed.row.updated_ms),
-        state: state(listed.request.as_ref(), page),
+        state: state(listed.request.as_ref(), listed.differs, listed.row.document.is_some(), page),
         reason: answer.filter(|a| !a.approved).map(|a| a.reason.clone()).unwrap_or_default(),
     }
 }
 
 /// Where a draft stands with its releaser.
-pub(super) fn state(request: Option<&RequestRow>, page: &Page) -> String {
-    let Some(row) = request else { return page.t("Inte delat", "Not shared").to_owned() };
-    match &row.request.answer {
-        None => {
+pub(super) fn state(request: Option<&RequestRow>, differs: bool, shared: bool, page: &Page) -> String {
+    match request.map(|row| (row, &row.request.answer)) {
+        Some((row, None)) => {
             let waits = page.t("Väntar på godkännande", "Waits for approval");
             format!("{waits}, {}", age(now_ms().saturating_sub(row.asked_ms), page))
         }
-        Some(answer) if answer.approved => page.t("Ändrat sedan det delades", "Changed since it was shared").to_owned(),
-        Some(_) => page.t("Avslaget", "Refused").to_owned(),
+        Some((_, Some(answer))) if differs && !answer.approved => page.t("Avslaget", "Refused").to_owned(),
+        _ if !differs && shared => page.t("Delat", "Shared").to_owned(),
+        _ if shared => page.t("Ändrat sedan det delades", "Changed since it was shared").to_owned(),
+        _ => page.t("Inte delat", "Not shared").to_owned(),
     }
 }
 
