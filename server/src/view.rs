@@ -12,9 +12,17 @@ mod work;
 
 pub(crate) use resolve::copy_id;
 
-use crate::{driver::Handle, failure::Failure, store::Store};
+use crate::{
+    driver::Handle,
+    failure::Failure,
+    store::{Device, Store, WorkingCopyRow},
+};
 use merges::Merges;
-use samsyn_core::{entry::Audience, id::HeaderHash, ledger::Ledger};
+use samsyn_core::{
+    entry::Audience,
+    id::{AuthorityId, HeaderHash},
+    ledger::Ledger,
+};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Reads for others.
@@ -23,6 +31,8 @@ pub struct View {
     driver: Handle,
     store: Arc<Store>,
     merges: Arc<Merges>,
+    /// Whose drafts a device sees: one authority's, or all where it is bound to none.
+    authority: Option<AuthorityId>,
 }
 
 /// Whose eyes see it.
@@ -45,7 +55,18 @@ impl Eyes {
 
 impl View {
     pub fn new(driver: Handle, store: Arc<Store>) -> Self {
-        Self { driver, store, merges: Arc::default() }
+        Self { driver, store, merges: Arc::default(), authority: None }
+    }
+
+    /// The same for a device: drafts of another authority than its own are not there (keeps I4).
+    pub(crate) fn of(&self, device: &Device) -> Self {
+        Self { authority: device.authority.clone(), ..self.clone() }
+    }
+
+    async fn working_copies(&self) -> Result<Vec<WorkingCopyRow>, Failure> {
+        let mut rows = self.store.working_copies().await?;
+        rows.retain(|row| self.authority.as_ref().is_none_or(|own| *own == row.authority));
+        Ok(rows)
     }
 
     /// What the federation calls itself.

@@ -26,27 +26,32 @@ impl Portfolio for Api {
         &self,
         request: Request<v1::ListWorksRequest>,
     ) -> Result<Response<v1::ListWorksResponse>, Status> {
-        self.device(&request)?;
-        self.view.list(request.into_inner(), Eyes::Device).await.map(Response::new).map_err(|f| status(&f))
+        let device = self.device(&request)?;
+        self.view.of(&device).list(request.into_inner(), Eyes::Device).await.map(Response::new).map_err(|f| status(&f))
     }
 
     async fn get_work(&self, request: Request<v1::GetWorkRequest>) -> Result<Response<v1::GetWorkResponse>, Status> {
-        self.device(&request)?;
-        let work = self.view.work(&request.into_inner().id, Eyes::Device).await.map_err(|f| status(&f))?;
+        let device = self.device(&request)?;
+        let work = self.view.of(&device).work(&request.into_inner().id, Eyes::Device).await.map_err(|f| status(&f))?;
         Ok(Response::new(v1::GetWorkResponse { work: Some(work) }))
     }
 
     async fn history(&self, request: Request<v1::HistoryRequest>) -> Result<Response<v1::HistoryResponse>, Status> {
-        self.device(&request)?;
-        self.view.history(&request.into_inner().id, Eyes::Device).await.map(Response::new).map_err(|f| status(&f))
+        let device = self.device(&request)?;
+        self.view
+            .of(&device)
+            .history(&request.into_inner().id, Eyes::Device)
+            .await
+            .map(Response::new)
+            .map_err(|f| status(&f))
     }
 
     async fn joint_text(
         &self,
         request: Request<v1::JointTextRequest>,
     ) -> Result<Response<v1::JointTextResponse>, Status> {
-        self.device(&request)?;
-        self.view.joint_text(request.into_inner()).await.map(Response::new).map_err(|f| status(&f))
+        let device = self.device(&request)?;
+        self.view.of(&device).joint_text(request.into_inner()).await.map(Response::new).map_err(|f| status(&f))
     }
 
     async fn watch(&self, request: Request<v1::WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {

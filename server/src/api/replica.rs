@@ -200,7 +200,7 @@ impl Api {
         device: &Device,
         request: v1::PullWorkingCopyRequest,
     ) -> Result<v1::PullWorkingCopyResponse, Failure> {
-        let resolved = self.view.resolve(&request.id).await?;
+        let resolved = self.view.of(device).resolve(&request.id).await?;
         let row = match (resolved.working_copy, resolved.document) {
             (Some(row), _) => row,
             (None, Some(document)) => self.adopt(device, document).await?,

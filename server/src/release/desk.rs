@@ -159,8 +159,7 @@ impl Desk {
             Which::Only(paths) if opened.unpublished().iter().all(|p| paths.contains(&p.path)) => Which::All,
             other => other.clone(),
         };
-        let held = !opened.preview(&which, rules.words()).held.is_empty();
-        if let Some(reason) = wanted.overrule.as_ref().filter(|_| held) {
+        if let Some(reason) = &wanted.overrule {
             let published = Box::pin(self.overrule(who, opened, act, which, &rules, reason)).await?;
             return Ok(Outcome { published, purpose, audience, waits: false });
         }
@@ -301,6 +300,11 @@ impl Desk {
             return Err(Failure::new(Code::InputEmpty, "this needs a reason", "say why").field("reason"));
         }
         let preview = opened.preview(&which, rules.words());
+        if preview.held.is_empty() {
+            // Or it would be a way around whoever is to be asked.
+            let message = "nothing of what is chosen is held back, so there is nothing to overrule";
+            return Err(Failure::new(Code::InputEmpty, message, "choose what is marked").field("markerat"));
+        }
         let overruled = Overruled::of(&preview.held);
         if preview.held.iter().any(|held| !overruled.lets_out(held)) {
             return Ok(preview);

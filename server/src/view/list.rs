@@ -35,7 +35,7 @@ impl View {
             offset: offset as u64,
         };
         let (rows, total) = self.store.works(&filter).await?;
-        let copies = if eyes == Eyes::Device { self.store.working_copies().await? } else { Vec::new() };
+        let copies = if eyes == Eyes::Device { self.working_copies().await? } else { Vec::new() };
         let mut works = Vec::with_capacity(rows.len());
         for row in &rows {
             let copy = copies.iter().find(|c| c.document == Some(row.document));

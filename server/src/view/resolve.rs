@@ -58,7 +58,7 @@ impl View {
                 .query(move |machine, _| machine.ledger().documents().map(|(id, _)| id).filter(starts).collect())
                 .await?;
         }
-        let copies = self.store.working_copies().await?;
+        let copies = self.working_copies().await?;
         let drafts: Vec<WorkingCopyRow> = copies
             .into_iter()
             .filter(|c| {

@@ -264,6 +264,7 @@ fn of_release(code: Code, field: &str) -> Option<(StatusCode, Text, Text)> {
             let missing = match field {
                 "reason" => Text("Ett skäl saknas", "A reason is missing"),
                 "uppgift" => Text("Ingen uppgift är vald", "Nothing is chosen"),
+                "markerat" => Text("Inget av det som är markerat är ikryssat", "Nothing of what is marked is ticked"),
                 "intygar" => Text("Försäkran saknas", "The assurance is missing"),
                 _ => Text("Något saknas i formuläret", "Something is missing in the form"),
             };

@@ -13,6 +13,7 @@ import { ASSURED, Desk, MARK, OWN_WORD, PERSONAL_NUMBER } from './utkast/desk.mj
 import { found, notOverruled, overruled } from './utkast/finding.mjs';
 import { forms } from './utkast/forging.mjs';
 import { looks } from './utkast/looking.mjs';
+import { marked } from './utkast/marking.mjs';
 import { asItIs, empty, whoSees } from './utkast/seen.mjs';
 import { audiences, shared, stale } from './utkast/sharing.mjs';
 
@@ -71,6 +72,7 @@ class Drafting {
     await found(this);
     await overruled(this);
     await notOverruled(this);
+    await marked(this);
     await forms(this);
     await looks(this);
   }

@@ -32,7 +32,7 @@ export async function found(d) {
     await d.with('rsskribent', `/utkast/${copy}`, async (page) => {
       await d.click(page, 'Dela med länet');
       await d.mustSay(page, DONE.shared);
-      await page.getByText('Inget av utkastet kan delas förrän det är rättat.').waitFor();
+      await page.getByText('Inget av utkastet kan delas förrän det är rättat').waitFor();
       must((await page.getByRole('checkbox').count()) === 0, 'there is something to choose');
     });
     const { work } = await d.rsskribent.open(copy);
@@ -46,6 +46,8 @@ export async function overruled(d) {
   const copy = d.secret;
   await check('utkast: a releaser overrules only with a reason and an assurance', () =>
     d.mustShareNothing(copy, async () => {
+      const uppgift = (await d.rsslappare.open(copy)).changes.map(({ path }) => path);
+      await mustSayWhy(await d.rsslappare.press(copy, 'overtrumfa', ASSURED), 422, 'input.empty', 'Ingen uppgift är vald');
       const refused = [
         [{ ...ASSURED, skal: '' }, 422, 'input.empty', 'Ett skäl saknas'],
         [{ ...ASSURED, skal: ' \t ' }, 422, 'input.empty', 'Ett skäl saknas'],
@@ -53,7 +55,7 @@ export async function overruled(d) {
         [{ ...ASSURED, intygar: undefined }, 422, 'input.empty', 'Försäkran saknas'],
         [{ ...ASSURED, innehall: 'x'.repeat(64) }, 409, 'release.changed', 'Utkastet har ändrats'],
       ];
-      for (const [changed, ...said] of refused) await mustSayWhy(await d.rsslappare.press(copy, 'overtrumfa', changed), ...said);
+      for (const [changed, ...said] of refused) await mustSayWhy(await d.rsslappare.press(copy, 'overtrumfa', { uppgift, ...changed }), ...said);
       await d.rsslappare.press(copy, 'dela'); // refused or held, never shared
     }),
   );
@@ -76,7 +78,8 @@ export async function overruled(d) {
     const asked = await d.write('Väntar och är hittat', { authority: 'hsn', summary: 'Ett ärende.' });
     await d.hsnskribent.mustDo(asked, 'dela', DONE.waits);
     await d.edit(asked, '--summary', `Ärende ${PERSONAL_NUMBER}.`);
-    await d.hsnlappare.mustDo(asked, 'overtrumfa', DONE.shared, ASSURED);
+    const uppgift = (await d.hsnlappare.open(asked)).changes.map(({ path }) => path);
+    await d.hsnlappare.mustDo(asked, 'overtrumfa', DONE.shared, { ...ASSURED, uppgift });
   });
   await check('utkast: another text is found again', async () => {
     await d.edit(copy, '--summary', `Ärende ${PERSONAL_NUMBER} hos leverantören, ändrat.`);

@@ -65,20 +65,21 @@ export async function whoSees(d) {
 
 export async function asItIs(d) {
   const prose = `Rad ett\nRad två med "citat" & 'apostrof'\n<b>fet</b> ${'lång text med många ord '.repeat(90)}\nعربي \u202Etxet\u202C slut`;
+  const shown = prose.replace('\u202E', '[U+202E]').replace('\u202C', '[U+202C]');
   const hostile = `<script>window.elak=1</script> "A" 'B' &amp; \u05E9\u05DC\u05D5\u05DD`;
   await check('utkast: what would leave stands there word for word, however it is written', async () => {
     d.hostile = await d.write(hostile, { summary: prose, set: `contact-unit="><img src=x onerror=window.elak=1>` });
     const { changes, html } = await d.rsskribent.open(d.hostile);
     must(prose.length > 2_000 && !/<script|<img|<b>/.test(html), 'markup');
-    must(changes.map(({ after }) => after).includes(prose), () => JSON.stringify(changes));
-    must(changes.some(({ label, before, after }) => label === 'Titel' && before === '' && after === `${hostile} ${MARK}`), () => JSON.stringify(changes));
+    must(changes.map(({ after }) => after).includes(shown), () => JSON.stringify(changes));
+    must(changes.some(({ label, before, after }) => label === 'Titel' && before === 'inget' && after === `${hostile} ${MARK}`), () => JSON.stringify(changes));
     await mustBeValid(html);
     const list = await d.rsskribent.get('/utkast');
     must(list.headers['cache-control'] === 'no-store', `cache-control: ${list.headers['cache-control']}`);
     await mustBeValid(list.text);
     await d.with('rsskribent', `/utkast/${d.hostile}`, async (page) => {
       must((await page.evaluate(() => window.elak)) === undefined, 'it ran');
-      must((await page.locator('td.value').allTextContents()).includes(prose), 'the browser shows something else');
+      must((await page.locator('td.value').allTextContents()).includes(shown), 'the browser shows something else');
     }, {});
   });
   await check('utkast: the page says to whom, for what and with what effect, and by which rules', async () => {

@@ -13,7 +13,7 @@ export async function shared(d) {
       await d.mustSay(page, DONE.shared);
     });
     const { changes, work } = await d.rsskribent.open(copy);
-    must(changes.map(({ label, before, after }) => `${label}:${before}:${after}`).join() === 'Beskrivning::Trygg hemgång från sjukhus.', () => JSON.stringify(changes));
+    must(changes.map(({ label, before, after }) => `${label}:${before}:${after}`).join() === 'Beskrivning:inget:Trygg hemgång från sjukhus.', () => JSON.stringify(changes));
     const { text } = await d.lasare.get(work);
     must(text.includes(`Hemgång utan glapp ${MARK}`) && !text.includes('Trygg hemgång från sjukhus'), 'not just that is shared');
     must(await d.rsskribent.row(copy), 'it is not in the list any more');
