@@ -30,7 +30,7 @@ fn files_with(dir: &Path, needle: &str) -> Vec<PathBuf> {
 }
 
 /// Files of a node, and tables of its database where that is a server's.
-fn places_with(county: &County, party: &str, needle: &str) -> Vec<String> {
+pub(crate) fn places_with(county: &County, party: &str, needle: &str) -> Vec<String> {
     let node = county.node(party);
     let files = files_with(&node.dir, needle).into_iter().map(|f| f.display().to_string());
     files.chain(node.tables_with(needle)).collect()
