@@ -4,6 +4,7 @@
 
 pub mod calendar;
 mod desk;
+pub(crate) mod file_drop;
 pub mod intake;
 pub mod pattern;
 mod public;

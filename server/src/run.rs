@@ -104,6 +104,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         result = federation.clone().serve(federation_listener, &identity.tls) => result,
         result = api::serve(api_listener, &identity.tls, handle.clone(), store.clone(), devices.clone(), view.clone(), desks.clone()) => result,
         () = rulebook.follow() => Ok(()),
+        () = register::file_drop::follow(desks.register.clone(), config.federation.organisation.clone()) => Ok(()),
         () = dial(config.federation.dial, federation, identity.tls.clone()) => Ok(()),
         () = devices.watch() => Ok(()),
         () = show(pages, view, desks) => Ok(()),

@@ -11,6 +11,8 @@ use samsyn_core::id::{AuthorityId, Name};
 pub(crate) enum Who<'a> {
     Device(&'a Device),
     Person(&'a Person),
+    /// The authority's own case system, by its receipts.
+    FileDrop(&'a AuthorityId),
 }
 
 impl<'a> Who<'a> {
@@ -19,6 +21,7 @@ impl<'a> Who<'a> {
         match self {
             Self::Device(d) => d.role == Role::Registrar && speaks_for(d, authority),
             Self::Person(p) => granted(p, &[sign_in::Role::Registrar], authority),
+            Self::FileDrop(own) => own == authority,
         }
     }
 
@@ -27,6 +30,7 @@ impl<'a> Who<'a> {
         match self {
             Self::Device(d) => d.role.may_edit() && speaks_for(d, authority),
             Self::Person(p) => granted(p, &[sign_in::Role::Coordinator], authority),
+            Self::FileDrop(_) => false,
         }
     }
 
@@ -35,6 +39,7 @@ impl<'a> Who<'a> {
         match self {
             Self::Device(d) => d.role.may_release() && speaks_for(d, authority),
             Self::Person(p) => granted(p, &[sign_in::Role::Releaser], authority),
+            Self::FileDrop(_) => false,
         }
     }
 
@@ -49,6 +54,7 @@ impl<'a> Who<'a> {
             Self::Device(d) => d.role.as_str(),
             Self::Person(_) if self.may_edit(authority) => Role::Coordinator.as_str(),
             Self::Person(_) => Role::Releaser.as_str(),
+            Self::FileDrop(_) => Role::Registrar.as_str(),
         };
         Ok(Name::new(role)?)
     }
@@ -57,7 +63,7 @@ impl<'a> Who<'a> {
     pub(crate) fn kept_as(self, role: Role) -> String {
         match self {
             Self::Device(d) => d.name.clone(),
-            Self::Person(_) => role.as_str().to_owned(),
+            Self::Person(_) | Self::FileDrop(_) => role.as_str().to_owned(),
         }
     }
 
@@ -66,12 +72,13 @@ impl<'a> Who<'a> {
         match self {
             Self::Device(d) => &d.name,
             Self::Person(_) => "",
+            Self::FileDrop(_) => "file drop",
         }
     }
 
     pub(crate) fn person(self) -> Option<&'a Person> {
         match self {
-            Self::Device(_) => None,
+            Self::Device(_) | Self::FileDrop(_) => None,
             Self::Person(p) => Some(p),
         }
     }

@@ -363,3 +363,106 @@ async fn i9_after_a_restore_a_series_is_closed_until_its_last_number_is_confirme
     let done = give(&county, &ids[2]).await.ok().data();
     assert_eq!(done["items"][0]["number"], format!("{}RS3", year()));
 }
+
+/// A place where the case system of rvn's authority and its node leave files for each other.
+struct Drop(PathBuf);
+
+impl Drop {
+    fn files(&self, folder: &str, ending: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.0.join(folder)).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut found: Vec<String> = names.filter(|name| name.ends_with(ending)).collect();
+        found.sort();
+        found
+    }
+
+    /// As a careful case system does: under another name until it is whole.
+    fn receipt(&self, name: &str, text: &str) {
+        let whole = self.0.join("receipts").join(name);
+        fs::write(whole.with_extension("part"), text).expect("written");
+        fs::rename(whole.with_extension("part"), &whole).expect("put in place");
+    }
+
+    async fn until_gone(&self, name: &str) {
+        until("the receipt is taken", || async { !self.0.join("receipts").join(name).exists() }).await;
+    }
+}
+
+/// ```text
+///   received ─► out/ITEM.xml + ITEM.xml.sha256 ─► case system ─► receipts/… ─► number, once, and told to the others
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn i8_a_file_drop_hands_each_document_over_and_takes_its_number_once() {
+    let mut county = County::with(&["rvn", "timra"]).await;
+    county.stop("rvn").await;
+    let node = county.node_mut("rvn");
+    let drop = Drop(node.dir.join("drop"));
+    let rules = format!(
+        "[register]\nnumbers = \"file-drop\"\ndirectory = \"{}\"\npattern = \"{{series}} {{yyyy}}/{{n}}\"\nseries = \"KS\"\n\
+         [[register.rule]]\nstate = \"to-register\"\nkind = \"work\"\ndirection = \"received\"\n",
+        drop.0.display()
+    );
+    fs::create_dir(node.dir.join("rules")).expect("made");
+    fs::write(node.dir.join("rules/ks.toml"), rules).expect("written");
+    node.environment.push(("SAMSYN__RULES__DIRECTORY".into(), node.dir.join("rules").display().to_string()));
+    county.restart("rvn").await;
+    let device = registrar(&county, "rvn").await;
+    let mut desk = county.desk("timra").await;
+    desk.edit(|d| d.set(path("/facts/title"), text("Trygg <hemgång> & \u{1}mer")));
+    desk.push().await;
+    desk.publish().await;
+    county.converge().await;
+    until("the document is handed over", || async { !drop.files("out", ".sha256").is_empty() }).await;
+    let [file] = &drop.files("out", ".xml")[..] else { panic!("one document") };
+    let handed = fs::read_to_string(drop.0.join("out").join(file)).expect("read");
+    let mut check = std::process::Command::new("sha256sum");
+    check.args(["--check", "--strict", &format!("{file}.sha256")]).current_dir(drop.0.join("out"));
+    assert!(check.status().expect("runs").success(), "what is there is whole");
+    for part in [
+        "<direction>received</direction>",
+        "<counterpart id=\"timra\">",
+        "<statement path=\"/facts/title\">Trygg &lt;hemgång&gt; &amp; \u{FFFD}mer</statement>",
+    ] {
+        assert!(handed.contains(part), "{part}: {handed}");
+    }
+
+    // The case system has taken it; a node that starts anew remembers.
+    fs::remove_dir_all(drop.0.join("out")).expect("removed");
+    county.crash("rvn").await;
+    county.restart("rvn").await;
+    let item = file.trim_end_matches(".xml");
+    let number = format!("KS {}/12", samsyn_client::time::today()[..4].to_owned());
+    // What is no receipt, and one for nothing that was handed over, are put aside with a reason; nothing is registered.
+    drop.receipt("okand.xml", &format!("<receipt item=\"{item}0\" number=\"{number}\"/>"));
+    drop.receipt("fel.xml", &format!("<receipt item=\"{item}\" number=\"2026-elva\"/>"));
+    drop.receipt("trasig.xml", "<receipt item=");
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+    let broken = fs::File::options().write(true).open(drop.0.join("receipts/trasig.xml")).expect("opened");
+    broken.set_modified(long_ago).expect("set");
+    for name in ["okand.xml", "fel.xml", "trasig.xml"] {
+        drop.until_gone(name).await;
+        let reason = fs::read_to_string(drop.0.join(format!("aside/{name}.reason.txt"))).expect("a reason");
+        assert!(reason.contains("input.") || reason.contains("register.number"), "{name}: {reason}");
+    }
+    assert_eq!(items(&county, &device, "väntar").await.len(), 1);
+    assert!(drop.files("out", ".xml").is_empty(), "handed over once");
+
+    drop.receipt("1.xml", &format!("<receipt item=\"{item}\" number=\"{number}\" document=\"3\"/>"));
+    drop.until_gone("1.xml").await;
+    let registered = items(&county, &device, "registrerade").await;
+    assert_eq!(registered.len(), 1, "{registered:?}");
+    let decided = &registered[0]["decision"];
+    assert_eq!((&decided["number"], &decided["document_number"]), (&json!(number), &json!(3)), "{registered:?}");
+    // The same again is nothing new; another number for it is for somebody to look at.
+    drop.receipt("2.xml", &format!("<receipt item=\"{item}\" number=\"{number}\"/>"));
+    drop.receipt("3.xml", &format!("<receipt item=\"{item}\" number=\"{number}3\"/>"));
+    drop.until_gone("2.xml").await;
+    drop.until_gone("3.xml").await;
+    assert_eq!(drop.files("done", ".xml"), ["1.xml", "2.xml"]);
+    assert!(drop.files("aside", "3.xml.reason.txt").len() == 1, "{:?}", drop.files("aside", ""));
+    assert_eq!(items(&county, &device, "registrerade").await.len(), 1);
+    // The others see the number.
+    county.converge().await;
+    let id = registered[0]["document_id"].as_str().expect("an id").to_owned();
+    county.samsyn("timra", &["work", "show", &id]).await.ok().says(&format!("{number}-3"));
+}

@@ -125,6 +125,8 @@ codes! {
     InputCopySize => "input.copy_too_large",
     /// More drafts that were never shared than may be kept.
     InputDrafts => "input.too_many_drafts",
+    /// What a case system has left is no receipt.
+    InputReceipt => "input.receipt",
     InputNothing => "input.nothing_to_publish",
     InputAmbiguous => "input.ambiguous",
     InputConflict => "input.conflict",

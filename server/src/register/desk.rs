@@ -6,7 +6,7 @@ mod titles;
 mod told;
 
 pub(crate) use numbers::Proposal;
-pub(crate) use titles::subject_of;
+pub(crate) use titles::{stated, subject_of};
 use told::Told;
 
 use super::{Item, Number, State, Statement, Words, Written};
@@ -71,9 +71,9 @@ pub(crate) struct Outcome {
 /// The registers of this node.
 #[derive(Debug)]
 pub(crate) struct Desk {
-    driver: Handle,
-    store: Arc<Store>,
-    rulebook: Arc<Rulebook>,
+    pub(super) driver: Handle,
+    pub(super) store: Arc<Store>,
+    pub(super) rulebook: Arc<Rulebook>,
     audit: Option<Arc<Audit>>,
     turn: tokio::sync::Mutex<()>,
     /// Whoever gets a whole register as a file: one at a time, since it is made in memory.

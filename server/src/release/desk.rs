@@ -211,7 +211,7 @@ impl Desk {
     /// bound to none speaks for all of them.
     fn within_walls(&self, who: Who<'_>, owner: &AuthorityId, releasing: &AuthorityId) -> Result<(), Failure> {
         let inside = match who {
-            Who::Person(_) => owner == releasing && who.sees_drafts(owner),
+            Who::Person(_) | Who::FileDrop(_) => owner == releasing && who.sees_drafts(owner),
             Who::Device(device) => {
                 !self.rulebook.any() || (owner == releasing && device.authority.as_ref().is_none_or(|own| own == owner))
             }
@@ -540,7 +540,7 @@ fn no_copy() -> Failure {
 pub(crate) fn no_releaser(who: Who<'_>) -> Failure {
     let role = match who {
         Who::Device(device) => device.role.as_str(),
-        Who::Person(_) => "the person",
+        Who::Person(_) | Who::FileDrop(_) => "the person",
     };
     let message = format!("the role '{role}' may not release for this authority");
     let remedy = format!("ask for the role '{}' ('samsynd device add --role releaser')", Role::Releaser);

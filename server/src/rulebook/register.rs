@@ -7,7 +7,10 @@ use samsyn_core::{
     id::{AuthorityId, Name},
 };
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 /// Where numbers come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -18,6 +21,8 @@ pub enum Numbers {
     Manual,
     /// The authority has delegated a series to this node.
     Series,
+    /// The authority's case system gives them, by files that it takes and leaves in a directory.
+    FileDrop,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -25,6 +30,7 @@ pub enum Numbers {
 pub(super) struct Raw {
     name: Option<Name>,
     numbers: Numbers,
+    directory: Option<PathBuf>,
     pattern: Option<String>,
     series: Option<String>,
     receives: Option<BTreeSet<DocumentKind>>,
@@ -55,6 +61,8 @@ enum First {
 pub struct Registering {
     name: Option<Name>,
     pub numbers: Numbers,
+    /// Where files are dropped; there just where numbers come so.
+    pub directory: Option<PathBuf>,
     /// How numbers are written; always there for a series.
     pub pattern: Option<Pattern>,
     receives: Option<BTreeSet<DocumentKind>>,
@@ -74,7 +82,26 @@ impl Registering {
         if raw.numbers == Numbers::Series && pattern.is_none() {
             return Err("[register] numbers: a series needs a pattern, for example \"KS {yyyy}/{n}\"".to_owned());
         }
-        Ok(Self { name: raw.name, numbers: raw.numbers, pattern, receives: raw.receives, rules: raw.rule })
+        match (&raw.directory, raw.numbers) {
+            (None, Numbers::FileDrop) => {
+                return Err("[register] numbers: a file drop needs a directory, with its whole path".to_owned());
+            }
+            (Some(directory), Numbers::FileDrop) if !directory.is_absolute() => {
+                return Err("[register] directory: write its whole path, from /".to_owned());
+            }
+            (Some(_), Numbers::Manual | Numbers::Series) => {
+                return Err("[register] directory: only numbers = \"file-drop\" has one".to_owned());
+            }
+            (None, _) | (Some(_), Numbers::FileDrop) => {}
+        }
+        Ok(Self {
+            name: raw.name,
+            numbers: raw.numbers,
+            directory: raw.directory,
+            pattern,
+            receives: raw.receives,
+            rules: raw.rule,
+        })
     }
 
     /// The register that an authority's documents are in: its own, unless it shares one.
@@ -169,12 +196,15 @@ mod tests {
     }
 
     #[test]
-    fn a_series_needs_a_pattern_and_a_series_name_a_place_in_it() {
+    fn a_series_needs_a_pattern_a_series_name_a_place_in_it_and_a_file_drop_a_directory() {
         for (text, told) in [
             ("numbers = \"series\"", "needs a pattern"),
             ("series = \"KS\"", "no pattern"),
             ("pattern = \"{n}{yy}\"", "right after"),
             ("numbers = \"guessed\"", "guessed"),
+            ("numbers = \"file-drop\"", "needs a directory"),
+            ("numbers = \"file-drop\"\ndirectory = \"drop\"", "whole path"),
+            ("directory = \"/drop\"", "only numbers"),
             ("receives = [\"letter\"]", "letter"),
             ("[[rule]]\nkind = \"work\"", "state"),
             ("[[rule]]\nstate = \"registered\"", "registered"),

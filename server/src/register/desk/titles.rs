@@ -4,7 +4,7 @@
 use super::Desk;
 use crate::{failure::Failure, register::Item, store::ItemRow};
 use samsyn_core::{
-    entry::{Audience, DocumentKind, Outline, Purpose, ValueOutline},
+    entry::{Audience, DocumentKind, FactOutline, Outline, Purpose, ValueOutline},
     id::{DocumentId, FactId, HeaderHash},
     ledger::Ledger,
     value::Value,
@@ -48,22 +48,27 @@ impl Desk {
 
 /// Where in a commit the title of a document is stated, if it is.
 fn stated_title(ledger: &Ledger, tip: HeaderHash, document: &DocumentId) -> Option<(FactId, ValueOutline)> {
-    let mut at = tip;
-    loop {
-        let record = ledger.record(&at)?;
+    let stated = stated(ledger, tip, document).into_iter().find(|(_, fact)| fact.path.as_str() == "/facts/title");
+    stated.and_then(|(id, fact)| Some((id, fact.value?)))
+}
+
+/// All that a commit states of a document, in its order.
+pub(crate) fn stated(ledger: &Ledger, tip: HeaderHash, document: &DocumentId) -> Vec<(FactId, FactOutline)> {
+    let mut entries = Vec::new();
+    let mut at = Some(tip);
+    while let Some((header, record)) = at.and_then(|at| Some((at, ledger.record(&at)?))) {
+        if header != tip && record.end_of_commit {
+            break;
+        }
         if let Outline::Facts(facts) = record.outline.as_ref()
             && record.document == *document
         {
-            let found = (0u32..).zip(facts).find(|(_, fact)| fact.path.as_str() == "/facts/title");
-            if let Some((index, fact)) = found {
-                return Some((FactId { header: at, index }, fact.value.clone()?));
-            }
+            entries
+                .push((0u32..).zip(facts).map(|(index, f)| (FactId { header, index }, f.clone())).collect::<Vec<_>>());
         }
-        at = record.previous?;
-        if ledger.record(&at)?.end_of_commit {
-            return None;
-        }
+        at = record.previous;
     }
+    entries.into_iter().rev().flatten().collect()
 }
 
 /// In short what an item is about, in words that anybody may read: the title that this very version states, and only
