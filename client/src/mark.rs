@@ -164,7 +164,13 @@ pub fn is_mark(key: &str) -> bool {
 /// Puts a mark on a path, or on all; none takes it away. True if something has changed.
 pub fn set(draft: &mut Draft, path: Option<&Path>, mark: Option<&Mark>) -> bool {
     let key = format!("{KEY}{}", path.map_or(WHOLE, Path::as_str));
-    let Some(mark) = mark else { return draft.private.remove(&key).is_some() };
+    let Some(mark) = mark else {
+        let before = draft.private.len();
+        // A mark at no place is shown as one on all, and goes with it.
+        let astray = |k: &str| k.strip_prefix(KEY).is_some_and(|place| place != WHOLE && Path::new(place).is_err());
+        draft.private.retain(|k, _| *k != key && !(path.is_none() && astray(k)));
+        return draft.private.len() != before;
+    };
     let text = serde_json::to_string(mark).unwrap_or_default();
     draft.private.insert(key, text.clone()) != Some(text)
 }
@@ -234,6 +240,8 @@ mod tests {
             let draft = Draft { private: [(key.to_owned(), text.to_owned())].into(), ..Draft::default() };
             assert_eq!(covering(&marks(&draft), &path("/note")), Some(&None), "{key}");
         }
+        let mut astray = Draft { private: [("mark:no path".to_owned(), "x".to_owned())].into(), ..Draft::default() };
+        assert!(set(&mut astray, None, None) && marks(&astray).is_empty(), "it goes with the one on all");
         assert!(set(&mut draft, Some(&path("/reports/r1")), None));
         assert!(marks(&draft).is_empty() && draft.private.is_empty());
     }

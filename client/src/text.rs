@@ -130,6 +130,7 @@ texts! {
     MARK_REMOVED: "Markeringen är borttagen: {}.", "The mark is taken away: {}.";
     MARKED_CARE: "Uppgifter om enskilda i vård och omsorg hör inte hemma här, inte heller markerade: ta bort dem, och använd Säker digital kommunikation.",
         "Data on single persons in care have no place here, marked or not: take them away, and use Säker digital kommunikation.";
+    MARK_ON_NOTHING: "Där står inget i utkastet än: kontrollera stavningen.", "Nothing stands there in the draft yet: check the spelling.";
     MARK_UNREADABLE: "markeringen går inte att läsa", "the mark cannot be read";
     CONTESTED: "Två har ändrat samtidigt, kontrollera: {}", "Two have changed this at the same time, check: {}";
     VALUE_MISSING: "(värdet har inte kommit)", "(the value has not arrived)";

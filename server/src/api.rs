@@ -16,7 +16,6 @@ use crate::{
     failure::Failure,
     register::Desk,
     release,
-    rulebook::Rulebook,
     store::{Device, Role, Store},
     view::View,
 };
@@ -40,15 +39,13 @@ pub(crate) struct Api {
     view: View,
     devices: Arc<Devices>,
     allowances: Arc<allowance::Allowances>,
-    rulebook: Arc<Rulebook>,
     desk: Arc<Desk>,
     releases: Arc<release::desk::Desk>,
 }
 
-/// Where drafts are shared and registers kept, by which rules.
+/// Where drafts are shared and registers kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Desks {
-    pub(crate) rulebook: Arc<Rulebook>,
     pub(crate) register: Arc<Desk>,
     pub(crate) releases: Arc<release::desk::Desk>,
 }
@@ -68,8 +65,8 @@ pub(crate) async fn serve(
     // The transport has logged it.
     let incoming = transport::accept(listener, config, AcceptLimits::default(), |_, _, _| {});
     let (reporter, health) = tonic_health::server::health_reporter();
-    let Desks { rulebook, register: desk, releases } = desks;
-    let api = Api { driver, store, view, devices, allowances: Arc::default(), rulebook, desk, releases };
+    let Desks { register: desk, releases } = desks;
+    let api = Api { driver, store, view, devices, allowances: Arc::default(), desk, releases };
     reporter.set_serving::<PortfolioServer<Api>>().await;
     reporter.set_serving::<ReplicaServer<Api>>().await;
     reporter.set_serving::<RegisterServer<Api>>().await;

@@ -92,7 +92,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let view = web::View::new(handle.clone(), store.clone());
     let desk = Arc::new(register::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
     let releases = Arc::new(release::desk::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit));
-    let desks = Desks { rulebook: rulebook.clone(), register: desk, releases };
+    let desks = Desks { register: desk, releases };
     tracing::info!(
         organisation = %config.federation.organisation,
         federation = %book.federation(),
@@ -104,7 +104,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         result = federation.clone().serve(federation_listener, &identity.tls) => result,
         result = api::serve(api_listener, &identity.tls, handle.clone(), store.clone(), devices.clone(), view.clone(), desks.clone()) => result,
         () = rulebook.follow() => Ok(()),
-        () = register::file_drop::follow(desks.register.clone(), config.federation.organisation.clone()) => Ok(()),
+        // In a task of its own: a share that hangs stops nothing else.
+        _ = tokio::spawn(register::file_drop::follow(desks.register.clone(), config.federation.organisation.clone())) => Ok(()),
         () = dial(config.federation.dial, federation, identity.tls.clone()) => Ok(()),
         () = devices.watch() => Ok(()),
         () = show(pages, view, desks) => Ok(()),

@@ -217,11 +217,11 @@ async fn i4_a_register_is_kept_and_seen_by_its_own_registrars_alone() {
     for _ in 0..2 {
         run("samsynd", county.dir(), &export).await.ok().says("1 documents");
         let read = |file: &str| fs::read_to_string(out.join(file)).expect("written");
-        for shown in [read("ks.html"), read("ks.csv")] {
+        for shown in [read("diarium-ks.html"), read("diarium-ks.csv")] {
             assert!(shown.contains(subject) && shown.contains(&format!("{}RS1-1", year())), "{shown}");
             assert!(!shown.contains("Solgården") && !shown.contains("Timrå"), "{shown}");
         }
-        assert!(read("index.html").contains("ks.html"));
+        assert!(read("index.html").contains("diarium-ks.html"));
         assert!(fs::read_dir(county.dir()).expect("listed").flatten().all(|f| f.file_name() != "offentligt.ny"));
     }
     let papers = county.dir().join("papper");
@@ -447,20 +447,32 @@ async fn i8_a_file_drop_hands_each_document_over_and_takes_its_number_once() {
     assert_eq!(items(&county, &device, "väntar").await.len(), 1);
     assert!(drop.files("out", ".xml").is_empty(), "handed over once");
 
+    // Another version, with a number in the case before the first one's.
+    desk.set("/facts/title", text("Trygg hemgång")).await;
+    desk.publish().await;
+    county.converge().await;
+    until("the next version is handed over", || async { !drop.files("out", ".sha256").is_empty() }).await;
+    let next = drop.files("out", ".xml").remove(0).trim_end_matches(".xml").to_owned();
     drop.receipt("1.xml", &format!("<receipt item=\"{item}\" number=\"{number}\" document=\"3\"/>"));
     drop.until_gone("1.xml").await;
     let registered = items(&county, &device, "registrerade").await;
     assert_eq!(registered.len(), 1, "{registered:?}");
     let decided = &registered[0]["decision"];
     assert_eq!((&decided["number"], &decided["document_number"]), (&json!(number), &json!(3)), "{registered:?}");
+    drop.receipt("0.xml", &format!("<receipt item=\"{next}\" number=\"{number}\" document=\"3\"/>"));
+    drop.until_gone("0.xml").await;
+    assert_eq!(drop.files("aside", "0.xml").len(), 1, "the number is used");
+    drop.receipt("0.xml", &format!("<receipt item=\"{next}\" number=\"{number}\" document=\"1\"/>"));
+    drop.until_gone("0.xml").await;
+    assert_eq!(items(&county, &device, "registrerade").await.len(), 2);
     // The same again is nothing new; another number for it is for somebody to look at.
     drop.receipt("2.xml", &format!("<receipt item=\"{item}\" number=\"{number}\"/>"));
     drop.receipt("3.xml", &format!("<receipt item=\"{item}\" number=\"{number}3\"/>"));
     drop.until_gone("2.xml").await;
     drop.until_gone("3.xml").await;
-    assert_eq!(drop.files("done", ".xml"), ["1.xml", "2.xml"]);
+    assert_eq!(drop.files("done", ".xml"), ["0.xml", "1.xml", "2.xml"]);
     assert!(drop.files("aside", "3.xml.reason.txt").len() == 1, "{:?}", drop.files("aside", ""));
-    assert_eq!(items(&county, &device, "registrerade").await.len(), 1);
+    assert_eq!(items(&county, &device, "registrerade").await.len(), 2);
     // The others see the number.
     county.converge().await;
     let id = registered[0]["document_id"].as_str().expect("an id").to_owned();

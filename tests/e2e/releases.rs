@@ -200,6 +200,37 @@ async fn i4_another_authority_is_no_way_around_the_rules() {
     assert!(county.samsyn("timra", &["work", "list", "--json"]).await.ok().data()["works"] == json!([]));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_a_device_of_another_authority_neither_sees_nor_shares_a_draft_where_nobody_has_rules() {
+    let county = County::with(&["rvn", "timra"]).await;
+    let mut desk = county.desk("rvn").await;
+    desk.edit(|d| d.set(path("/facts/title"), text("Delat")));
+    desk.push().await;
+    let document = desk.publish().await;
+    desk.set("/facts/title", text("Inte delat än")).await;
+    let own = county.node("rvn").client().await.expect("connects");
+    let copies = || async {
+        let listed =
+            own.call(own.replica().list_working_copies(v1::ListWorkingCopiesRequest {})).await.expect("listed");
+        listed.working_copies.len()
+    };
+    let before = copies().await;
+    let writer = bound(&county, "son-skriver", "coordinator").await;
+    let client = county.node("rvn").client_of(&writer).await.expect("connects");
+    for preview in [true, false] {
+        let publish =
+            v1::PublishRequest { working_copy_id: desk.id().to_owned(), preview, ..v1::PublishRequest::default() };
+        let refused = client.call(client.replica().publish(publish)).await.expect_err("refused");
+        assert_eq!(refused.code, Code::RoleForbidden, "{refused:?}");
+        assert!(!format!("{refused:?}").contains("title"), "{refused:?}");
+    }
+    let pull = v1::PullWorkingCopyRequest { id: document.clone(), have_heads: Vec::new() };
+    let refused = client.call(client.replica().pull_working_copy(pull)).await.expect_err("refused");
+    assert_eq!(refused.code, Code::InputNotFound, "{refused:?}");
+    assert_eq!(copies().await, before, "and no other draft of that document is made");
+    county.samsyn("rvn", &["work", "show", &document]).await.ok().says("Inte delat än");
+}
+
 /// A device that speaks for the authority son alone.
 async fn bound(county: &County, name: &str, role: &str) -> std::path::PathBuf {
     let (device, pin) = county.unknown_device("rvn", name);

@@ -7,6 +7,7 @@ use crate::{
     copy::WorkingCopy,
     input,
     mark::{self, Mark},
+    model::Draft,
     node::Node,
     problem::Problem,
     show::Reader,
@@ -46,6 +47,10 @@ pub(super) async fn mark(config: &Config, args: &MarkArgs, lang: Lang) -> Result
     }
     copy.change(&draft)?;
     copy.push(&node).await?;
+    let mut alone = Draft::default();
+    mark::set(&mut alone, path.as_ref(), Some(&made));
+    let marks = mark::marks(&alone);
+    let covers = draft.values().keys().any(|at| mark::covering(&marks, at).is_some());
     let nobody = crate::node::Parties::default();
     let reader = Reader { lang, parties: &nobody };
     let place = path.as_ref().map_or_else(|| text::MARKED_ALL.of(lang).to_owned(), |p| reader.path(p.as_str()));
@@ -53,6 +58,10 @@ pub(super) async fn mark(config: &Config, args: &MarkArgs, lang: Lang) -> Result
     if made.provisions.iter().any(mark::Provision::of_care) {
         told.push('\n');
         told.push_str(text::MARKED_CARE.of(lang));
+    }
+    if !args.remove && !covers {
+        told.push('\n');
+        told.push_str(text::MARK_ON_NOTHING.of(lang));
     }
     Ok(Outcome::new(told, data))
 }

@@ -17,6 +17,7 @@ use samsyn_core::{
 };
 use serde_json::json;
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -129,9 +130,12 @@ async fn write(config: &Config, store: &Store, dir: &Path) -> Result<(usize, u64
         let total: u64 = store.count_register_items(id, &filter).await?.values().sum();
         let mut file = String::from("\u{feff}Nummer;Datum;Riktning;Motpart;Ärendemening\r\n");
         let pages = total.div_ceil(PAGE).max(1);
+        let mut written = BTreeSet::new();
         for page in 0..pages {
             let filter = RegisterFilter { limit: PAGE, offset: page * PAGE, ..filter.clone() };
-            let found = store.register_items(id, &filter).await?;
+            let mut found = store.register_items(id, &filter).await?;
+            // The node goes on registering meanwhile, and the latest come first.
+            found.retain(|row| written.insert(row.item.position));
             let rows: Vec<Row> = found.iter().map(|item| row(&Public::of(item), &charter)).collect();
             for row in &rows {
                 let cells = [&row.number, &row.date, row.direction, &row.counterpart, &row.subject];
@@ -143,14 +147,14 @@ async fn write(config: &Config, store: &Store, dir: &Path) -> Result<(usize, u64
                 authority: name,
                 as_of: &as_of,
                 total,
-                file: format!("{id}.csv"),
+                file: format!("diarium-{id}.csv"),
                 rows,
                 earlier: (page > 0).then(|| page_name(id, page - 1)),
                 later: (page + 1 < pages).then(|| page_name(id, page + 1)),
             };
             put(dir, &page_name(id, page), &rendered(&shown)?)?;
         }
-        put(dir, &format!("{id}.csv"), &file)?;
+        put(dir, &format!("diarium-{id}.csv"), &file)?;
         documents += total;
         listed.push(Listed { name: name.clone(), link: page_name(id, 0), total });
     }
@@ -192,7 +196,8 @@ fn row(public: &Public<'_>, charter: &Charter) -> Row {
 }
 
 fn page_name(authority: &AuthorityId, page: u64) -> String {
-    if page == 0 { format!("{authority}.html") } else { format!("{authority}-{}.html", page + 1) }
+    // No id has an underline, and none is called index.
+    if page == 0 { format!("diarium-{authority}.html") } else { format!("diarium-{authority}_{}.html", page + 1) }
 }
 
 fn rendered(template: &impl Template) -> Result<String, Failure> {

@@ -29,6 +29,8 @@ use samsyn_core::{
 };
 use sha2::{Digest, Sha256};
 use std::{
+    collections::BTreeSet,
+    ffi::{OsStr, OsString},
     fs, io,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -88,7 +90,11 @@ impl Desk {
             let folder = directory.join(folder);
             fs::create_dir_all(&folder).doing("making", &folder)?;
         }
-        self.take_receipts(own, authority, directory).await?;
+        // One that cannot be taken or handed over holds up no other.
+        let mut failed = self.take_receipts(own, authority, directory).await.err();
+        let sent = directory.join("sent");
+        let known: BTreeSet<OsString> =
+            fs::read_dir(&sent).doing("listing", &sent)?.flatten().map(|entry| entry.file_name()).collect();
         let mut offset = 0;
         loop {
             let states = vec![State::ToRegister];
@@ -96,20 +102,36 @@ impl Desk {
             let rows = self.store.register_items(authority, &filter).await?;
             for row in &rows {
                 let name = name(own, &row.item);
-                let sent = directory.join("sent").join(&name);
-                if !sent.exists() {
-                    let (row, _) = self.item(Who::FileDrop(authority), authority, row.item.position).await?;
-                    let text = self.document(&name, &row).await?;
-                    hand_over(&directory.join("out"), &name, &text)?;
-                    fs::write(&sent, "").doing("writing", &sent)?;
-                    tracing::info!(item = name, "handed over to be registered");
+                if known.contains(OsStr::new(&name)) {
+                    continue;
+                }
+                match self.hand_over(authority, row.item.position, &name, directory).await {
+                    Ok(()) => tracing::info!(item = name, "handed over to be registered"),
+                    Err(failure) => failed = failed.or(Some(failure)),
                 }
             }
             if (rows.len() as u64) < AT_ONCE {
-                return Ok(());
+                break;
             }
             offset += AT_ONCE;
         }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// What cannot be remembered is not handed over: a case system that is quick would get it again and again.
+    async fn hand_over(
+        &self,
+        authority: &AuthorityId,
+        position: u64,
+        name: &str,
+        directory: &Path,
+    ) -> Result<(), Failure> {
+        let (row, _) = self.item(Who::FileDrop(authority), authority, position).await?;
+        let text = self.document(name, &row).await?;
+        let (sent, begun) = (directory.join("sent").join(name), directory.join("sent").join(format!("{name}.part")));
+        put(&begun, "")?;
+        hand_over(&directory.join("out"), name, &text)?;
+        fs::rename(&begun, &sent).doing("putting in place", &sent)
     }
 
     async fn take_receipts(&self, own: &OrgId, authority: &AuthorityId, directory: &Path) -> Result<(), Failure> {
@@ -122,19 +144,23 @@ impl Desk {
             .take(usize::try_from(AT_ONCE).unwrap_or(usize::MAX))
             .collect();
         files.sort();
+        let mut failed = None;
         for file in files {
-            match self.take_receipt(own, authority, &file).await {
-                Ok(()) => away(&file, &directory.join("done"))?,
+            let done = match self.take_receipt(own, authority, &file).await {
+                Ok(()) => away(&file, &directory.join("done")),
                 // Not the receipt's fault: it is tried again.
-                Err(failure) if ours(failure.code) => return Err(failure),
-                Err(failure) if failure.code == Code::InputReceipt && young(&file) => {}
+                Err(failure) if ours(failure.code) => Err(failure),
+                Err(failure) if failure.code == Code::InputReceipt && young(&file) => Ok(()),
+                // Handed over, and not back yet after a restore: it waits.
+                Err(failure) if failure.code == Code::InputNotFound && handed_over(directory, &file) => Ok(()),
                 Err(failure) => {
                     tracing::warn!(code = %failure.code, authority = %authority, "a receipt is set aside: {failure}");
-                    set_aside(&file, &directory.join("aside"), &failure)?;
+                    set_aside(&file, &directory.join("aside"), &failure)
                 }
-            }
+            };
+            failed = failed.or(done.err());
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     async fn take_receipt(&self, own: &OrgId, authority: &AuthorityId, file: &Path) -> Result<(), Failure> {
@@ -190,9 +216,21 @@ fn named<'a>(own: &OrgId, authority: &AuthorityId, name: &'a str) -> Option<(Doc
     Some((document.parse().ok()?, version))
 }
 
+/// True if a receipt is for what was handed over, whatever this node's store knows of it now.
+fn handed_over(directory: &Path, file: &Path) -> bool {
+    let item = receipt::read(file).map(|receipt| receipt.item).unwrap_or_default();
+    let plain = item.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    !item.is_empty() && plain && directory.join("sent").join(item).exists()
+}
+
 /// The document under its name when it is whole, and then what says so.
 fn hand_over(out: &Path, name: &str, text: &str) -> Result<(), Failure> {
     let (file, sum) = (out.join(format!("{name}.xml")), out.join(format!("{name}.xml.sha256")));
+    // One of before, for a document that may have said something else of its case.
+    match fs::remove_file(&sum) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e).doing("removing", &sum),
+        _ => {}
+    }
     whole(&file, text)?;
     let digest = hex::encode(Sha256::digest(text.as_bytes()));
     whole(&sum, &format!("{digest}  {name}.xml\n"))
@@ -202,32 +240,54 @@ fn whole(file: &Path, text: &str) -> Result<(), Failure> {
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    let written = fs::File::create(&part).and_then(|mut to| {
-        io::Write::write_all(&mut to, text.as_bytes())?;
-        to.sync_all()
-    });
-    written.doing("writing", &part)?;
+    put(&part, text)?;
     fs::rename(&part, file).doing("putting in place", file)
 }
 
+/// A file of our own, durable. Others write here too: what they may have left under its name is never followed.
+fn put(file: &Path, text: &str) -> Result<(), Failure> {
+    match fs::remove_file(file) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e).doing("removing", file),
+        _ => {}
+    }
+    let written = fs::File::create_new(file).and_then(|mut to| {
+        io::Write::write_all(&mut to, text.as_bytes())?;
+        to.sync_all()
+    });
+    written.doing("writing", file)
+}
+
+/// Under its own name, or the next that is free: a case system may call every receipt the same.
 fn away(file: &Path, to: &Path) -> Result<(), Failure> {
     let Some(name) = file.file_name() else { return Ok(()) };
-    fs::rename(file, to.join(name)).doing("moving", file)
+    fs::rename(file, free(to, name)).doing("moving", file)
+}
+
+fn free(folder: &Path, name: &OsStr) -> PathBuf {
+    let numbered = (1..10_000).map(|n| {
+        let mut other = OsString::from(format!("{n}-"));
+        other.push(name);
+        folder.join(other)
+    });
+    let taken = |path: &PathBuf| fs::symlink_metadata(path).is_ok();
+    std::iter::once(folder.join(name)).chain(numbered).find(|p| !taken(p)).unwrap_or_else(|| folder.join(name))
 }
 
 fn set_aside(file: &Path, to: &Path, failure: &Failure) -> Result<(), Failure> {
     let Some(name) = file.file_name() else { return Ok(()) };
-    let mut reason = name.to_owned();
+    let aside = free(to, name);
+    let mut reason = aside.clone().into_os_string();
     reason.push(".reason.txt");
     let text = format!("{} ({})\n{}\n", failure.message, failure.code, failure.remedy);
-    whole(&to.join(reason), &text)?;
-    away(file, to)
+    whole(Path::new(&reason), &text)?;
+    fs::rename(file, &aside).doing("moving", file)
 }
 
 fn young(file: &Path) -> bool {
-    let age = fs::symlink_metadata(file).and_then(|m| m.modified()).map(|at| SystemTime::now().duration_since(at));
-    // A clock that is behind the file's says nothing: it is looked at again.
-    age.is_ok_and(|age| age.is_ok_and(|age| age < WRITTEN_WITHIN))
+    let modified = fs::symlink_metadata(file).and_then(|m| m.modified());
+    // A share's clock may be ahead of this one.
+    let age = modified.map(|at| SystemTime::now().duration_since(at).unwrap_or_else(|ahead| ahead.duration()));
+    age.is_ok_and(|age| age < WRITTEN_WITHIN)
 }
 
 /// True where the node cannot do it now, whatever the receipt says.
@@ -242,5 +302,7 @@ fn ours(code: Code) -> bool {
             | Code::Stopping
             | Code::AuditUnwritable
             | Code::RegisterSeriesClosed
+            // The system's own: a file that may not be read yet, a share that is away.
+            | Code::Failed
     )
 }

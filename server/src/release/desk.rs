@@ -206,14 +206,14 @@ impl Desk {
         Ok((Act { purpose, audience, authority, role }, rules))
     }
 
-    /// Persons see and release the drafts of their own authorities. Where authorities have rules, each releases its own
-    /// drafts with its own devices too: naming another one, or another one's device, gets past nobody's rules. A device
-    /// bound to none speaks for all of them.
+    /// Persons see and release the drafts of their own authorities. So do devices that
+    /// are bound to one; a device bound to none speaks for all. Where authorities have rules, none releases for another:
+    /// naming another one gets past nobody's rules.
     fn within_walls(&self, who: Who<'_>, owner: &AuthorityId, releasing: &AuthorityId) -> Result<(), Failure> {
         let inside = match who {
             Who::Person(_) | Who::FileDrop(_) => owner == releasing && who.sees_drafts(owner),
             Who::Device(device) => {
-                !self.rulebook.any() || (owner == releasing && device.authority.as_ref().is_none_or(|own| own == owner))
+                device.authority.as_ref().is_none_or(|own| own == owner) && (!self.rulebook.any() || owner == releasing)
             }
         };
         if inside {

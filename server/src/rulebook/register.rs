@@ -147,6 +147,14 @@ pub(super) fn receivers(files: &Files, kind: Option<DocumentKind>, authorities: 
 
 /// Refuses authorities that share a register in which two cases could get one number.
 pub(super) fn check_shared(files: &Files) -> Result<(), String> {
+    let mut directories = BTreeMap::new();
+    for (id, rules) in files {
+        if let Some(directory) = &rules.register.directory
+            && let Some(first) = directories.insert(directory, id)
+        {
+            return Err(format!("{id}.toml: [register] directory: '{first}' has the same; each needs one of its own"));
+        }
+    }
     let mut registers: BTreeMap<String, (&AuthorityId, &Registering)> = BTreeMap::new();
     for (id, rules) in files {
         let register = rules.register.register(id);

@@ -174,9 +174,10 @@ impl Desk {
                 let next = self.store.documents_in_case(&register, case).await? + 1;
                 Self::fits(&register, pattern, rules.register.numbers, case, next)?;
                 let document = document.unwrap_or(next);
-                if document < next {
-                    let message = format!("{case} has {} documents already", next - 1);
-                    let remedy = format!("leave the document's number out, or write {next} or more");
+                let last = document.saturating_add((rows.len() as u64).saturating_sub(1));
+                if document < next && self.store.any_in_case(&register, case, (document, last)).await? {
+                    let message = format!("{case} has a document with the number {document} already");
+                    let remedy = "leave the document's number out, or write one that is free";
                     return Err(Failure::new(Code::RegisterNumberTaken, message, remedy).field("document_number"));
                 }
                 (case.clone(), document, None)

@@ -81,6 +81,14 @@ impl Store {
         Ok(unsigned(row.fetch_one(&self.read).await.map_err(failure)?.try_get(0).map_err(failure)?))
     }
 
+    /// True if any number from the first to the last is used in a case.
+    pub async fn any_in_case(&self, register: &str, case: &str, (first, last): (u64, u64)) -> Result<bool, Failure> {
+        let sql = "SELECT 1 FROM register_number WHERE register = $1 AND number = $2 AND document_number BETWEEN $3 AND $4 LIMIT 1";
+        let row =
+            sqlx::query(sql).bind(register.to_owned()).bind(case.to_owned()).bind(signed(first)).bind(signed(last));
+        Ok(row.fetch_optional(&self.read).await.map_err(failure)?.is_some())
+    }
+
     /// Which item has a number, inside a transaction.
     pub async fn holder_of(&self, tx: &mut Tx, number: &Number) -> Result<Option<(String, u64)>, Failure> {
         let sql = "SELECT authority, position FROM register_number WHERE register = $1 AND number = $2 AND document_number = $3";

@@ -77,7 +77,8 @@ pub(super) async fn decide(
                 tokio::spawn(
                     async move { desk.mark(Who::Person(&person), id, path.as_ref(), provisions, &note).await },
                 );
-            task.await.map_err(|e| Problem::ours(&e.to_string(), lang))?.map_err(failed)?;
+            let changed = task.await.map_err(|e| Problem::ours(&e.to_string(), lang))?.map_err(failed)?;
+            let word = if changed { word } else { "oforandrat" };
             return Ok(Redirect::to(&page.link_with(&format!("/utkast/{id}"), "klart", word)).into_response());
         }
         _ => {

@@ -222,6 +222,7 @@ fn done(word: &str, lang: Lang) -> Option<&'static str> {
             "Nothing is shared: something that you have left out must be in it, as the title or the comment on yellow and red.",
         ),
         "markera" => Text("Sekretessmarkerat.", "Marked as secret."),
+        "oforandrat" => Text("Inget ändrades.", "Nothing was changed."),
         "avmarkera" => Text("Markeringen är borttagen.", "The mark is taken away."),
         "hejdat" => {
             Text("Inget är delat: se vad som hindrar nedan.", "Nothing is shared: see below what is in the way.")
