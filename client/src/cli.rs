@@ -106,7 +106,7 @@ pub enum WorkCommand {
     Report(ReportArgs),
     /// Dela det som ändrats: det blir allmän handling hos alla parter
     #[command(
-        after_help = "Exempel:\n  samsyn work publish sip-pa-distans --preview\n  samsyn work publish sip-pa-distans"
+        after_help = "Exempel:\n  samsyn work publish sip-pa-distans --preview\n  samsyn work publish sip-pa-distans\n  samsyn work publish sip-pa-distans --path title --path stage"
     )]
     Publish(PublishArgs),
     /// Visa vad som delats om ett arbete, av vem och när
@@ -336,6 +336,9 @@ pub struct PublishArgs {
     /// Krets: parterna eller allmänheten (annars nodens val)
     #[arg(long, value_name = "KRETS")]
     pub audience: Option<String>,
+    /// Dela bara den här uppgiften, som title eller /reports/…; kan upprepas (annars allt som är ändrat)
+    #[arg(long, value_name = "FÄLT")]
+    pub path: Vec<String>,
     /// Visa bara vad som skulle delas
     #[arg(long, conflicts_with = "yes")]
     pub preview: bool,

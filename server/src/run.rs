@@ -62,17 +62,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     seed_charters(&store, &book).await?;
     let mut loaded = driver::load(&store, config.federation.organisation.clone(), identity.log_key.clone()).await?;
     projection::complete(&store, loaded.machine.ledger()).await?;
-    // Nothing is registered before the rules are read, and they are about the authorities that the files have now.
-    let known = with_files(loaded.machine.ledger().charters(), &book, &config.federation.charter)?;
-    check_membership(&config, &known, &identity)?;
-    let rulebook = Arc::new(Rulebook::open(config.rules.directory.as_deref(), &authorities(&config, &known))?);
-    if known.in_force().0 == loaded.machine.ledger().charters().in_force().0 {
-        driver::complete_registers(&store, &mut loaded, &rulebook).await?;
-    } else if !loaded.unregistered.is_empty() {
-        tracing::warn!(
-            "a new charter comes into force: the next start enters in the registers what was stored before they began"
-        );
-    }
+    let rulebook = read_rules(&config, &identity, &book, &store, &mut loaded).await?;
     let directory = Directory::new(config.federation.organisation.clone());
     let incarnation = driver::fresh_incarnation()?;
     let (handle, driver) = driver::start(
@@ -118,6 +108,28 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     tokio::time::timeout(STOP_TIMEOUT, driver).await.ok();
     store.close().await;
     outcome
+}
+
+/// The authorities' rules; with them the registers get what was stored before there were any. Nothing is registered before
+/// that, and the rules are about the authorities that the charter's files have now.
+async fn read_rules(
+    config: &Config,
+    identity: &NodeIdentity,
+    book: &CharterBook,
+    store: &Store,
+    loaded: &mut driver::Loaded,
+) -> Result<Arc<Rulebook>, Failure> {
+    let known = with_files(loaded.machine.ledger().charters(), book, &config.federation.charter)?;
+    check_membership(config, &known, identity)?;
+    let rulebook = Arc::new(Rulebook::open(config.rules.directory.as_deref(), &authorities(config, &known))?);
+    if known.in_force().0 == loaded.machine.ledger().charters().in_force().0 {
+        driver::complete_registers(store, loaded, &rulebook).await?;
+    } else if !loaded.unregistered.is_empty() {
+        tracing::warn!(
+            "a new charter comes into force: the next start enters in the registers what was stored before they began"
+        );
+    }
+    Ok(rulebook)
 }
 
 /// The pages' listener, and what their configuration names, read.

@@ -388,11 +388,8 @@ impl Drop {
     }
 }
 
-/// ```text
-///   received ─► out/ITEM.xml + ITEM.xml.sha256 ─► case system ─► receipts/… ─► number, once, and told to the others
-/// ```
-#[tokio::test(flavor = "multi_thread")]
-async fn i8_a_file_drop_hands_each_document_over_and_takes_its_number_once() {
+/// A county whose party `rvn` has its numbers from a case system, and where the two leave files.
+async fn dropping() -> (County, PathBuf, Drop) {
     let mut county = County::with(&["rvn", "timra"]).await;
     county.stop("rvn").await;
     let node = county.node_mut("rvn");
@@ -407,6 +404,15 @@ async fn i8_a_file_drop_hands_each_document_over_and_takes_its_number_once() {
     node.environment.push(("SAMSYN__RULES__DIRECTORY".into(), node.dir.join("rules").display().to_string()));
     county.restart("rvn").await;
     let device = registrar(&county, "rvn").await;
+    (county, device, drop)
+}
+
+/// ```text
+///   received ─► out/ITEM.xml + ITEM.xml.sha256 ─► case system ─► receipts/… ─► number, once, and told to the others
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn i8_a_file_drop_hands_each_document_over_and_takes_its_number_once() {
+    let (mut county, device, drop) = dropping().await;
     let mut desk = county.desk("timra").await;
     desk.edit(|d| d.set(path("/facts/title"), text("Trygg <hemgång> & \u{1}mer")));
     desk.push().await;

@@ -24,14 +24,20 @@ const VALUE_MAX: usize = 200;
 
 pub(super) async fn publish(config: &Config, args: &PublishArgs, json: bool, lang: Lang) -> Result<Outcome, Problem> {
     let (purpose, audience) = choices(args)?;
+    let paths = args.path.iter().map(|text| input::path(text, "path").map(|path| path.to_string()));
+    let paths = paths.collect::<Result<Vec<String>, Problem>>()?;
     let asks = !args.yes && !args.preview;
     if asks && (json || !io::stdin().is_terminal()) {
         return Err(nobody_to_ask());
     }
     let node = Node::connect(config).await?;
     let copy = WorkingCopy::pull(&node, &args.id).await?;
-    let request =
-        v1::PublishRequest { purpose: purpose.into(), audience: audience.into(), ..v1::PublishRequest::default() };
+    let request = v1::PublishRequest {
+        purpose: purpose.into(),
+        audience: audience.into(),
+        paths,
+        ..v1::PublishRequest::default()
+    };
     share(&node, &copy, request, Manner { preview: args.preview, asks }, lang).await
 }
 

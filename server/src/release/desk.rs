@@ -1,34 +1,29 @@
 //! Sharing what a working copy holds: at once, or once a releaser has said yes, as the authority's rules ask for. What is
 //! done is in the audit log before it is done.
 
+mod drafts;
+
+pub(crate) use drafts::{Change, Draft, Listed};
+
 use super::{Act, Locks, Opened, Published, Which, open};
-use crate::register::calendar;
-use crate::working;
 use crate::{
     audit::{Act as Line, Audit, Matter},
     driver::{Composed, Handle, now_ms},
     failure::Failure,
     rulebook::{Mode, Rulebook, Rules},
-    secrecy::{HeldBack, Overruled},
+    secrecy::Overruled,
     store::{ReleaseAnswer, ReleaseRequest, RequestRow, Role, Store, WorkingCopyRow},
     who::Who,
-};
-use samsyn_client::{
-    mark::{self, Mark, Marks, Provision},
-    model,
 };
 use samsyn_core::{
     code::Code,
     entry::{Audience, Purpose},
-    id::{AuthorityId, Incarnation, Name, Path},
-    value::Value,
+    id::{AuthorityId, Incarnation, Name},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// Characters of the reason for a refusal, or for letting something out all the same.
 const REASON_MAX: usize = 2_000;
-/// Drafts of one list.
-const DRAFTS_MAX: u64 = 200;
 
 /// What somebody wants shared. What is not said is as the authority's rules preselect it.
 #[derive(Debug, Clone)]
@@ -63,44 +58,6 @@ pub(crate) struct Decision {
     /// The request's, as it was looked at.
     pub(crate) content: String,
     pub(crate) reason: String,
-}
-
-/// A draft as those see it who write and release it.
-#[derive(Debug)]
-pub(crate) struct Draft {
-    pub(crate) row: WorkingCopyRow,
-    pub(crate) changes: Vec<Change>,
-    pub(crate) held: Vec<HeldBack>,
-    /// What was asked for last.
-    pub(crate) request: Option<RequestRow>,
-    /// That is what would leave now, and nothing keeps it back.
-    pub(crate) request_stands: bool,
-    pub(crate) purpose: Purpose,
-    pub(crate) audience: Audience,
-    /// For what is preselected.
-    pub(crate) mode: Mode,
-    /// What was looked at: all that differs, and by which rules.
-    pub(crate) content: String,
-    pub(crate) rules: String,
-    pub(crate) marks: Marks,
-}
-
-/// What would be stated at one path.
-#[derive(Debug, Clone)]
-pub(crate) struct Change {
-    pub(crate) path: Path,
-    pub(crate) before: Option<Value>,
-    pub(crate) after: Option<Value>,
-    /// Several statements stand, and this one takes the place of all.
-    pub(crate) contested: bool,
-}
-
-/// A draft in a list.
-#[derive(Debug)]
-pub(crate) struct Listed {
-    pub(crate) row: WorkingCopyRow,
-    pub(crate) differs: bool,
-    pub(crate) request: Option<RequestRow>,
 }
 
 /// Where drafts are looked at and shared.
@@ -376,127 +333,6 @@ impl Desk {
         let overruled = Overruled::default();
         let published = Box::pin(self.publish_now(who, opened, act, which, &rules, &overruled, Some(row))).await?;
         Ok(Some(Outcome { published, purpose, audience, waits: false }))
-    }
-
-    /// The drafts of the authorities for which somebody writes or releases, the latest first; and all that wait for an
-    /// answer, however old.
-    pub(crate) async fn drafts(&self, who: Who<'_>) -> Result<Vec<Listed>, Failure> {
-        let _turn = self.listing.lock().await;
-        let authorities = self.store.draft_authorities().await?;
-        let seen: Vec<AuthorityId> = authorities.into_iter().filter(|a| who.sees_drafts(a)).collect();
-        let mut requests: BTreeMap<Incarnation, RequestRow> =
-            self.store.release_requests().await?.into_iter().map(|row| (row.working_copy, row)).collect();
-        let mut listed = Vec::new();
-        for id in self.store.latest_working_copies(&seen, DRAFTS_MAX).await? {
-            listed.extend(self.listed(&id, requests.remove(&id)).await?);
-        }
-        let waits = |row: &RequestRow| row.request.answer.is_none() && who.sees_drafts(&row.request.authority);
-        for (id, row) in requests.into_iter().filter(|(_, row)| waits(row)) {
-            listed.extend(self.listed(&id, Some(row)).await?);
-        }
-        Ok(listed)
-    }
-
-    async fn listed(&self, id: &Incarnation, request: Option<RequestRow>) -> Result<Option<Listed>, Failure> {
-        let Some(row) = self.store.working_copy(id).await? else { return Ok(None) };
-        // One that cannot be read must not hide the others: whoever opens it is told.
-        let differs = tokio::task::block_in_place(|| super::differs(&row)).unwrap_or_else(|failure| {
-            tracing::warn!(code = %failure.code, working_copy = %row.id, "a draft cannot be read: {failure}");
-            true
-        });
-        Ok(Some(Listed { row, differs, request }))
-    }
-
-    /// One draft, with just what would leave.
-    pub(crate) async fn draft(&self, who: Who<'_>, id: Incarnation) -> Result<Draft, Failure> {
-        let _lock = self.lock(id).await;
-        let row = self.copy(&id).await?;
-        if !who.sees_drafts(&row.authority) {
-            // Whether there is one is no business of another board's either.
-            return Err(no_copy());
-        }
-        let authority = row.authority.clone();
-        let opened = open(&self.driver, &self.store, row).await?;
-        let rules = self.rulebook.of(&authority);
-        let (purpose, audience) = (rules.purpose(), rules.audience());
-        let changes = opened.unpublished().into_iter().map(|p| Change {
-            contested: opened.bridge.contested(&p.path),
-            before: opened.bridge.based_on(&p.path).cloned(),
-            after: p.value,
-            path: p.path,
-        });
-        let changes: Vec<Change> = changes.collect();
-        let held = opened.preview(&Which::All, rules.words()).held;
-        let request = self.store.release_request(&id).await?;
-        let request_stands = request.as_ref().is_some_and(|row| {
-            let r = &row.request;
-            let which = r.paths.clone().map_or(Which::All, Which::Only);
-            let act = Act {
-                purpose: r.purpose,
-                audience: r.audience,
-                authority: r.authority.clone(),
-                role: r.authority.clone(),
-            };
-            opened.content(&act, &which) == r.content && opened.preview(&which, rules.words()).held.is_empty()
-        });
-        Ok(Draft {
-            mode: rules.mode(opened.kind(), purpose, audience),
-            content: looked_at(&opened, &rules),
-            rules: rules.version.clone(),
-            marks: mark::marks(&opened.draft),
-            row: opened.row,
-            changes,
-            held,
-            request,
-            request_stands,
-            purpose,
-            audience,
-        })
-    }
-
-    /// Puts a secrecy mark on a path, or on all of a draft; none takes it away. True if something has changed.
-    pub(crate) async fn mark(
-        &self,
-        who: Who<'_>,
-        id: Incarnation,
-        path: Option<&Path>,
-        provisions: Option<Vec<Provision>>,
-        note: &str,
-    ) -> Result<bool, Failure> {
-        let _lock = self.lock(id).await;
-        let mut row = self.copy(&id).await?;
-        if !who.may_edit(&row.authority) {
-            return Err(Failure::new(Code::RoleForbidden, "only those who write mark", "let a coordinator mark it"));
-        }
-        let wrong = |what: &str| Failure::new(Code::SecrecyProvision, what, "choose another").field("bestammelse");
-        if provisions.as_ref().is_some_and(|p| p.iter().any(Provision::of_the_realm)) {
-            return Err(wrong("what concerns the security of the realm may not lie here, marked or not"));
-        }
-        let made = match provisions {
-            Some(provisions) => Some(Mark {
-                provisions,
-                date: calendar::day(now_ms()).to_string(),
-                authority: row.authority.to_string(),
-                note: tidy(note)?,
-            }),
-            None => None,
-        };
-        let mut document = working::load(&row.automerge)?;
-        let old = model::read(&document).map_err(working::failure)?;
-        let mut new = old.clone();
-        if !mark::set(&mut new, path, made.as_ref()) {
-            return Ok(false);
-        }
-        model::write(&mut document, &old, &new).map_err(working::failure)?;
-        row.automerge = document.save();
-        row.updated_ms = now_ms();
-        let (copy, authority) = (row.id.to_string(), row.authority.to_string());
-        let about = Matter { working_copy: &copy, authority: &authority, rules: "" };
-        let place = path.map_or("/", Path::as_str);
-        let cited: Vec<String> = made.iter().flat_map(|m| &m.provisions).map(ToString::to_string).collect();
-        self.line(who, Line::Marked { device: who.device(), about, place, provisions: &cited })?;
-        self.driver.write(move |_| Ok(Composed { working_copy: Some(row), ..Composed::default() })).await?;
-        Ok(true)
     }
 
     fn line(&self, who: Who<'_>, line: Line<'_>) -> Result<(), Failure> {

@@ -19,6 +19,7 @@ pub use backend::{Backend, PostgresUrl};
 pub use device::{Device, Role};
 pub use log::{LoadedCommit, StoredCommits};
 pub(crate) use postgres::silent;
+pub(crate) use register::word;
 pub use register::{Counts, ItemRow, RegisterFilter};
 pub use request::{ReleaseAnswer, ReleaseRequest, RequestRow};
 use work::check_works;

@@ -331,7 +331,7 @@ fn counterpart(item: &Item) -> String {
 }
 
 /// A word of the core's, as its own serialisation writes it; nothing where it is unknown.
-fn word(word: Option<&impl Serialize>) -> String {
+pub(crate) fn word(word: Option<&impl Serialize>) -> String {
     let value = word.and_then(|word| serde_json::to_value(word).ok());
     value.and_then(|v| v.as_str().map(ToOwned::to_owned)).unwrap_or_default()
 }

@@ -4,14 +4,13 @@ use super::Desk;
 use crate::{
     failure::Failure,
     register::{calendar, subject_of},
-    store::ItemRow,
+    store::{ItemRow, word},
 };
 use quick_xml::{
     Writer,
     events::{BytesDecl, BytesText, Event},
 };
 use samsyn_core::{code::Code, entry::ValueOutline, id::FactId, value::Value};
-use serde::Serialize;
 use std::io;
 
 const NAMESPACE: &str = "urn:samsyn:register:1";
@@ -110,11 +109,6 @@ fn legible(text: &str) -> String {
 fn instant(ms: u64) -> String {
     let at = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     at.map(|at| at.to_string()).unwrap_or_default()
-}
-
-fn word(word: Option<&impl Serialize>) -> String {
-    let value = word.and_then(|word| serde_json::to_value(word).ok());
-    value.and_then(|v| v.as_str().map(ToOwned::to_owned)).unwrap_or_default()
 }
 
 fn shown(value: &Value) -> String {

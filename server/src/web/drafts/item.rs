@@ -6,6 +6,7 @@ use crate::{
     release::desk::{Change, Draft},
     rulebook::Mode,
     secrecy::{HeldBack, Overruled},
+    store::word,
     view::copy_id,
     web::{
         Site,
@@ -147,7 +148,7 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
     let parties = text::number_word(page.parties.0.len(), lang);
     let public = audience == samsyn_core::entry::Audience::Public;
     let meaning = if public { text::SHARE_PUBLIC } else { text::SHARE_PARTIES };
-    let purpose_word = id_of(&purpose);
+    let purpose_word = word(Some(&purpose));
     let asked_for = |change: &Change| open.is_none_or(|r| r.paths.as_ref().is_none_or(|p| p.contains(&change.path)));
     let mut in_order: Vec<&HeldBack> = draft.held.iter().collect();
     in_order.sort_by_key(|h| (text::path_order(h.path.as_str()), h.at.as_ref().map(|at| at.start)));
@@ -168,7 +169,7 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
         rules: draft.rules.clone(),
         next,
         purposes: choices(PURPOSE, &purpose_word, lang),
-        audiences: choices(AUDIENCE, &id_of(&audience), lang),
+        audiences: choices(AUDIENCE, &word(Some(&audience)), lang),
         effect: Effect {
             to: meaning.say(lang, &[&parties]),
             purpose: text::SHARE_PURPOSE.say(lang, &[PURPOSE.show(&purpose_word, lang)]),
@@ -351,12 +352,6 @@ fn choices(kind: Kind, chosen: &str, lang: Lang) -> Vec<Choice> {
     // A draft for comment goes to named recipients, which this version cannot do.
     let offered = kind.words.iter().filter(|word| word.id != "for-comment");
     offered.map(|word| Choice { value: word.id, label: word.label.of(lang), chosen: word.id == chosen }).collect()
-}
-
-/// A word of the core's, as its own serialisation writes it.
-fn id_of(word: &impl serde::Serialize) -> String {
-    let value = serde_json::to_value(word).ok();
-    value.and_then(|v| v.as_str().map(ToOwned::to_owned)).unwrap_or_default()
 }
 
 #[cfg(test)]
