@@ -74,11 +74,17 @@ pub fn differences(old: &str, new: &str) -> Differences {
     }
     let mut steps = 0;
     // In what lies between, by the shortest way.
-    let edits = match shortest(&old[before..old_end], &new[before..new_end], &mut steps) {
-        Some(kept) => between(kept, before, old_end, new_end),
-        None => vec![Edit { old: before..old_end, new: before..new_end }],
+    let all = Edit { old: before..old_end, new: before..new_end };
+    let (old_places, old_words) = words(&old, all.old.clone());
+    let (new_places, new_words) = words(&new, all.new.clone());
+    let edits = match shortest(&old_words, &new_words, &mut steps) {
+        Some(kept) => {
+            let kept = kept.iter().flat_map(|run| (0..run.length).map(|i| (run.old + i, run.new + i)));
+            between(kept.map(|(o, n)| (old_places[o], new_places[n])), all, &old, &new)
+        }
+        None => vec![all],
     };
-    let edits = with_spaces(phrases(edits, &old), &old, &new);
+    let edits = with_spaces(edits, &old, &new);
     let mut starts = Vec::with_capacity(old.len() + 1);
     let mut at = 0;
     for token in &old {
@@ -139,12 +145,23 @@ fn is_space(token: &str) -> bool {
     token.chars().all(char::is_whitespace)
 }
 
-/// A run of tokens that both have.
+/// False for spaces and signs.
+fn is_word(token: &str) -> bool {
+    token.chars().any(|c| !c.is_whitespace() && !c.is_ascii_punctuation())
+}
+
+/// A run of words that both have.
 #[derive(Debug, Clone, Copy)]
 struct Kept {
     old: usize,
     new: usize,
     length: usize,
+}
+
+/// Tokens that are words, with their places. Spaces and signs have no say in what is kept: a text has as many of them as
+/// words, and the way that keeps the most would strike a word that nobody touched, and write it anew elsewhere.
+fn words<'a>(tokens: &[&'a str], within: Range<usize>) -> (Vec<usize>, Vec<&'a str>) {
+    within.map(|at| (at, tokens[at])).filter(|(_, token)| is_word(token)).unzip()
 }
 
 /// What both have by the shortest way from one to the other (Myers 1986), in order; `None` if that is past the bounds.
@@ -217,43 +234,22 @@ fn back(rows: &[Vec<usize>], mut x: usize, mut y: usize) -> Vec<Kept> {
     kept
 }
 
-/// What lies between the runs that both have.
-fn between(kept: Vec<Kept>, from: usize, old_end: usize, new_end: usize) -> Vec<Edit> {
+/// What lies between the words that both have, without the spaces and signs that it begins and ends with in both: one
+/// phrase each. Never over a word, since two authors who rewrite around one would then both have it in their phrase.
+fn between(kept: impl Iterator<Item = (usize, usize)>, all: Edit, old: &[&str], new: &[&str]) -> Vec<Edit> {
     let mut edits = Vec::new();
-    let (mut old, mut new) = (from, from);
-    let end = Kept { old: old_end - from, new: new_end - from, length: 0 };
-    for k in kept.into_iter().chain([end]) {
-        let (old_to, new_to) = (from + k.old, from + k.new);
-        if old < old_to || new < new_to {
-            edits.push(Edit { old: old..old_to, new: new..new_to });
+    let (mut old_at, mut new_at) = (all.old.start, all.new.start);
+    for (old_to, new_to) in kept.chain([(all.old.end, all.new.end)]) {
+        let (from, to) = (&old[old_at..old_to], &new[new_at..new_to]);
+        let before = from.iter().zip(to).take_while(|(a, b)| a == b).count();
+        let (from, to) = (&from[before..], &to[before..]);
+        let after = from.iter().rev().zip(to.iter().rev()).take_while(|(a, b)| a == b).count();
+        if after < from.len().max(to.len()) {
+            edits.push(Edit { old: old_at + before..old_to - after, new: new_at + before..new_to - after });
         }
-        (old, new) = (old_to + k.length, new_to + k.length);
+        (old_at, new_at) = (old_to + 1, new_to + 1);
     }
     edits
-}
-
-/// Tokens between two changes that are not enough to keep them apart.
-const SIGNS_BETWEEN_MAX: usize = 3;
-
-/// Joins what is rewritten on both sides of a space or a sign: it is one phrase. Never over a word, since two authors
-/// who rewrite around one would then both have it in their phrase.
-fn phrases(edits: Vec<Edit>, old: &[&str]) -> Vec<Edit> {
-    let mut joined: Vec<Edit> = Vec::with_capacity(edits.len());
-    for edit in edits {
-        if let Some(last) = joined.last_mut() {
-            let same = &old[last.old.end..edit.old.start];
-            let both = !last.old.is_empty() && !edit.old.is_empty();
-            let one = !last.old.is_empty() || !edit.old.is_empty();
-            let spaces = same.iter().all(|t| is_space(t));
-            let signs = same.iter().all(|t| is_space(t) || t.chars().all(|c| c.is_ascii_punctuation()));
-            if same.len() <= SIGNS_BETWEEN_MAX && (both && signs || one && spaces) {
-                *last = Edit { old: last.old.start..edit.old.end, new: last.new.start..edit.new.end };
-                continue;
-            }
-        }
-        joined.push(edit);
-    }
-    joined
 }
 
 /// Gives each change the space before it (the one after it, at the beginning of a text).
@@ -317,6 +313,12 @@ mod tests {
             ("Möte i mars.", "Första möte i april.", vec![("Möte ", "Första möte "), (" mars", " april")]),
             ("A\u{30a}nge 👩\u{200d}👩 x", "A\u{30a}nge 👩 x", vec![(" 👩\u{200d}👩", " 👩")]),
             ("lika", "lika", vec![]),
+            (
+                "a b c d e x y f g h",
+                "x y 1 2 3 4 5 6 7 8 9",
+                vec![("a b c d e ", ""), (" f g h", " 1 2 3 4 5 6 7 8 9")], // most spaces would be kept without x and y
+            ),
+            ("barn, unga", "barn i skolan, även unga", vec![(", ", " i skolan, även ")]),
         ] {
             let expected: Vec<(String, String)> =
                 expected.into_iter().map(|(a, b): (&str, &str)| (a.to_owned(), b.to_owned())).collect();
@@ -334,6 +336,32 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(512))]
+
+        /// Who strikes some words and writes others strikes only those: else another's change of a word that stayed
+        /// would meet a text in which it has been written anew, and both would stand.
+        #[test]
+        fn a_word_that_nobody_touched_stays(
+            splices in prop::collection::vec((0_usize..24, 0_usize..8, 0_u32..12, prop::sample::select(vec![" ", ", ", ".\n"])), 1..4),
+        ) {
+            let word = |number: u32| char::from_u32(0x4E00 + number).unwrap_or('?').to_string();
+            let mut words: Vec<String> = (0..24).map(word).collect();
+            let old = words.join(" ");
+            let mut next = 100;
+            let mut sign = " ";
+            for (at, take, put, with) in splices {
+                let at = at.min(words.len());
+                let end = (at + take).min(words.len());
+                words.splice(at..end, (next..next + put).map(word));
+                (next, sign) = (next + put, with);
+            }
+            let new = words.join(sign);
+            let letters: Vec<char> = old.chars().collect();
+            for splice in differences(&old, &new).splices {
+                for struck in letters[splice.at..splice.at + splice.delete].iter().filter(|c| **c >= '\u{4E00}') {
+                    prop_assert!(!new.contains(*struck), "{struck} is struck and written anew");
+                }
+            }
+        }
 
         #[test]
         fn what_is_found_makes_the_new_text(
