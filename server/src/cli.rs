@@ -9,9 +9,11 @@
 
 mod charter;
 mod dispatch;
+mod dispose;
 
 pub use charter::CharterCommand;
 pub use dispatch::{main, main_of};
+pub use dispose::DisposeCommand;
 
 use crate::store::Role;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -65,6 +67,9 @@ pub enum Command {
     /// What anybody may read of the authorities' registers
     #[command(subcommand)]
     PublicRegister(PublicRegisterCommand),
+    /// Erase what an authority's plan lets go, by its decision
+    #[command(subcommand)]
+    Dispose(DisposeCommand),
     /// Print a commented configuration file
     ///
     /// Example: samsynd example-config > samsynd.toml

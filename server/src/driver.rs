@@ -15,7 +15,7 @@ mod watch;
 
 use handle::Command;
 pub use handle::Handle;
-pub use load::{Loaded, load};
+pub use load::{Loaded, erase_again, load};
 pub use outbox::{Ended, Outbox, Outgoings, outbox};
 pub use pen::{Composed, Pen};
 pub use registers::complete as complete_registers;
@@ -275,6 +275,7 @@ impl Driver {
         step.own.working_copies.extend(composed.working_copy);
         step.own.requests.extend(composed.request);
         step.own.register.extend(composed.register);
+        step.own.erasing.extend(composed.erasing);
         step.replies.push(Box::new(move |result| drop(reply.send(result.map(|()| tip)))));
     }
 

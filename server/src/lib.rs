@@ -29,6 +29,7 @@ pub mod output;
 pub mod projection;
 pub mod register;
 pub mod release;
+pub mod retention;
 pub mod rulebook;
 pub mod run;
 pub mod secrecy;

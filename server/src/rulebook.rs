@@ -2,8 +2,10 @@
 //! directory, read again when it changes. A set of files with a fault in it is refused as a whole, and what was in force goes on.
 
 mod register;
+mod retention;
 
 pub use register::{Numbers, Registering};
+pub use retention::{Fate, OnRequest, Retention, Since, Term, What};
 
 use crate::{
     failure::{Doing, Failure},
@@ -51,6 +53,7 @@ pub struct Rules {
     release: RawRelease,
     words: Option<Words>,
     pub register: Registering,
+    pub retention: Retention,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,6 +62,8 @@ struct Raw {
     release: RawRelease,
     scan: RawScan,
     register: register::Raw,
+    retention: Vec<retention::RawRow>,
+    disposal: retention::RawDisposal,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -140,7 +145,8 @@ impl Rules {
         let words = (!words.is_empty()).then(|| Words::new(&words)).transpose();
         let words = words.map_err(|e| wrong(format!("[scan] words: {e}")))?;
         let register = Registering::read(raw.register).map_err(wrong)?;
-        Ok(Self { version, release: raw.release, words, register })
+        let retention = Retention::read(raw.retention, raw.disposal).map_err(wrong)?;
+        Ok(Self { version, release: raw.release, words, register, retention })
     }
 }
 

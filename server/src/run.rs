@@ -12,6 +12,7 @@ use crate::{
     metrics,
     operate::charter,
     projection, register, release,
+    retention::clerk::Clerk,
     rulebook::Rulebook,
     store::{Access, Store},
     web,
@@ -82,6 +83,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let view = web::View::new(handle.clone(), store.clone());
     let desk = Arc::new(register::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
     let releases = Arc::new(release::desk::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit));
+    let clerk =
+        Clerk { driver: handle.clone(), store: store.clone(), rulebook: rulebook.clone(), desk: releases.clone() };
     let desks = Desks { register: desk, releases };
     tracing::info!(
         organisation = %config.federation.organisation,
@@ -96,6 +99,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         () = rulebook.follow() => Ok(()),
         // In a task of its own: a share that hangs stops nothing else.
         _ = tokio::spawn(register::file_drop::follow(desks.register.clone(), config.federation.organisation.clone())) => Ok(()),
+        () = clerk.follow() => Ok(()),
         () = dial(config.federation.dial, federation, identity.tls.clone()) => Ok(()),
         () = devices.watch() => Ok(()),
         () = show(pages, view, desks) => Ok(()),
@@ -122,6 +126,7 @@ async fn read_rules(
     let known = with_files(loaded.machine.ledger().charters(), book, &config.federation.charter)?;
     check_membership(config, &known, identity)?;
     let rulebook = Arc::new(Rulebook::open(config.rules.directory.as_deref(), &authorities(config, &known))?);
+    driver::erase_again(store, loaded, &rulebook).await?;
     if known.in_force().0 == loaded.machine.ledger().charters().in_force().0 {
         driver::complete_registers(store, loaded, &rulebook).await?;
     } else if !loaded.unregistered.is_empty() {

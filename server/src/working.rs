@@ -6,8 +6,10 @@
 //! heads are the same for all paths, but for those that have been published alone (a note while the rest waits).
 
 mod hygiene;
+mod squash;
 
 pub use hygiene::take_changes;
+pub use squash::squash;
 
 use crate::{
     failure::Failure,

@@ -8,6 +8,7 @@ mod crash;
 mod demo;
 mod devices;
 mod disk;
+mod dispose;
 mod faults;
 mod guest;
 mod join;

@@ -107,6 +107,12 @@ codes! {
     DeviceBusy => "device.busy",
     RoleForbidden => "role.forbidden",
     // Input of people.
+    /// What was decided to be erased is not what may be erased now.
+    InputPlanChanged => "input.plan_changed",
+    /// It may not be erased yet.
+    InputNotDue => "input.not_due",
+    /// The authority's rules hold it.
+    InputHeld => "input.held",
     InputEmpty => "input.empty",
     InputTooLong => "input.too_long",
     InputCharacter => "input.character",

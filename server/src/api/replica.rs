@@ -5,6 +5,7 @@ use crate::{
     driver::{Composed, now_ms},
     failure::Failure,
     release::{self, Published, Which},
+    retention::clerk,
     store::{Device, RequestRow, WorkingCopyRow},
     view::copy_id,
     working::{self, Bridge, take_changes},
@@ -139,6 +140,9 @@ impl Api {
         if self.store.working_copy(&id).await?.is_some() {
             return Ok(v1::CreateWorkingCopyResponse { id: id.to_string() });
         }
+        if self.store.is_retired(&id).await? {
+            return Err(retired());
+        }
         let wanted = Some(request.authority).filter(|a| !a.is_empty());
         let authority = self.authority(wanted, device).await?;
         if !releases::at(device, &authority) {
@@ -254,10 +258,7 @@ impl Api {
         if !releases::at(device, &authority) {
             return Err(no_copy());
         }
-        // The id follows from the document, so that two calls at once make one row.
-        let mut id = [0u8; 16];
-        id.copy_from_slice(&document.0[..16]);
-        let id = Incarnation(id);
+        let id = clerk::next_id(&self.store, &document, None).await?;
         let _lock = self.releases.lock(id).await;
         if let Some(row) = self.store.working_copy(&id).await? {
             return Ok(row);
@@ -308,8 +309,10 @@ impl Api {
     }
 
     pub(super) async fn copy(&self, id: &Incarnation) -> Result<WorkingCopyRow, Failure> {
-        let row = self.store.working_copy(id).await?;
-        row.ok_or_else(no_copy)
+        match self.store.working_copy(id).await? {
+            Some(row) => Ok(row),
+            None => Err(if self.store.is_retired(id).await? { retired() } else { no_copy() }),
+        }
     }
 
     /// Facts in the order of arrival here, from what the store has.
@@ -389,6 +392,12 @@ impl Api {
 /// Drafts are their authority's own: for a device of another one there is none.
 fn within(device: &Device, row: &WorkingCopyRow) -> Result<(), Failure> {
     if releases::at(device, &row.authority) { Ok(()) } else { Err(no_copy()) }
+}
+
+fn retired() -> Failure {
+    let message = "the working copy was made anew when earlier texts of it were erased";
+    let remedy = "open the work again ('samsyn work edit'), and write anew what you had not sent";
+    Failure::new(Code::InputNotFound, message, remedy).field("working_copy_id")
 }
 
 fn no_copy() -> Failure {

@@ -71,6 +71,16 @@ pub(crate) enum Act<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         registered_as: Option<&'a str>,
     },
+    /// Values are erased by an authority's decision, or what was kept of another party's is destroyed.
+    Disposed {
+        authority: &'a str,
+        decision: &'a str,
+        /// The list that was decided on; empty where it is something that was kept.
+        plan: &'a str,
+        rules: &'a str,
+        documents: usize,
+        values: usize,
+    },
     /// What was to be decided of a register did not come about.
     RegisterFailed {
         authority: &'a str,

@@ -1,15 +1,17 @@
 //! From parsed arguments to what carries them out, and to an exit code.
 
 use super::{
-    AuditCommand, CertCommand, CharterCommand, Cli, Command, DeviceCommand, InitArgs, Kind, PublicRegisterCommand,
+    AuditCommand, CertCommand, CharterCommand, Cli, Command, DeviceCommand, DisposeCommand, InitArgs, Kind,
+    PublicRegisterCommand,
     charter::{AmendArgs, SignArgs},
+    dispose::PlanArgs,
 };
 use crate::{
     config::Config,
     demo,
     failure::Failure,
     identity, logging,
-    operate::{audit, cert, charter, device, example_config, init, public_register, status, verify},
+    operate::{audit, cert, charter, device, dispose, example_config, init, public_register, status, verify},
     output::{self, Output},
 };
 use clap::{Parser, error::ErrorKind};
@@ -64,6 +66,7 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
         Command::Audit(AuditCommand::Export(args)) => {
             audit::export(&load(&args.config.config, verbose)?, args.from.as_deref(), args.until.as_deref())
         }
+        Command::Dispose(command) => dispose_command(command, verbose),
         Command::ExampleConfig => Ok(example_config::run()),
         Command::Demo(args) => runtime()?.block_on(demo::run(demo::Options {
             once: args.once,
@@ -92,6 +95,29 @@ fn device_command(command: DeviceCommand, verbose: u8) -> Result<Output, Failure
         DeviceCommand::Revoke(args) => {
             let config = load(&args.config.config, verbose)?;
             runtime()?.block_on(device::revoke(&config, args.pin))
+        }
+    }
+}
+
+fn dispose_command(command: DisposeCommand, verbose: u8) -> Result<Output, Failure> {
+    let wanted = |args: &PlanArgs| dispose::Wanted {
+        authority: args.authority.clone(),
+        day: args.on.clone(),
+        documents: args.documents.clone(),
+    };
+    match command {
+        DisposeCommand::Plan(args) => {
+            let config = load(&args.config.config, verbose)?;
+            runtime()?.block_on(dispose::plan(&config, &wanted(&args)))
+        }
+        DisposeCommand::Execute(args) => {
+            let config = load(&args.which.config.config, verbose)?;
+            runtime()?.block_on(dispose::execute(&config, &wanted(&args.which), &args.plan, &args.decision))
+        }
+        DisposeCommand::List(args) => runtime()?.block_on(dispose::list(&load(&args.config, verbose)?)),
+        DisposeCommand::DestroyKept(args) => {
+            let config = load(&args.config.config, verbose)?;
+            runtime()?.block_on(dispose::destroy(&config, &args.document, &args.decision))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Building the machine from what is stored.
 
-use crate::{failure::Failure, store::Store};
+use crate::{failure::Failure, retention::request::Request, rulebook::Rulebook, store::Store};
 use samsyn_core::{
     charter_book::CharterBook,
     code::Code,
@@ -26,6 +26,8 @@ pub struct Loaded {
     pub unsettled: BTreeSet<(DocumentId, AuthorityId)>,
     /// What was stored before this program kept registers.
     pub unregistered: Vec<Unregistered>,
+    /// Values that a database from an older backup holds, and that have been erased since (I10).
+    pub erased: BTreeSet<FactId>,
 }
 
 /// A commit that is in nobody's register, without values.
@@ -80,20 +82,26 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
         }
     }
     let held = store.held_values().await?;
-    // A database from an older backup may still hold what has been erased since, once the erasure has come back (I10).
     let erased: BTreeSet<FactId> = held.iter().filter(|f| ledger.erased(f)).copied().collect();
-    if !erased.is_empty() {
-        let mut tx = store.begin().await?;
-        store.erase_values(&mut tx, &erased).await?;
-        tx.commit().await.map_err(crate::store::failure)?;
-    }
     let damaged = hold(store, &mut ledger, held.iter().filter(|f| !erased.contains(*f))).await?;
     if damaged > 0 {
         let code = Code::StoreDamaged;
         tracing::error!(%code, damaged, "stored values do not fit their hashes: they count as missing and are asked of other parties; check the disk");
     }
     let unsettled = store.unsettled_documents().await?;
-    Ok(Loaded { machine: Machine::new(own, key, ledger), position, unsettled, unregistered })
+    Ok(Loaded { machine: Machine::new(own, key, ledger), position, unsettled, unregistered, erased })
+}
+
+/// Carries out what an older backup has brought back values of.
+pub async fn erase_again(store: &Store, loaded: &mut Loaded, rulebook: &Rulebook) -> Result<(), Failure> {
+    let erased = std::mem::take(&mut loaded.erased);
+    if erased.is_empty() {
+        return Ok(());
+    }
+    let (ledger, own) = (loaded.machine.ledger(), loaded.machine.own());
+    let mut tx = store.begin().await?;
+    Request { ledger, own, rulebook, now_ms: super::now_ms() }.carry_out(store, &mut tx, &erased).await?;
+    tx.commit().await.map_err(crate::store::failure)
 }
 
 /// Counts values as held if they are what their outlines name; says how many are not.

@@ -1,6 +1,6 @@
 //! A store that fails: the node pauses, tries it again, and goes on with what is stored.
 
-use super::{Changed, Driver, Loaded, Step, fresh_incarnation, handle::Command, load};
+use super::{Changed, Driver, Loaded, Step, erase_again, fresh_incarnation, handle::Command, load};
 use crate::failure::Failure;
 use samsyn_core::code::Code;
 use std::time::{Duration, Instant};
@@ -28,10 +28,16 @@ impl Driver {
         if failure.code == Code::StoreUnreachable {
             return;
         }
-        match load(&self.store, self.machine.own().clone(), self.key.clone()).await {
+        match self.load_again().await {
             Ok(loaded) => self.take(loaded),
             Err(failure) => tracing::error!(code = %failure.code, remedy = failure.remedy, "{failure}"),
         }
+    }
+
+    async fn load_again(&self) -> Result<Loaded, Failure> {
+        let mut loaded = load(&self.store, self.machine.own().clone(), self.key.clone()).await?;
+        erase_again(&self.store, &mut loaded, self.registers.rulebook()).await?;
+        Ok(loaded)
     }
 
     fn take(&mut self, loaded: Loaded) {
@@ -60,7 +66,7 @@ impl Driver {
             return;
         }
         let loaded = match self.store.probe().await {
-            Ok(()) => load(&self.store, self.machine.own().clone(), self.key.clone()).await,
+            Ok(()) => self.load_again().await,
             Err(failure) => Err(failure),
         };
         match loaded {

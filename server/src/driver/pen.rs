@@ -3,6 +3,7 @@
 use crate::{
     failure::Failure,
     register::Written,
+    retention::Erasing,
     store::{RequestRow, WorkingCopyRow},
 };
 use samsyn_core::{
@@ -56,4 +57,5 @@ pub struct Composed {
     pub working_copy: Option<WorkingCopyRow>,
     pub request: Option<RequestRow>,
     pub register: Option<Written>,
+    pub erasing: Option<Erasing>,
 }

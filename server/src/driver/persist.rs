@@ -5,7 +5,8 @@ use crate::{
     failure::Failure,
     projection,
     register::Written,
-    store::{RequestRow, WorkingCopyRow, failure, silent},
+    retention::{Erasing, request::Request},
+    store::{RequestRow, Tx, WorkingCopyRow, failure, silent},
 };
 use samsyn_core::{commit::Proof, sync::Output};
 
@@ -16,12 +17,16 @@ pub(super) struct OwnRows {
     pub(super) requests: Vec<RequestRow>,
     /// Decisions about what is in the registers.
     pub(super) register: Vec<Written>,
+    pub(super) erasing: Vec<Erasing>,
 }
 
 impl Driver {
     pub(super) async fn persist(&mut self, out: &Output, own: &OwnRows) -> Result<(), Failure> {
         let nothing = out.persist.is_empty() && out.changes.documents.is_empty() && out.changes.erased.is_empty();
-        let own_nothing = own.working_copies.is_empty() && own.requests.is_empty() && own.register.is_empty();
+        let own_nothing = own.working_copies.is_empty()
+            && own.requests.is_empty()
+            && own.register.is_empty()
+            && own.erasing.is_empty();
         // A store that has failed is left alone until it is tried again.
         let behind = self.registers.behind() && self.state.paused.is_none();
         if nothing && own_nothing && !behind {
@@ -45,7 +50,8 @@ impl Driver {
         self.store.put_values(&mut tx, values).await?;
         failpoint!(PersistValues);
         // What the ledger knows as erased goes, also where it came with a commit of this very step (keeps I10).
-        self.store.erase_values(&mut tx, &out.changes.erased).await?;
+        let request = Request { ledger, own: self.machine.own(), rulebook: self.registers.rulebook(), now_ms: now };
+        request.carry_out(&self.store, &mut tx, &out.changes.erased).await?;
         self.store.put_signatures(&mut tx, &out.persist.signatures).await?;
         self.store.put_proofs(&mut tx, &out.persist.proofs).await?;
         failpoint!(PersistProofs);
@@ -58,6 +64,10 @@ impl Driver {
         }
         for row in &own.requests {
             self.store.put_release_request(&mut tx, row).await?;
+        }
+        // First what goes: another working copy may take a place.
+        for erasing in &own.erasing {
+            self.put_erasing(&mut tx, erasing).await?;
         }
         for row in &own.working_copies {
             self.store.put_working_copy(&mut tx, row).await?;
@@ -76,6 +86,22 @@ impl Driver {
         failpoint!(PersistCommitted);
         self.position = position;
         self.registers.done(registers);
+        Ok(())
+    }
+
+    async fn put_erasing(&self, tx: &mut Tx, erasing: &Erasing) -> Result<(), Failure> {
+        if let Some(row) = &erasing.disposal {
+            self.store.put_disposal(tx, row).await?;
+        }
+        if let Some(id) = &erasing.retired {
+            self.store.retire_working_copy(tx, id).await?;
+        }
+        if let Some(document) = &erasing.destroyed {
+            self.store.destroy_archived(tx, document).await?;
+        }
+        if let Some((document, facts)) = &erasing.done {
+            self.store.put_erasure_done(tx, document, *facts).await?;
+        }
         Ok(())
     }
 }

@@ -73,6 +73,10 @@ impl Registers {
         !self.ready.is_empty()
     }
 
+    pub(super) fn rulebook(&self) -> &Rulebook {
+        &self.rulebook
+    }
+
     pub(super) fn reload(&mut self, unsettled: BTreeSet<(DocumentId, AuthorityId)>) {
         self.ready.clone_from(&unsettled);
         self.unsettled = unsettled;

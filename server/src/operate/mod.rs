@@ -4,6 +4,7 @@ pub mod audit;
 pub mod cert;
 pub mod charter;
 pub mod device;
+pub mod dispose;
 pub mod example_config;
 pub mod init;
 pub mod public_register;

@@ -51,7 +51,7 @@ impl Intake<'_> {
     }
 
     /// The organisation's authorities in force, in the order of the charter.
-    fn authorities(&self) -> Vec<AuthorityId> {
+    pub(crate) fn authorities(&self) -> Vec<AuthorityId> {
         let (_, charter) = self.ledger.charters().in_force();
         let today = calendar::day(self.now_ms);
         let today = (today.year().unsigned_abs(), today.month().unsigned_abs(), today.day().unsigned_abs());

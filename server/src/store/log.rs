@@ -411,7 +411,7 @@ async fn values_on(
     Ok(found)
 }
 
-fn fact_of(row: &AnyRow) -> Result<FactId, Failure> {
+pub(super) fn fact_of(row: &AnyRow) -> Result<FactId, Failure> {
     let header: Vec<u8> = row.try_get(0).map_err(failure)?;
     let index: i64 = row.try_get(1).map_err(failure)?;
     let header = HeaderHash::from_slice(&header).map_err(|_| damaged("a value's key"))?;

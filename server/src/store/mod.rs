@@ -4,6 +4,7 @@
 mod backend;
 mod check;
 mod device;
+mod disposal;
 mod log;
 mod postgres;
 mod ranges;
@@ -17,6 +18,7 @@ mod working_copy;
 
 pub use backend::{Backend, PostgresUrl};
 pub use device::{Device, Role};
+pub use disposal::{ArchivedValue, DisposalReason, DisposalRow};
 pub use log::{LoadedCommit, StoredCommits};
 pub(crate) use postgres::silent;
 pub(crate) use register::word;
@@ -175,6 +177,15 @@ impl Store {
         sqlx::query(sql).bind("x".repeat(PROBE_BYTES)).execute(&mut *tx).await.map_err(failure)?;
         sqlx::query("DELETE FROM meta WHERE key = 'probe'").execute(&mut *tx).await.map_err(failure)?;
         tx.commit().await.map_err(failure)
+    }
+
+    /// Overwrites what deleted rows have left behind in the database's files (keeps I10). `whole` also writes the whole
+    /// database anew, which nobody may be in the middle of reading. False where somebody was: try again later.
+    pub async fn sweep(&self, whole: bool) -> Result<bool, Failure> {
+        match &self.backend {
+            Backend::Sqlite { path } => sqlite::sweep(path, whole).await,
+            Backend::Postgres { .. } => postgres::sweep(&self.read).await.map(|()| true),
+        }
     }
 
     pub async fn close(&self) {

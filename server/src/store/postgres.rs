@@ -31,6 +31,7 @@ const SCHEMA: &Schema = &[
     (20_261_122_000_005, "terms", include_str!("../../migrations/postgres/20261122000005_terms.sql")),
     (20_261_122_000_006, "requests", include_str!("../../migrations/postgres/20261122000006_requests.sql")),
     (20_261_122_000_007, "register", include_str!("../../migrations/postgres/20261122000007_register.sql")),
+    (20_261_123_000_008, "disposal", include_str!("../../migrations/postgres/20261123000008_disposal.sql")),
 ];
 /// How long a connection may take, from asking for it to having it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
@@ -60,6 +61,15 @@ struct Holder {
     pid: i64,
     /// Process ids come again; with this time they do not.
     started: String,
+}
+
+/// Writes the tables anew that something may have been erased from. What the server's own log and its archive hold is
+/// the operator's.
+pub(super) async fn sweep(pool: &AnyPool) -> Result<(), Failure> {
+    for table in ["fact_value", "archive_value", "working_copy", "release_request", "work", "work_term"] {
+        super::query(format!("VACUUM (FULL) {table}")).execute(pool).await.map_err(failure)?;
+    }
+    Ok(())
 }
 
 /// Opens the database of a node and brings its schema up to date. The database itself must be there.

@@ -5,12 +5,15 @@ use super::{ACQUIRE_TIMEOUT, Access, Backend, READERS, Schema, Store, damaged, f
 use crate::failure::Failure;
 use samsyn_core::code::Code;
 use sqlx::{AnyPool, AssertSqlSafe, Connection, Row, any::AnyPoolOptions};
-use std::{fs::File, path::Path};
+use std::{fs::File, path::Path, time::Duration};
 
 /// Pages that a connection keeps in memory. The writer's hold the indexes over hashes, which every transaction writes to
 /// all over.
 const WRITER_CACHE_KIB: u32 = 8 * 1024;
 const READER_CACHE_KIB: u32 = 2 * 1024;
+/// How often the log is tried to be emptied while others read.
+const SWEEP_TRIES: u32 = 20;
+const SWEEP_EVERY: Duration = Duration::from_millis(100);
 /// SQLite before 3.51.3 can corrupt a database that several connections checkpoint.
 const VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 pub(super) const SCHEMA: &Schema = &[
@@ -21,6 +24,7 @@ pub(super) const SCHEMA: &Schema = &[
     (20_261_122_000_005, "terms", include_str!("../../migrations/sqlite/20261122000005_terms.sql")),
     (20_261_122_000_006, "requests", include_str!("../../migrations/sqlite/20261122000006_requests.sql")),
     (20_261_122_000_007, "register", include_str!("../../migrations/sqlite/20261122000007_register.sql")),
+    (20_261_123_000_008, "disposal", include_str!("../../migrations/sqlite/20261123000008_disposal.sql")),
 ];
 
 /// Opens, or creates, the database of a node and brings its schema up to date.
@@ -45,6 +49,9 @@ pub(super) async fn open(path: &Path, access: Access) -> Result<Store, Failure> 
     check_version(&write).await?;
     migrate(&write, SCHEMA).await?;
     failpoint!(StoreMigrated);
+    if access == Access::Node {
+        overwrite_free_pages(&write, path, fresh).await?;
+    }
     if fresh {
         tracing::info!(path = %path.display(), "a new database");
         sync_directory(path)?;
@@ -127,6 +134,7 @@ async fn settings(connection: &mut sqlx::AnyConnection, cache_kib: u32) -> Resul
         ("foreign_keys", "ON", "1"),
         ("trusted_schema", "OFF", "0"),
         ("cell_size_check", "ON", "1"),
+        ("secure_delete", "ON", "1"), // what is erased is overwritten (keeps I10)
     ];
     for (name, value, expected) in SETTINGS {
         #[cfg(feature = "failpoints")]
@@ -154,6 +162,42 @@ async fn check_version(pool: &AnyPool) -> Result<(), Failure> {
     }
     let message = format!("SQLite {text} is older than 3.51.3, which mends a fault that corrupts databases");
     Err(Failure::new(Code::StoreFailed, message, "run a samsynd that was built with its bundled SQLite"))
+}
+
+/// Once: databases from before what is deleted was overwritten may hold it in pages that are free.
+async fn overwrite_free_pages(write: &AnyPool, path: &Path, fresh: bool) -> Result<(), Failure> {
+    let done = sqlx::query("SELECT value FROM meta WHERE key = 'overwritten'").fetch_optional(write).await;
+    if done.map_err(failure)?.is_some() {
+        return Ok(());
+    }
+    // A disk without room for it is no reason not to start.
+    if !fresh && !sweep(path, true).await.unwrap_or(false) {
+        tracing::warn!("free pages may hold what was deleted earlier; the next start tries to overwrite them");
+        return Ok(());
+    }
+    let put = sqlx::query("INSERT INTO meta (key, value) VALUES ('overwritten', '1')").execute(write).await;
+    put.map_err(failure)?;
+    Ok(())
+}
+
+/// See [`Store::sweep`]. On a connection of its own, so that nobody waits for it longer than SQLite makes them.
+pub(super) async fn sweep(path: &Path, whole: bool) -> Result<bool, Failure> {
+    let mut connection = sqlx::AnyConnection::connect(&url(path)).await.map_err(failure)?;
+    settings(&mut connection, READER_CACHE_KIB).await.map_err(failure)?;
+    if whole {
+        sqlx::query("VACUUM").execute(&mut connection).await.map_err(failure)?;
+    }
+    let mut free = false;
+    for _ in 0..SWEEP_TRIES {
+        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await.map_err(failure)?;
+        free = row.try_get::<i64, _>(0).map_err(failure)? == 0;
+        if free {
+            break;
+        }
+        tokio::time::sleep(SWEEP_EVERY).await;
+    }
+    connection.close().await.map_err(failure)?;
+    Ok(free)
 }
 
 /// Asks the database to check itself.

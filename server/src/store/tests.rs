@@ -92,7 +92,18 @@ async fn an_older_schema_with_rows_is_brought_up_to_date() {
         for row in ROWS.iter().filter(|row| schema < 5 || !row.contains("work_term")) {
             sqlx::query(*row).execute(&older).await.expect("a row");
         }
+        // Earlier versions left what was deleted in the pages that were free then.
+        for sql in [
+            "PRAGMA secure_delete = OFF",
+            "INSERT INTO meta (key, value) VALUES ('gone', 'Raderat-innehåll-7Qx')",
+            "DELETE FROM meta WHERE key = 'gone'",
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+        ] {
+            sqlx::query(sql).execute(&older).await.expect("done");
+        }
         older.close().await;
+        let holds = || String::from_utf8_lossy(&std::fs::read(&path).expect("read")).contains("Raderat-innehåll-7Qx");
+        assert!(holds(), "schema {schema}");
         let store = Store::open(&path, Access::Node).await.expect("brought up to date");
         let count = async |table: &str| {
             let row = query(format!("SELECT COUNT(*) FROM {table}")).fetch_one(&store.read).await.expect("counts");
@@ -100,7 +111,10 @@ async fn an_older_schema_with_rows_is_brought_up_to_date() {
         };
         assert_eq!(store.devices().await.expect("lists")[0].name, "Kansliet", "schema {schema}");
         assert_eq!(store.working_copies().await.expect("lists")[0].title, "Utkast", "schema {schema}");
-        assert_eq!((count("fact_value").await, count("meta").await), (1, 1), "schema {schema}");
+        assert!(!holds(), "schema {schema}: overwritten (I10)");
+        let kept = "SELECT COUNT(*) FROM meta WHERE key = 'note'";
+        let kept: i64 = sqlx::query(kept).fetch_one(&store.read).await.expect("counts").try_get(0).expect("a number");
+        assert_eq!((count("fact_value").await, kept), (1, 1), "schema {schema}");
         // Derived rows are made anew from the commits at the start.
         assert_eq!(count("work").await, i64::from(schema >= 5), "schema {schema}");
         assert!(store.release_requests().await.expect("lists").is_empty(), "schema {schema}");

@@ -2,6 +2,7 @@ use super::*;
 use crate::secrecy;
 use proptest::prelude::*;
 use samsyn_core::{entry::DocumentKind, id::HeaderHash};
+use std::collections::BTreeSet;
 
 const NOTE: &str = "/note";
 
@@ -65,6 +66,12 @@ impl Bench {
         true
     }
 
+    fn squash(&mut self, erased: &BTreeSet<FactId>) {
+        let squashed = squash(&self.document, &self.bridge, erased, actor(200));
+        (self.document, self.bridge) = squashed.expect("squashes");
+        check_stored(&self.document.save(), &self.bridge.encode()).expect("can be opened");
+    }
+
     /// Another party states the whole text with a word added at its end, based on what stands.
     fn other_party(&mut self, path: &Path, word: &str) {
         let id = self.id();
@@ -108,6 +115,8 @@ enum Step {
     Leave(usize),
     /// And comes back with a word written offline.
     Return(usize, bool),
+    /// Something earlier was erased; copies that are away do not fit any more.
+    Squash,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -118,6 +127,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         any::<bool>().prop_map(Step::OtherParty),
         (0usize..2).prop_map(Step::Leave),
         (0usize..2, any::<bool>()).prop_map(|(who, note)| Step::Return(who, note)),
+        Just(Step::Squash),
     ];
     proptest::collection::vec(step, 1..30)
 }
@@ -143,6 +153,10 @@ proptest! {
                 Step::OtherParty(is_note) => {
                     bench.other_party(&which(is_note), &word);
                     words.push((which(is_note), word));
+                }
+                Step::Squash => {
+                    bench.squash(&BTreeSet::new());
+                    away = [None, None];
                 }
                 Step::Leave(who) => away[who] = Some(bench.document.clone()),
                 Step::Return(who, is_note) => {
@@ -180,6 +194,44 @@ fn a_bridge_of_an_earlier_version_reads() {
         Bridge { heads: heads(&document), base, apart: BTreeMap::new() }
     );
     assert!(Bridge::decode(&earlier[..earlier.len() - 1]).is_err());
+}
+
+#[test]
+fn i10_a_squashed_working_copy_remembers_nothing_that_was_erased() {
+    const GONE: &str = "Förtidig lydelse";
+    let mut bench = Bench::new();
+    bench.other_party(&note(), GONE);
+    bench.other_party(&summary(), "Sammanfattning");
+    bench.import();
+    let (earlier, _) = bench.standing[&note()].clone();
+    let said = bench.id();
+    bench.standing.insert(note(), (said, "Senare lydelse".to_owned()));
+    bench.import();
+    let mut mine = write_offline(&bench.document, 1, &summary(), "Eget");
+    bench.document.merge(&mut mine).expect("merges");
+    let holds = |bench: &Bench| {
+        let bytes = [bench.document.clone().save_nocompress(), bench.bridge.encode()].concat();
+        String::from_utf8_lossy(&bytes).contains("tidig")
+    };
+    assert!(holds(&bench), "its history has it");
+    bench.squash(&BTreeSet::from([earlier]));
+    assert!(!holds(&bench));
+    assert_eq!(
+        (bench.text(&note()).as_str(), bench.text(&summary()).as_str()),
+        ("Senare lydelse", "Eget  Sammanfattning")
+    );
+    let proposed = bench.bridge.difference(&model::read(&bench.document).expect("a working copy"));
+    assert_eq!(
+        proposed.iter().map(|p| p.path.clone()).collect::<Vec<_>>(),
+        [summary()],
+        "what was not shared still is not"
+    );
+
+    // What stands is erased too: the words that were written on it go with it.
+    let (standing, _) = bench.standing[&summary()].clone();
+    bench.squash(&BTreeSet::from([standing]));
+    assert_eq!(bench.text(&summary()), "");
+    assert!(bench.bridge.difference(&model::read(&bench.document).expect("a working copy")).is_empty());
 }
 
 #[test]

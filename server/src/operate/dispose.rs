@@ -1,0 +1,471 @@
+//! `samsynd dispose`: what an authority's plan lets go, and letting it go by a decision. A plan is a list with a name; a
+//! decision is about that list, and nothing but that list is carried out.
+
+use crate::{
+    audit::{Act, Audit},
+    config::Config,
+    driver::{self, Composed, Handle, now_ms},
+    failure::Failure,
+    identity::NodeIdentity,
+    output::Output,
+    register::calendar,
+    release::desk::Desk,
+    retention::{self, Archive, Due, Erasing, Plan, Why, clerk::Clerk},
+    rulebook::Rulebook,
+    store::{Access, DisposalReason, DisposalRow, Store},
+};
+use jiff::civil::Date;
+use samsyn_core::{
+    code::Code,
+    commit::CommitBuilder,
+    entry::{Erasure, Outline},
+    id::{AuthorityId, DocumentId, FactId, OrgId},
+    ledger::Ledger,
+    limits::ERASED_FACTS_MAX,
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Characters of a decision.
+const DECISION_CHARACTERS_MAX: usize = 200;
+const PLACE: &str = "rules.directory";
+
+/// Which list is meant.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub authority: AuthorityId,
+    /// As written; today where it is not.
+    pub day: Option<String>,
+    /// Ids or beginnings of ids; none: all.
+    pub documents: Vec<String>,
+}
+
+/// Says what may go, and what may not and why. May run beside the node.
+pub async fn plan(config: &Config, wanted: &Wanted) -> Result<Output, Failure> {
+    let store = Store::open(&config.store.backend, Access::Tool).await?;
+    let identity = NodeIdentity::load(&config.identity)?;
+    let own = &config.federation.organisation;
+    let loaded = driver::load(&store, own.clone(), identity.log_key).await?;
+    let rulebook = rules(config, loaded.machine.ledger())?;
+    let plan = make(&store, (loaded.machine.ledger(), own), &rulebook, wanted).await;
+    store.close().await;
+    let plan = plan?;
+    Ok(Output::new(text(&plan), json_of(&plan)))
+}
+
+/// Erases what is on the list that was decided on. The node must not run.
+pub async fn execute(config: &Config, wanted: &Wanted, name: &str, decision: &str) -> Result<Output, Failure> {
+    check_decision(decision)?;
+    let office = Office::open(config).await?;
+    let done = office.execute(wanted, name, decision).await;
+    office.close().await;
+    let (plan, commits) = done?;
+    let text = format!(
+        "erased: {} values of {} documents, in {commits} commits; nothing of them is left in the database\n\
+         the other parties are told when the node runs again; 'samsynd dispose list' says who has carried it out\n\
+         backups from before today still hold them: they go as the plan for backups says",
+        plan.facts(),
+        plan.due.len(),
+    );
+    let mut data = json_of(&plan);
+    data["commits"] = json!(commits);
+    Ok(Output::new(text, data))
+}
+
+/// Destroys what is kept here of what another party has had erased. The node must not run.
+pub async fn destroy(config: &Config, document: &str, decision: &str) -> Result<Output, Failure> {
+    check_decision(decision)?;
+    let office = Office::open(config).await?;
+    let done = office.destroy(document, decision).await;
+    office.close().await;
+    let (id, values) = done?;
+    let text = format!("destroyed: {values} kept values of {id}; the other parties are told when the node runs again");
+    Ok(Output::new(text, json!({"document": id.to_string(), "values": values})))
+}
+
+/// Says what has been erased, by which decision, who has carried it out, and what is kept here.
+pub async fn list(config: &Config) -> Result<Output, Failure> {
+    let store = Store::open(&config.store.backend, Access::Tool).await?;
+    let identity = NodeIdentity::load(&config.identity)?;
+    let own = config.federation.organisation.clone();
+    let loaded = driver::load(&store, own.clone(), identity.log_key).await?;
+    let listed = listed(&store, loaded.machine.ledger(), &own).await;
+    store.close().await;
+    listed
+}
+
+async fn listed(store: &Store, ledger: &Ledger, own: &OrgId) -> Result<Output, Failure> {
+    let (disposals, kept) = (store.disposals().await?, store.archived(None).await?);
+    let (_, charter) = ledger.charters().in_force();
+    let mut lines = Vec::new();
+    let mut rows = Vec::new();
+    for row in &disposals {
+        let facts: BTreeSet<FactId> = match ledger.record(&row.commit).map(|record| record.outline.as_ref()) {
+            Some(Outline::Erasure(erasure)) => erasure.facts.iter().copied().collect(),
+            _ => BTreeSet::new(),
+        };
+        let founded = ledger.document(&row.document);
+        let executed = founded.as_ref().map(|founded| founded.document.executed());
+        let has = |org: &&OrgId| executed.and_then(|e| e.get(*org)).is_some_and(|said| facts.is_subset(said));
+        let others: Vec<&OrgId> = charter.parties.iter().map(|party| &party.id).filter(|id| *id != own).collect();
+        let (said, silent): (Vec<&OrgId>, Vec<&OrgId>) = others.into_iter().partition(has);
+        let day = calendar::day(row.at_ms);
+        let names = |of: &[&OrgId]| of.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+        lines.push(format!(
+            "{day}  {}  {} values of {}\n  decision {}, class {}, {}\n  carried out by: {}; not yet, or kept, by: {}",
+            row.authority,
+            row.facts,
+            row.document,
+            row.why.decision,
+            row.why.class,
+            row.why.basis,
+            or_nobody(names(&said)),
+            or_nobody(names(&silent)),
+        ));
+        rows.push(json!({
+            "day": day.to_string(), "authority": row.authority.to_string(), "document": row.document.to_string(),
+            "values": row.facts, "decision": row.why.decision, "class": row.why.class, "basis": row.why.basis,
+            "what": row.why.what, "plan": row.why.plan, "commit": row.commit.to_string(),
+            "carried_out_by": said, "not_yet_or_kept_by": silent,
+        }));
+    }
+    let mut kept_rows = Vec::new();
+    let documents: BTreeSet<DocumentId> = kept.iter().map(|value| value.document).collect();
+    for document in documents {
+        let of: Vec<_> = kept.iter().filter(|value| value.document == document).collect();
+        let Some(first) = of.first() else { continue };
+        let owner = ledger.document(&document).map(|f| f.genesis.archive_owner.to_string()).unwrap_or_default();
+        lines.push(format!(
+            "kept here: {} values of {document}, which {owner} has had erased; {} decides ('samsynd dispose destroy-kept')",
+            of.len(),
+            first.authority
+        ));
+        kept_rows.push(json!({
+            "document": document.to_string(), "values": of.len(), "archive_owner": owner,
+            "authority": first.authority.to_string(), "since": calendar::day(first.moved_ms).to_string(),
+        }));
+    }
+    let text = if lines.is_empty() { "nothing has been erased".to_owned() } else { lines.join("\n") };
+    Ok(Output::new(text, json!({"erased": rows, "kept": kept_rows})))
+}
+
+fn or_nobody(names: String) -> String {
+    if names.is_empty() { "nobody".to_owned() } else { names }
+}
+
+fn check_decision(decision: &str) -> Result<(), Failure> {
+    let usable = !decision.trim().is_empty()
+        && decision.chars().count() <= DECISION_CHARACTERS_MAX
+        && !decision.chars().any(char::is_control);
+    if usable {
+        return Ok(());
+    }
+    let message = format!("a decision is named in 1 to {DECISION_CHARACTERS_MAX} characters on one line");
+    let remedy = "name the authority's decision, for example --decision 'KS 2027/3 § 12'";
+    Err(Failure::new(Code::InputValue, message, remedy).field("decision"))
+}
+
+fn rules(config: &Config, ledger: &Ledger) -> Result<Arc<Rulebook>, Failure> {
+    let Some(directory) = config.rules.directory.as_deref() else {
+        let message = "the authorities have no rules here, so no plan says what may go";
+        let remedy = "name a directory in [rules] directory; deploy/rules has an example with [[retention]]";
+        return Err(Failure::config(message, remedy).field(PLACE));
+    };
+    let (_, charter) = ledger.charters().in_force();
+    let party = charter.party(&config.federation.organisation);
+    let known = party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.clone()).collect();
+    Ok(Arc::new(Rulebook::open(Some(directory), &known)?))
+}
+
+async fn make(
+    store: &Store,
+    (ledger, own): (&Ledger, &OrgId),
+    rulebook: &Rulebook,
+    wanted: &Wanted,
+) -> Result<Plan, Failure> {
+    let day = day(wanted.day.as_deref())?;
+    let (_, charter) = ledger.charters().in_force();
+    let party = charter.party(own);
+    if party.is_none_or(|p| p.authorities.iter().all(|a| a.id != wanted.authority)) {
+        let known: Vec<&str> = party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.as_str()).collect();
+        let message = format!("'{own}' has no authority '{}'", wanted.authority);
+        return Err(Failure::new(Code::InputNotFound, message, format!("write one of: {}", known.join(", ")))
+            .field("authority"));
+    }
+    let stored = store.stored_times().await?;
+    let held: BTreeSet<FactId> = store.held_values().await?.into_iter().collect();
+    let values = store.values_of(&retention::headers(ledger)).await?;
+    let plan =
+        Archive { ledger, own, rulebook, stored: &stored, held: &held, values: &values }.plan(&wanted.authority, day);
+    if wanted.documents.is_empty() {
+        return Ok(plan);
+    }
+    let documents = wanted.documents.iter().map(|text| document(ledger, text)).collect::<Result<_, _>>()?;
+    Ok(plan.only(&documents))
+}
+
+fn document(ledger: &Ledger, text: &str) -> Result<DocumentId, Failure> {
+    let wanted = text.trim().to_ascii_lowercase();
+    let mut found =
+        ledger.documents().map(|(id, _)| id).filter(|id| !wanted.is_empty() && id.to_string().starts_with(&wanted));
+    match (found.next(), found.next()) {
+        (Some(id), None) => Ok(id),
+        (None, _) => Err(Failure::new(
+            Code::InputNotFound,
+            format!("there is no document '{text}' here"),
+            "see 'samsynd dispose plan'",
+        )
+        .field("document")),
+        (Some(_), Some(_)) => Err(Failure::new(
+            Code::InputValue,
+            format!("several documents begin with '{text}'"),
+            "write more of the id",
+        )
+        .field("document")),
+    }
+}
+
+fn day(text: Option<&str>) -> Result<Date, Failure> {
+    let today = calendar::day(now_ms());
+    let Some(text) = text else { return Ok(today) };
+    let refused = |message: String| {
+        Err(Failure::new(Code::InputValue, message, "write a day that has been, as 2026-11-23").field("on"))
+    };
+    match text.parse::<Date>() {
+        Ok(day) if day <= today => Ok(day),
+        Ok(day) => refused(format!("{day} has not come yet")),
+        Err(_) => refused(format!("'{text}' is no day")),
+    }
+}
+
+/// The node's store, log and audit log, without its doors.
+struct Office {
+    store: Arc<Store>,
+    rulebook: Arc<Rulebook>,
+    audit: Arc<Audit>,
+    handle: Handle,
+    driver: tokio::task::JoinHandle<()>,
+    own: OrgId,
+    /// As it is stored; nobody else writes.
+    ledger: Ledger,
+}
+
+impl Office {
+    async fn open(config: &Config) -> Result<Self, Failure> {
+        let identity = NodeIdentity::load(&config.identity)?;
+        let store = Arc::new(Store::open(&config.store.backend, Access::Node).await?);
+        store.examine().await?;
+        let own = config.federation.organisation.clone();
+        let mut loaded = driver::load(&store, own.clone(), identity.log_key.clone()).await?;
+        let ledger = loaded.machine.ledger().clone();
+        let rulebook = rules(config, &ledger)?;
+        driver::erase_again(&store, &mut loaded, &rulebook).await?;
+        let audit = Arc::new(Audit::open(&config.audit.directory).map_err(|f| f.field("audit.directory"))?);
+        let directory = crate::directory::Directory::new(own.clone());
+        let incarnation = driver::fresh_incarnation()?;
+        let (handle, driver) =
+            driver::start(store.clone(), directory, identity.log_key, loaded, incarnation, rulebook.clone());
+        Ok(Self { store, rulebook, audit, handle, driver, own, ledger })
+    }
+
+    async fn execute(&self, wanted: &Wanted, name: &str, decision: &str) -> Result<(Plan, usize), Failure> {
+        let plan = make(&self.store, (&self.ledger, &self.own), &self.rulebook, wanted).await?;
+        check(&plan, wanted, name)?;
+        self.audit.write(
+            Act::Disposed {
+                authority: plan.authority.as_str(),
+                decision,
+                plan: name,
+                rules: &plan.rules,
+                documents: plan.due.len(),
+                values: plan.facts(),
+            },
+            None,
+        )?;
+        let mut commits = 0;
+        for due in &plan.due {
+            let facts: Vec<FactId> = due.facts.iter().copied().collect();
+            for facts in facts.chunks(ERASED_FACTS_MAX) {
+                self.erase(&plan, due, facts, (name, decision)).await?;
+                commits += 1;
+            }
+        }
+        self.finish().await?;
+        Ok((plan, commits))
+    }
+
+    async fn erase(
+        &self,
+        plan: &Plan,
+        due: &Due,
+        facts: &[FactId],
+        (name, decision): (&str, &str),
+    ) -> Result<(), Failure> {
+        let (document, authority, facts) = (due.document, plan.authority.clone(), facts.to_vec());
+        let why = DisposalReason {
+            decision: decision.to_owned(),
+            class: due.class.clone(),
+            what: due.what.as_str().to_owned(),
+            basis: due.basis.clone(),
+            plan: name.to_owned(),
+        };
+        let compose = move |pen: &driver::Pen<'_>| {
+            let space = pen.ledger.document(&document).map_or_else(|| pen.ledger.county(), |founded| founded.space);
+            let mut builder = CommitBuilder::new(pen.position(space), pen.hlc_ms);
+            let count = facts.len() as u64;
+            let tip = builder.add(document, &Outline::Erasure(Erasure { authority: authority.clone(), facts }));
+            let row = DisposalRow { commit: tip, at_ms: now_ms(), authority, document, facts: count, why };
+            let erasing = Erasing { disposal: Some(row), ..Erasing::default() };
+            Ok(Composed { commit: Some(builder.sign(pen.key)), erasing: Some(erasing), ..Composed::default() })
+        };
+        self.handle.write(compose).await.map(drop)
+    }
+
+    async fn destroy(&self, text: &str, decision: &str) -> Result<(DocumentId, usize), Failure> {
+        let document = document(&self.ledger, text)?;
+        let kept = self.store.archived(Some(&document)).await?;
+        let Some(first) = kept.first() else {
+            let message = format!("nothing is kept here of {document}");
+            return Err(Failure::new(Code::InputNotFound, message, "see 'samsynd dispose list'").field("document"));
+        };
+        let rules = self.rulebook.of(&first.authority);
+        if let Some(reason) = rules.retention.held(&document) {
+            return Err(held(&document, reason));
+        }
+        self.audit.write(
+            Act::Disposed {
+                authority: first.authority.as_str(),
+                decision,
+                plan: "",
+                rules: &rules.version,
+                documents: 1,
+                values: kept.len(),
+            },
+            None,
+        )?;
+        let erasing = Erasing { destroyed: Some(document), ..Erasing::default() };
+        self.handle.write(move |_| Ok(Composed { erasing: Some(erasing), ..Composed::default() })).await?;
+        self.finish().await?;
+        Ok((document, kept.len()))
+    }
+
+    /// Drafts, free pages and the log: nothing is left before this has ended.
+    async fn finish(&self) -> Result<(), Failure> {
+        let desk = Desk::new(self.handle.clone(), self.store.clone(), self.rulebook.clone(), Some(self.audit.clone()));
+        let clerk = Clerk {
+            driver: self.handle.clone(),
+            store: self.store.clone(),
+            rulebook: self.rulebook.clone(),
+            desk: Arc::new(desk),
+        };
+        clerk.work(true).await
+    }
+
+    async fn close(self) {
+        self.handle.stop().await;
+        self.driver.await.ok();
+        self.store.close().await;
+    }
+}
+
+/// What was decided on is what is there, and all of it may go.
+fn check(plan: &Plan, wanted: &Wanted, name: &str) -> Result<(), Failure> {
+    if !wanted.documents.is_empty()
+        && let Some(other) = plan.not_due.iter().find(|other| plan.due.iter().all(|due| due.document != other.document))
+    {
+        if let Why::Held(reason) = &other.why {
+            return Err(held(&other.document, reason));
+        }
+        let message = format!("{} may not go: {}", other.document, why(&other.why));
+        return Err(Failure::new(Code::InputNotDue, message, "leave it out, or wait").field("document"));
+    }
+    if plan.due.is_empty() {
+        let message = format!("nothing of '{}' may go on {}", plan.authority, plan.day);
+        return Err(Failure::new(Code::InputNotDue, message, "see 'samsynd dispose plan'").field("on"));
+    }
+    if plan.name() == name {
+        return Ok(());
+    }
+    let message = format!("the list that was decided on ({name}) is not what may go on {} ({})", plan.day, plan.name());
+    let remedy =
+        "give the day of the list with --on; if the rules or the documents have changed since, decide on a new list";
+    Err(Failure::new(Code::InputPlanChanged, message, remedy).field("plan"))
+}
+
+fn held(document: &DocumentId, reason: &str) -> Failure {
+    let message = format!("{document} is held: {reason}");
+    Failure::new(Code::InputHeld, message, "take the hold out of the authority's rules when its reason is over")
+        .field("document")
+}
+
+fn why(why: &Why) -> String {
+    match why {
+        Why::Held(reason) => format!("held: {reason}"),
+        Why::NotBefore(day) => format!("not before {day}"),
+        Why::NotEnded => "it is not over".to_owned(),
+        Why::Kept => "the plan keeps it, or says nothing of it".to_owned(),
+    }
+}
+
+fn text(plan: &Plan) -> String {
+    let mut lines = Vec::new();
+    for due in &plan.due {
+        lines.push(format!(
+            "{}  {}\n  {} values ({}), class {}, {} since {}; {}",
+            due.document,
+            due.title,
+            due.facts.len(),
+            due.what.as_str(),
+            due.class,
+            due.after,
+            due.since,
+            due.basis
+        ));
+    }
+    for other in &plan.not_due {
+        lines.push(format!("{}  {}\n  stays: {}", other.document, other.title, why(&other.why)));
+    }
+    let head = format!(
+        "{} on {}: {} values of {} documents may go, by the rules {}",
+        plan.authority,
+        plan.day,
+        plan.facts(),
+        plan.due.len(),
+        if plan.rules.is_empty() { "(none)" } else { &plan.rules },
+    );
+    let next = if plan.due.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "\nplan {}; once the authority has decided: stop the node, then\n  samsynd dispose execute --authority {} --on {} --plan {} --decision '…'",
+            plan.name(),
+            plan.authority,
+            plan.day,
+            plan.name()
+        )
+    };
+    format!("{head}\n{}{next}", lines.join("\n"))
+}
+
+fn json_of(plan: &Plan) -> Value {
+    let due: Vec<Value> = plan
+        .due
+        .iter()
+        .map(|due| {
+            json!({
+                "document": due.document.to_string(), "title": due.title, "kind": due.kind, "what": due.what.as_str(),
+                "class": due.class, "after": due.after, "basis": due.basis, "since": due.since.to_string(),
+                "values": due.facts.len(),
+            })
+        })
+        .collect();
+    let stays: Vec<Value> = plan
+        .not_due
+        .iter()
+        .map(|other| json!({"document": other.document.to_string(), "title": other.title, "why": why(&other.why)}))
+        .collect();
+    json!({
+        "authority": plan.authority.to_string(), "day": plan.day.to_string(), "rules": plan.rules, "plan": plan.name(),
+        "values": plan.facts(), "due": due, "stays": stays,
+    })
+}
