@@ -61,6 +61,15 @@ pub fn work(work: &v1::Work) -> Value {
         "facts": facts,
         "criteria": work.criteria.as_ref().map(criteria),
         "draft": draft,
+        "erased": work.erased.as_ref().map(erased),
+    })
+}
+
+fn erased(erased: &v1::Erased) -> Value {
+    json!({
+        "values": erased.values,
+        "carried_out_by": erased.carried_out_by,
+        "not_carried_out_by": erased.not_carried_out_by,
     })
 }
 

@@ -5,6 +5,7 @@ use crate::{
     driver::{Handle, State},
     failure::Failure,
     register::calendar,
+    retention,
     store::Store,
 };
 use axum::{
@@ -21,6 +22,7 @@ use prometheus_client::{
 use samsyn_core::{
     code::Code,
     commit::Proof,
+    id::DocumentId,
     sync::{Machine, PartyState},
 };
 use std::{
@@ -104,7 +106,7 @@ pub(crate) fn render(
     stored(&mut registry, machine);
     parties(&mut registry, machine, state);
     if let Some(registers) = registers {
-        registers.render(&mut registry);
+        registers.render(&mut registry, machine);
     }
     if let Some(until) = certificate_expires {
         let seconds = until.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
@@ -115,12 +117,16 @@ pub(crate) fn render(
     Ok(body)
 }
 
-/// What waits for registrars, by authority.
+/// What waits for registrars and archivists, by authority.
 #[derive(Debug, Default)]
 pub(crate) struct Registers {
     waiting: BTreeMap<String, u64>,
     overdue: BTreeMap<String, u64>,
     closed: u64,
+    /// Values kept of what others have erased.
+    kept: BTreeMap<String, u64>,
+    /// How many erased values of each document are gone altogether.
+    gone: BTreeMap<DocumentId, u64>,
 }
 
 impl Registers {
@@ -131,11 +137,14 @@ impl Registers {
             *registers.waiting.entry(authority.to_string()).or_default() += 1;
             *registers.overdue.entry(authority.to_string()).or_default() += u64::from(calendar::overdue(since, now));
         }
+        let kept = store.archived_counts().await?;
+        registers.kept = kept.into_iter().map(|(authority, count)| (authority.to_string(), count)).collect();
+        registers.gone = store.erasures_done().await?;
         registers.closed = number(store.register_series().await?.iter().filter(|s| s.closed).count());
         Ok(registers)
     }
 
-    fn render(&self, registry: &mut Registry) {
+    fn render(&self, registry: &mut Registry, machine: &Machine) {
         let of = |counts: &BTreeMap<String, u64>| {
             let row = |(authority, count): (&String, &u64)| (OfAuthority { authority: authority.clone() }, *count);
             counts.iter().map(row).collect::<Vec<_>>()
@@ -146,6 +155,12 @@ impl Registers {
         family(registry, "register_overdue", help, of(&self.overdue));
         let help = "Series of register numbers that are closed until their last number is confirmed";
         gauge(registry, "register_series_closed", help, self.closed);
+        let help = "Values that an authority keeps although the archive owner has had them erased";
+        family(registry, "archive_kept_values", help, of(&self.kept));
+        let help = "Documents of which erased values may still stand in drafts, free pages or the database's log";
+        let erased = retention::clerk::erased_counts(machine.ledger());
+        let unfinished = erased.iter().filter(|(id, count)| self.gone.get(*id) != Some(*count)).count();
+        gauge(registry, "erasures_unfinished", help, number(unfinished));
     }
 }
 

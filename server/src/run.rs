@@ -23,7 +23,7 @@ use samsyn_core::{
     id::{AuthorityId, OrgId},
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -83,8 +83,13 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let view = web::View::new(handle.clone(), store.clone());
     let desk = Arc::new(register::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
     let releases = Arc::new(release::desk::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit));
-    let clerk =
-        Clerk { driver: handle.clone(), store: store.clone(), rulebook: rulebook.clone(), desk: releases.clone() };
+    let clerk = Clerk {
+        driver: handle.clone(),
+        store: store.clone(),
+        rulebook: rulebook.clone(),
+        desk: releases.clone(),
+        settled: BTreeMap::default(),
+    };
     let desks = Desks { register: desk, releases };
     tracing::info!(
         organisation = %config.federation.organisation,

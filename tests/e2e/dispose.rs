@@ -101,6 +101,15 @@ async fn i10_what_was_erased_by_decision_is_gone_but_where_an_authority_keeps_it
     assert_eq!((&listed["values"], &listed["due"][0]["title"]), (&json!(1), &json!("Trygg hemgång")), "{listed}");
     assert_eq!((&listed["due"][0]["what"], &listed["due"][0]["class"]), (&json!("superseded"), &json!("1.2")));
     let name = name(&listed);
+    let paper = county.dir().join("gallring.html");
+    let to_paper = ["plan", "--authority", "ks", "--paper", paper.to_str().expect("UTF-8")];
+    dispose(&county, "rvn", &to_paper).await.ok();
+    let page = fs::read_to_string(&paper).expect("a page");
+    assert!(
+        ["Förslag till gallring", "Trygg hemgång", "vid inaktualitet", &name].iter().all(|word| page.contains(word))
+    );
+    assert!(!page.contains(EARLIER), "what is to go is not spread");
+    dispose(&county, "rvn", &to_paper).await.exits(1); // it may have been decided on
 
     // A node that runs is in the way, and nothing is done without just this list and a decision.
     let decided = ["--plan", name.as_str(), "--decision", DECISION];
@@ -182,7 +191,13 @@ async fn i10_what_was_erased_by_decision_is_gone_but_where_an_authority_keeps_it
         .find(|l| l["act"] == "disposed")
         .expect("it is in the audit log");
     assert_eq!((&act["decision"], &act["values"], &act["plan"]), (&json!(DECISION), &json!(1), &json!(name)));
+    let record = county.dir().join("protokoll.html");
+    dispose(&county, "rvn", &["list", "--paper", record.to_str().expect("UTF-8")]).await.ok();
+    let page = fs::read_to_string(&record).expect("a page");
+    assert!(["Gallringsprotokoll", DECISION, "timras kommun"].iter().all(|word| page.contains(word)), "{page}");
     county.restart("rvn").await;
+    let work = county.samsyn("rvn", &["work", "show", &document, "--json"]).await.ok().data();
+    assert_eq!(work["erased"]["carried_out_by"], json!(["ange", "sundsvall", "timra"]), "{work}");
     county.stop_and_verify().await;
 }
 

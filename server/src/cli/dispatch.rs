@@ -107,14 +107,17 @@ fn dispose_command(command: DisposeCommand, verbose: u8) -> Result<Output, Failu
     };
     match command {
         DisposeCommand::Plan(args) => {
-            let config = load(&args.config.config, verbose)?;
-            runtime()?.block_on(dispose::plan(&config, &wanted(&args)))
+            let config = load(&args.which.config.config, verbose)?;
+            runtime()?.block_on(dispose::plan(&config, &wanted(&args.which), args.paper.as_deref()))
         }
         DisposeCommand::Execute(args) => {
             let config = load(&args.which.config.config, verbose)?;
             runtime()?.block_on(dispose::execute(&config, &wanted(&args.which), &args.plan, &args.decision))
         }
-        DisposeCommand::List(args) => runtime()?.block_on(dispose::list(&load(&args.config, verbose)?)),
+        DisposeCommand::List(args) => {
+            let config = load(&args.config.config, verbose)?;
+            runtime()?.block_on(dispose::list(&config, args.paper.as_deref()))
+        }
         DisposeCommand::DestroyKept(args) => {
             let config = load(&args.config.config, verbose)?;
             runtime()?.block_on(dispose::destroy(&config, &args.document, &args.decision))

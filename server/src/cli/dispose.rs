@@ -3,6 +3,7 @@
 use super::ConfigArgs;
 use clap::{Args, Subcommand};
 use samsyn_core::id::AuthorityId;
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum DisposeCommand {
@@ -11,8 +12,8 @@ pub enum DisposeCommand {
     /// The list has a name, which the decision and 'execute' are about. How long what is kept stands in the authority's
     /// rules ([[retention]]).
     ///
-    /// Example: samsynd dispose plan --config node/samsynd.toml --authority ks
-    Plan(PlanArgs),
+    /// Example: samsynd dispose plan --config node/samsynd.toml --authority ks --paper gallring.html
+    Plan(PlanPaperArgs),
     /// Erase what is on a list that the authority has decided on; the node must not run
     ///
     /// What is erased is gone here when the command ends, and at the other parties as their own rules say.
@@ -25,7 +26,7 @@ pub enum DisposeCommand {
     /// beside the node
     ///
     /// Example: samsynd dispose list --config node/samsynd.toml
-    List(ConfigArgs),
+    List(ListArgs),
     /// Destroy what is kept here of what another party has had erased; the node must not run
     ///
     /// Example: samsynd dispose destroy-kept --config node/samsynd.toml --document 5d1f00aa --decision 'SON 2027/8'
@@ -45,6 +46,24 @@ pub struct PlanArgs {
     /// Only this document, by its id or the beginning of it; may be repeated [default: all]
     #[arg(long = "document", value_name = "ID")]
     pub documents: Vec<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PlanPaperArgs {
+    #[command(flatten)]
+    pub which: PlanArgs,
+    /// Also write it as a page in Swedish that a decision can be made on; the file must not exist
+    #[arg(long, value_name = "FILE.html")]
+    pub paper: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Also write it as a page in Swedish, for the archive; the file must not exist
+    #[arg(long, value_name = "FILE.html")]
+    pub paper: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

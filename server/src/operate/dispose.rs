@@ -1,6 +1,9 @@
 //! `samsynd dispose`: what an authority's plan lets go, and letting it go by a decision. A plan is a list with a name; a
 //! decision is about that list, and nothing but that list is carried out.
 
+mod paper;
+mod show;
+
 use crate::{
     audit::{Act, Audit},
     config::Config,
@@ -23,8 +26,13 @@ use samsyn_core::{
     ledger::Ledger,
     limits::ERASED_FACTS_MAX,
 };
-use serde_json::{Value, json};
-use std::{collections::BTreeSet, sync::Arc};
+use serde_json::json;
+use show::{Record, json_of, text, why};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 /// Characters of a decision.
 const DECISION_CHARACTERS_MAX: usize = 200;
@@ -41,7 +49,7 @@ pub struct Wanted {
 }
 
 /// Says what may go, and what may not and why. May run beside the node.
-pub async fn plan(config: &Config, wanted: &Wanted) -> Result<Output, Failure> {
+pub async fn plan(config: &Config, wanted: &Wanted, paper: Option<&Path>) -> Result<Output, Failure> {
     let store = Store::open(&config.store.backend, Access::Tool).await?;
     let identity = NodeIdentity::load(&config.identity)?;
     let own = &config.federation.organisation;
@@ -50,6 +58,9 @@ pub async fn plan(config: &Config, wanted: &Wanted) -> Result<Output, Failure> {
     let plan = make(&store, (loaded.machine.ledger(), own), &rulebook, wanted).await;
     store.close().await;
     let plan = plan?;
+    if let Some(file) = paper {
+        paper::plan(loaded.machine.ledger(), own, &plan, file)?;
+    }
     Ok(Output::new(text(&plan), json_of(&plan)))
 }
 
@@ -84,73 +95,18 @@ pub async fn destroy(config: &Config, document: &str, decision: &str) -> Result<
 }
 
 /// Says what has been erased, by which decision, who has carried it out, and what is kept here.
-pub async fn list(config: &Config) -> Result<Output, Failure> {
+pub async fn list(config: &Config, paper: Option<&Path>) -> Result<Output, Failure> {
     let store = Store::open(&config.store.backend, Access::Tool).await?;
     let identity = NodeIdentity::load(&config.identity)?;
     let own = config.federation.organisation.clone();
     let loaded = driver::load(&store, own.clone(), identity.log_key).await?;
-    let listed = listed(&store, loaded.machine.ledger(), &own).await;
+    let (ledger, record) = (loaded.machine.ledger(), Record::read(&store, loaded.machine.ledger(), &own).await);
     store.close().await;
-    listed
-}
-
-async fn listed(store: &Store, ledger: &Ledger, own: &OrgId) -> Result<Output, Failure> {
-    let (disposals, kept) = (store.disposals().await?, store.archived(None).await?);
-    let (_, charter) = ledger.charters().in_force();
-    let mut lines = Vec::new();
-    let mut rows = Vec::new();
-    for row in &disposals {
-        let facts: BTreeSet<FactId> = match ledger.record(&row.commit).map(|record| record.outline.as_ref()) {
-            Some(Outline::Erasure(erasure)) => erasure.facts.iter().copied().collect(),
-            _ => BTreeSet::new(),
-        };
-        let founded = ledger.document(&row.document);
-        let executed = founded.as_ref().map(|founded| founded.document.executed());
-        let has = |org: &&OrgId| executed.and_then(|e| e.get(*org)).is_some_and(|said| facts.is_subset(said));
-        let others: Vec<&OrgId> = charter.parties.iter().map(|party| &party.id).filter(|id| *id != own).collect();
-        let (said, silent): (Vec<&OrgId>, Vec<&OrgId>) = others.into_iter().partition(has);
-        let day = calendar::day(row.at_ms);
-        let names = |of: &[&OrgId]| of.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
-        lines.push(format!(
-            "{day}  {}  {} values of {}\n  decision {}, class {}, {}\n  carried out by: {}; not yet, or kept, by: {}",
-            row.authority,
-            row.facts,
-            row.document,
-            row.why.decision,
-            row.why.class,
-            row.why.basis,
-            or_nobody(names(&said)),
-            or_nobody(names(&silent)),
-        ));
-        rows.push(json!({
-            "day": day.to_string(), "authority": row.authority.to_string(), "document": row.document.to_string(),
-            "values": row.facts, "decision": row.why.decision, "class": row.why.class, "basis": row.why.basis,
-            "what": row.why.what, "plan": row.why.plan, "commit": row.commit.to_string(),
-            "carried_out_by": said, "not_yet_or_kept_by": silent,
-        }));
+    let record = record?;
+    if let Some(file) = paper {
+        paper::record(ledger, &own, &record, file)?;
     }
-    let mut kept_rows = Vec::new();
-    let documents: BTreeSet<DocumentId> = kept.iter().map(|value| value.document).collect();
-    for document in documents {
-        let of: Vec<_> = kept.iter().filter(|value| value.document == document).collect();
-        let Some(first) = of.first() else { continue };
-        let owner = ledger.document(&document).map(|f| f.genesis.archive_owner.to_string()).unwrap_or_default();
-        lines.push(format!(
-            "kept here: {} values of {document}, which {owner} has had erased; {} decides ('samsynd dispose destroy-kept')",
-            of.len(),
-            first.authority
-        ));
-        kept_rows.push(json!({
-            "document": document.to_string(), "values": of.len(), "archive_owner": owner,
-            "authority": first.authority.to_string(), "since": calendar::day(first.moved_ms).to_string(),
-        }));
-    }
-    let text = if lines.is_empty() { "nothing has been erased".to_owned() } else { lines.join("\n") };
-    Ok(Output::new(text, json!({"erased": rows, "kept": kept_rows})))
-}
-
-fn or_nobody(names: String) -> String {
-    if names.is_empty() { "nobody".to_owned() } else { names }
+    Ok(Output::new(record.text(), record.json()))
 }
 
 fn check_decision(decision: &str) -> Result<(), Failure> {
@@ -352,11 +308,12 @@ impl Office {
     /// Drafts, free pages and the log: nothing is left before this has ended.
     async fn finish(&self) -> Result<(), Failure> {
         let desk = Desk::new(self.handle.clone(), self.store.clone(), self.rulebook.clone(), Some(self.audit.clone()));
-        let clerk = Clerk {
+        let mut clerk = Clerk {
             driver: self.handle.clone(),
             store: self.store.clone(),
             rulebook: self.rulebook.clone(),
             desk: Arc::new(desk),
+            settled: BTreeMap::default(),
         };
         clerk.work(true).await
     }
@@ -396,76 +353,4 @@ fn held(document: &DocumentId, reason: &str) -> Failure {
     let message = format!("{document} is held: {reason}");
     Failure::new(Code::InputHeld, message, "take the hold out of the authority's rules when its reason is over")
         .field("document")
-}
-
-fn why(why: &Why) -> String {
-    match why {
-        Why::Held(reason) => format!("held: {reason}"),
-        Why::NotBefore(day) => format!("not before {day}"),
-        Why::NotEnded => "it is not over".to_owned(),
-        Why::Kept => "the plan keeps it, or says nothing of it".to_owned(),
-    }
-}
-
-fn text(plan: &Plan) -> String {
-    let mut lines = Vec::new();
-    for due in &plan.due {
-        lines.push(format!(
-            "{}  {}\n  {} values ({}), class {}, {} since {}; {}",
-            due.document,
-            due.title,
-            due.facts.len(),
-            due.what.as_str(),
-            due.class,
-            due.after,
-            due.since,
-            due.basis
-        ));
-    }
-    for other in &plan.not_due {
-        lines.push(format!("{}  {}\n  stays: {}", other.document, other.title, why(&other.why)));
-    }
-    let head = format!(
-        "{} on {}: {} values of {} documents may go, by the rules {}",
-        plan.authority,
-        plan.day,
-        plan.facts(),
-        plan.due.len(),
-        if plan.rules.is_empty() { "(none)" } else { &plan.rules },
-    );
-    let next = if plan.due.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "\nplan {}; once the authority has decided: stop the node, then\n  samsynd dispose execute --authority {} --on {} --plan {} --decision '…'",
-            plan.name(),
-            plan.authority,
-            plan.day,
-            plan.name()
-        )
-    };
-    format!("{head}\n{}{next}", lines.join("\n"))
-}
-
-fn json_of(plan: &Plan) -> Value {
-    let due: Vec<Value> = plan
-        .due
-        .iter()
-        .map(|due| {
-            json!({
-                "document": due.document.to_string(), "title": due.title, "kind": due.kind, "what": due.what.as_str(),
-                "class": due.class, "after": due.after, "basis": due.basis, "since": due.since.to_string(),
-                "values": due.facts.len(),
-            })
-        })
-        .collect();
-    let stays: Vec<Value> = plan
-        .not_due
-        .iter()
-        .map(|other| json!({"document": other.document.to_string(), "title": other.title, "why": why(&other.why)}))
-        .collect();
-    json!({
-        "authority": plan.authority.to_string(), "day": plan.day.to_string(), "rules": plan.rules, "plan": plan.name(),
-        "values": plan.facts(), "due": due, "stays": stays,
-    })
 }

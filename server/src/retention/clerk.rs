@@ -18,19 +18,27 @@ use samsyn_core::{
     ledger::{Founded, Ledger},
     limits::ERASED_FACTS_MAX,
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// How often it is looked what is to be done.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// See the module's documentation.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Clerk {
     pub(crate) driver: Handle,
     pub(crate) store: Arc<Store>,
     pub(crate) rulebook: Arc<Rulebook>,
     pub(crate) desk: Arc<Desk>,
+    /// Documents with nothing left to do: how much of each was erased, and said to be, when it was looked at.
+    pub(crate) settled: Settled,
 }
+
+type Settled = BTreeMap<DocumentId, (usize, usize)>;
 
 /// A document from which something has been erased.
 #[derive(Debug, Clone)]
@@ -38,6 +46,8 @@ struct Erased {
     document: DocumentId,
     space: SpaceId,
     facts: BTreeSet<FactId>,
+    /// How many facts erasures name.
+    named: u64,
     /// Nothing is left that anybody has stated.
     all: bool,
     /// The authority that answers for it here, and what this organisation has not yet said that it has executed; none
@@ -47,7 +57,7 @@ struct Erased {
 
 impl Clerk {
     /// Works for as long as the node runs.
-    pub(crate) async fn follow(self) {
+    pub(crate) async fn follow(mut self) {
         // A fault is told once, until it is another one.
         let mut told = String::new();
         loop {
@@ -64,17 +74,15 @@ impl Clerk {
     }
 
     /// One look; `whole` also writes the database anew.
-    pub(crate) async fn work(&self, whole: bool) -> Result<(), Failure> {
-        let rulebook = self.rulebook.clone();
-        let erased = self.driver.query(move |machine, _| {
-            let request =
-                Request { ledger: machine.ledger(), own: machine.own(), rulebook: &rulebook, now_ms: now_ms() };
-            look(&request)
+    pub(crate) async fn work(&mut self, whole: bool) -> Result<(), Failure> {
+        let (rulebook, settled) = (self.rulebook.clone(), std::mem::take(&mut self.settled));
+        let looked = self.driver.query(move |machine, _| {
+            let (ledger, own) = (machine.ledger(), machine.own());
+            look(&Request { ledger, own, rulebook: &rulebook, now_ms: now_ms() }, settled)
         });
-        let erased = erased.await?;
+        let (erased, settled) = looked.await?;
         let done = self.store.erasures_done().await?;
-        let count = |facts: &BTreeSet<FactId>| facts.len() as u64;
-        let new: Vec<&Erased> = erased.iter().filter(|e| done.get(&e.document) != Some(&count(&e.facts))).collect();
+        let new: Vec<&Erased> = erased.iter().filter(|e| done.get(&e.document) != Some(&e.named)).collect();
         for erased in &new {
             self.forget(erased).await?;
         }
@@ -83,13 +91,14 @@ impl Clerk {
                 return Ok(()); // somebody reads: the next look finds the same
             }
             for erased in &new {
-                let done = (erased.document, count(&erased.facts));
+                let done = (erased.document, erased.named);
                 self.write(None, Erasing { done: Some(done), ..Erasing::default() }).await?;
             }
         }
         for erased in &erased {
             self.say(erased).await?;
         }
+        self.settled = settled;
         Ok(())
     }
 
@@ -148,9 +157,24 @@ impl Clerk {
     }
 }
 
-fn look(request: &Request<'_>) -> Vec<Erased> {
-    let documents = request.ledger.documents().filter(|(_, founded)| !founded.document.erased().is_empty());
-    documents.filter_map(|(id, founded)| erased(request, id, &founded)).collect()
+/// What has changed since it was settled, and what is settled once that is done.
+fn look(request: &Request<'_>, mut settled: Settled) -> (Vec<Erased>, Settled) {
+    let mut found = Vec::new();
+    for (id, founded) in request.ledger.documents().filter(|(_, founded)| !founded.document.erased().is_empty()) {
+        let said = founded.document.executed().get(request.own).map_or(0, BTreeSet::len);
+        let now = (founded.document.erased().len(), said);
+        if settled.get(&id) != Some(&now) {
+            found.extend(erased(request, id, &founded));
+            settled.insert(id, now);
+        }
+    }
+    (found, settled)
+}
+
+/// How many facts of each document have been erased, as many as are named.
+pub(crate) fn erased_counts(ledger: &Ledger) -> BTreeMap<DocumentId, u64> {
+    let count = |(id, founded): (DocumentId, Founded<'_>)| (id, founded.document.erased().len() as u64);
+    ledger.documents().map(count).filter(|(_, count)| *count > 0).collect()
 }
 
 fn erased(request: &Request<'_>, document: DocumentId, founded: &Founded<'_>) -> Option<Erased> {
@@ -165,7 +189,8 @@ fn erased(request: &Request<'_>, document: DocumentId, founded: &Founded<'_>) ->
         let authority = request.answer(&document)?.authority();
         Some((authority, facts.iter().filter(|fact| said.is_none_or(|said| !said.contains(fact))).copied().collect()))
     };
-    (!facts.is_empty()).then_some(Erased { document, space: founded.space, facts, all, unsaid })
+    let named = founded.document.erased().len() as u64;
+    Some(Erased { document, space: founded.space, facts, named, all, unsaid })
 }
 
 /// An erasure may name anything: what is no value of the document is no business of anybody's.

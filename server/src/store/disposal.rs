@@ -104,6 +104,18 @@ impl Store {
         rows.map_err(failure)?.iter().map(archived).collect()
     }
 
+    /// How many values each authority keeps.
+    pub async fn archived_counts(&self) -> Result<BTreeMap<AuthorityId, u64>, Failure> {
+        let sql = "SELECT authority, COUNT(*) FROM archive_value GROUP BY authority";
+        let rows = sqlx::query(sql).fetch_all(&self.read).await.map_err(failure)?;
+        let read = |row: &AnyRow| {
+            let authority: String = row.try_get(0).map_err(failure)?;
+            let authority = AuthorityId::new(&authority).map_err(|_| damaged("an archived value"))?;
+            Ok((authority, unsigned(row.try_get(1).map_err(failure)?)))
+        };
+        rows.iter().map(read).collect()
+    }
+
     /// The values themselves, for whoever hands them out or archives them.
     pub async fn archived_values(&self, document: &DocumentId) -> Result<BTreeMap<FactId, SaltedValue>, Failure> {
         let sql = "SELECT header, idx, salt, bytes FROM archive_value WHERE document = $1";

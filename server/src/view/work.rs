@@ -18,7 +18,7 @@ use samsyn_core::{
     effect::Verdict,
     entry::{DocumentKind, Genesis},
     id::{DocumentId, FactId, Name, OrgId, Path, SpaceId},
-    ledger::Founded,
+    ledger::{Founded, Ledger},
     prose::Prose,
     value::{Value, ValueType},
 };
@@ -39,6 +39,7 @@ pub(super) struct Taken {
     bases: BTreeMap<Path, BTreeMap<FactId, Fact>>,
     /// Paths where all that stands has been released to the eyes that look.
     seen: BTreeSet<Path>,
+    erased: Option<v1::Erased>,
 }
 
 impl Taken {
@@ -111,6 +112,7 @@ impl View {
             draft: resolved.working_copy.as_ref().map(draft_info).transpose()?,
             updated_ms: updated_ms.unwrap_or(0),
             public_number: number.and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default(),
+            erased: taken.erased,
         })
     }
 
@@ -174,6 +176,7 @@ impl View {
                 space: founded.space,
                 verdict: founded.verdict,
                 document: founded.document.current(merged),
+                erased: erased(ledger, &founded),
                 charter: machine.ledger().charters().in_force().1.clone(),
             })
         });
@@ -181,6 +184,22 @@ impl View {
             Failure::new(samsyn_core::code::Code::InputNotFound, "the document is not here", "see 'samsyn work list'")
         })
     }
+}
+
+/// What has been erased of a document, and which of the other parties say that it is gone there.
+fn erased(ledger: &Ledger, founded: &Founded<'_>) -> Option<v1::Erased> {
+    let value = |fact: &&FactId| ledger.fact(fact).is_some_and(|outline| outline.value.is_some());
+    let facts: BTreeSet<FactId> = founded.document.erased().iter().filter(value).copied().collect();
+    let says = |org: &&OrgId| founded.document.executed().get(*org).is_some_and(|said| facts.is_subset(said));
+    let (_, charter) = ledger.charters().in_force();
+    let others = charter.parties.iter().map(|p| &p.id).filter(|id| **id != founded.genesis.archive_owner);
+    let (done, not): (Vec<&OrgId>, Vec<&OrgId>) = others.partition(says);
+    let names = |of: Vec<&OrgId>| of.into_iter().map(ToString::to_string).collect();
+    (!facts.is_empty()).then(|| v1::Erased {
+        values: facts.len() as u64,
+        carried_out_by: names(done),
+        not_carried_out_by: names(not),
+    })
 }
 
 /// True where several versions of a prose stand.

@@ -12,6 +12,7 @@ use samsyn_client::{
     text::{self, Text},
     vocabulary,
 };
+use samsyn_core::code::Code;
 use samsyn_wire::v1;
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ struct WorkPage {
     reports: Vec<Report>,
     parts: Vec<Part>,
     numbers: Vec<RegisterNumber>,
+    erased: Option<Erased>,
     conflicts: usize,
     history: String,
     document: String,
@@ -61,6 +63,14 @@ struct RegisterNumber {
     version: String,
 }
 
+/// What is gone, and where.
+struct Erased {
+    values: u64,
+    by: String,
+    done: String,
+    not: String,
+}
+
 struct Report {
     label: String,
     rows: Vec<FactRow>,
@@ -86,6 +96,8 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
     let title = work.facts.iter().find(|f| f.path == "/facts/title" && !f.conflict).and_then(|f| f.value.clone());
     if let Some(v1::value::Kind::Text(title)) = title.and_then(|v| v.kind) {
         page.title = title;
+    } else if work.facts.iter().any(|f| f.path == "/facts/title" && f.value_fault == Code::ValueErased.as_str()) {
+        text::VALUE_ERASED.of(lang).clone_into(&mut page.title);
     }
     let mut groups: BTreeMap<Group, Vec<&v1::Fact>> = BTreeMap::new();
     for fact in work.facts.iter().filter(|f| !f.removed || f.conflict) {
@@ -123,6 +135,7 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
         reports: reports.into_iter().map(|(label, rows)| Report { label, rows }).collect(),
         parts,
         numbers,
+        erased: work.erased.as_ref().map(|erased| gone(erased, &work.archive_owner, &page)),
         conflicts,
         history: page.link(&format!("/arbete/{}/historik", work.document_id)),
         document: work.document_id.clone(),
@@ -150,6 +163,16 @@ impl Group {
             ["", "register", ..] => Self::Register,
             _ => Self::Facts,
         }
+    }
+}
+
+fn gone(erased: &v1::Erased, archive_owner: &str, page: &Page) -> Erased {
+    let names = |of: &[String]| of.iter().map(|id| page.parties.name(id)).collect::<Vec<_>>().join(", ");
+    Erased {
+        values: erased.values,
+        by: page.parties.name(archive_owner).to_owned(),
+        done: names(&erased.carried_out_by),
+        not: names(&erased.not_carried_out_by),
     }
 }
 
