@@ -124,7 +124,7 @@ pub fn prose_facts<'a>(
 /// Makes the rows of all works where there are not as many as there should be: a new version of the program has emptied
 /// its caches.
 pub async fn complete(store: &Store, ledger: &Ledger) -> Result<(), Failure> {
-    let works = |founded: &Founded<'_>| founded.genesis.kind == DocumentKind::Work && founded.verdict.admitted();
+    let works = |founded: &Founded<'_>| is_listed(founded);
     let all: BTreeSet<DocumentId> = ledger.documents().filter(|(_, f)| works(f)).map(|(id, _)| id).collect();
     if store.stages(false).await?.values().sum::<u64>() == all.len() as u64 {
         return Ok(());
@@ -144,9 +144,25 @@ fn is_public(ledger: &Ledger, founded: &Founded<'_>) -> bool {
     at("/facts/title").is_some_and(|title| title.standing().len() > 0) && shown.all(|(id, _)| to_all(&id.header))
 }
 
-/// The row of a work; none for other kinds and for what is not admitted.
+/// True for a work that lists show.
+fn is_listed(founded: &Founded<'_>) -> bool {
+    founded.genesis.kind == DocumentKind::Work && founded.verdict.admitted() && !is_disposed(founded)
+}
+
+/// True if all that stands has been erased: nobody has such a work in a list any more. Its page says what has become of it.
+pub fn is_disposed(founded: &Founded<'_>) -> bool {
+    let erased = founded.document.erased();
+    let values = || {
+        // A number that a registrar gives later says nothing about the work.
+        let said = founded.document.paths().filter(|(path, _)| !path.as_str().starts_with("/register/"));
+        said.flat_map(|(_, at)| at.standing()).filter(|(_, fact)| fact.value.is_some())
+    };
+    !erased.is_empty() && values().next().is_some() && values().all(|(id, _)| erased.contains(id))
+}
+
+/// The row of a work; none for other kinds, for what is not admitted and for what has been disposed of.
 pub fn work_row(ledger: &Ledger, id: DocumentId, founded: &Founded<'_>, values: &Values) -> Option<WorkRow> {
-    if founded.genesis.kind != DocumentKind::Work || !founded.verdict.admitted() {
+    if !is_listed(founded) {
         return None;
     }
     let value = |path: &str| settled(founded, path, values);

@@ -231,7 +231,11 @@ async fn i10_a_work_that_is_over_goes_whole_and_an_old_copy_does_not_bring_it_ba
     county.restart("rvn").await;
     county.converge().await;
     until("timra has forgotten it", || async { is_gone(&county, "timra") }).await;
-    county.samsyn("timra", &["work", "show", &document]).await.ok();
+    county.samsyn("timra", &["work", "show", &document]).await.ok().says("(gallrat)");
+    assert!(
+        county.titles("timra").await.is_empty() && county.titles("rvn").await.is_empty(),
+        "no list has it any more"
+    );
 
     county.stop("timra").await;
     put_back(county.node("timra"), "before");

@@ -2,38 +2,14 @@
 
 use samsyn_tests::county::{County, path, prose, text};
 use serde_json::{Value, json};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-
 const DRAFT: &str = "KANARIE-UTKAST-7f3a";
 const TYPED: &str = "KANARIE-STRUKET-91c2";
 const PRIVATE: &str = "KANARIE-PRIVAT-d04e";
 const SHARED: &str = "DELAT-ORD-55aa";
 
-/// Every file under a directory that holds some bytes.
-fn files_with(dir: &Path, needle: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut waiting = vec![dir.to_owned()];
-    while let Some(dir) = waiting.pop() {
-        for entry in fs::read_dir(&dir).expect("a directory").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else if fs::read(&path).is_ok_and(|bytes| bytes.windows(needle.len()).any(|w| w == needle.as_bytes())) {
-                found.push(path);
-            }
-        }
-    }
-    found
-}
-
-/// Files of a node, and tables of its database where that is a server's.
+/// Files of a node and rows of its database, in whatever form.
 pub(crate) fn places_with(county: &County, party: &str, needle: &str) -> Vec<String> {
-    let node = county.node(party);
-    let files = files_with(&node.dir, needle).into_iter().map(|f| f.display().to_string());
-    files.chain(node.tables_with(needle)).collect()
+    county.node(party).places_with(needle)
 }
 
 /// ```text

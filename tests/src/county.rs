@@ -11,6 +11,7 @@
 
 mod backup;
 pub mod browser;
+mod canary;
 mod cluster;
 mod desk;
 mod faults;

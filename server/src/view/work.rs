@@ -97,8 +97,9 @@ impl View {
             facts.extend(shown(&founded, path, at, &values, merged));
         }
         let updated_ms = taken.updated_ms();
-        let criteria = (taken.genesis.kind == DocumentKind::Work && taken.shows_all(&CRITERIA_PATHS))
-            .then(|| assess(&founded, &taken.charter, &values));
+        let shows = taken.shows_all(&CRITERIA_PATHS) && !projection::is_disposed(&founded);
+        let criteria =
+            (taken.genesis.kind == DocumentKind::Work && shows).then(|| assess(&founded, &taken.charter, &values));
         let number = projection::settled(&founded, "/facts/public-number", &values)
             .filter(|_| taken.shows_all(&["/facts/public-number"]));
         Ok(v1::Work {

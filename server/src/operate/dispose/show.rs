@@ -138,13 +138,17 @@ pub(super) fn why(why: &Why) -> String {
     }
 }
 
+fn titled(title: &str) -> &str {
+    if title.is_empty() { "(no title)" } else { title }
+}
+
 pub(super) fn text(plan: &Plan) -> String {
     let mut lines = Vec::new();
     for due in &plan.due {
         lines.push(format!(
-            "{}  {}\n  {} values ({}), class {}, {} since {}; {}",
+            "{}  {}\n  {} values ({}), class {}, after {}, so from {}; {}",
             due.document,
-            due.title,
+            titled(&due.title),
             due.facts.len(),
             due.what.as_str(),
             due.class,
@@ -154,7 +158,7 @@ pub(super) fn text(plan: &Plan) -> String {
         ));
     }
     for other in &plan.not_due {
-        lines.push(format!("{}  {}\n  stays: {}", other.document, other.title, why(&other.why)));
+        lines.push(format!("{}  {}\n  stays: {}", other.document, titled(&other.title), why(&other.why)));
     }
     let head = format!(
         "{} on {}: {} values of {} documents may go, by the rules {}",
