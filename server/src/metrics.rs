@@ -5,7 +5,6 @@ use crate::{
     driver::{Handle, State},
     failure::Failure,
     register::calendar,
-    retention,
     store::Store,
 };
 use axum::{
@@ -22,12 +21,14 @@ use prometheus_client::{
 use samsyn_core::{
     code::Code,
     commit::Proof,
-    id::DocumentId,
     sync::{Machine, PartyState},
 };
 use std::{
     collections::BTreeMap,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 use tokio::net::TcpListener;
@@ -41,6 +42,8 @@ pub struct Source {
     pub driver: Handle,
     pub store: Arc<Store>,
     pub certificate_expires: Option<SystemTime>,
+    /// Documents of which erased values may still stand in drafts or files.
+    pub unfinished: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -83,7 +86,8 @@ pub async fn serve(listener: TcpListener, source: Source) -> Result<(), Failure>
 async fn answer(source: Source) -> Response {
     let expires = source.certificate_expires;
     // What cannot be read is left out: nobody is told that nothing waits.
-    let registers = Registers::read(&source.store).await.ok();
+    let unfinished = source.unfinished.load(Ordering::Relaxed);
+    let registers = Registers::read(&source.store).await.ok().map(|registers| Registers { unfinished, ..registers });
     let text = source.driver.query(move |machine, state| render(machine, state, expires, registers.as_ref())).await;
     match text {
         Ok(Ok(text)) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
@@ -106,7 +110,7 @@ pub(crate) fn render(
     stored(&mut registry, machine);
     parties(&mut registry, machine, state);
     if let Some(registers) = registers {
-        registers.render(&mut registry, machine);
+        registers.render(&mut registry);
     }
     if let Some(until) = certificate_expires {
         let seconds = until.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
@@ -125,8 +129,7 @@ pub(crate) struct Registers {
     closed: u64,
     /// Values kept of what others have erased.
     kept: BTreeMap<String, u64>,
-    /// How many erased values of each document are gone altogether.
-    gone: BTreeMap<DocumentId, u64>,
+    unfinished: u64,
 }
 
 impl Registers {
@@ -139,12 +142,11 @@ impl Registers {
         }
         let kept = store.archived_counts().await?;
         registers.kept = kept.into_iter().map(|(authority, count)| (authority.to_string(), count)).collect();
-        registers.gone = store.erasures_done().await?;
         registers.closed = number(store.register_series().await?.iter().filter(|s| s.closed).count());
         Ok(registers)
     }
 
-    fn render(&self, registry: &mut Registry, machine: &Machine) {
+    fn render(&self, registry: &mut Registry) {
         let of = |counts: &BTreeMap<String, u64>| {
             let row = |(authority, count): (&String, &u64)| (OfAuthority { authority: authority.clone() }, *count);
             counts.iter().map(row).collect::<Vec<_>>()
@@ -158,9 +160,7 @@ impl Registers {
         let help = "Values that an authority keeps although the archive owner has had them erased";
         family(registry, "archive_kept_values", help, of(&self.kept));
         let help = "Documents of which erased values may still stand in drafts, free pages or the database's log";
-        let erased = retention::clerk::erased_counts(machine.ledger());
-        let unfinished = erased.iter().filter(|(id, count)| self.gone.get(*id) != Some(*count)).count();
-        gauge(registry, "erasures_unfinished", help, number(unfinished));
+        gauge(registry, "erasures_unfinished", help, self.unfinished);
     }
 }
 

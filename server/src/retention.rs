@@ -29,12 +29,19 @@ const ENDS: [&str; 4] = ["stage:completed", "stage:rolled-out", "stage:discontin
 #[derive(Debug, Clone, Default)]
 pub struct Erasing {
     pub disposal: Option<DisposalRow>,
-    /// A working copy that goes for good; another may take its place.
-    pub retired: Option<Incarnation>,
-    /// A document of which nothing is kept any longer.
-    pub destroyed: Option<DocumentId>,
-    /// How many erased values of a document are gone altogether.
-    pub done: Option<(DocumentId, u64)>,
+    pub retired: Option<Retired>,
+    /// A document of which an authority keeps nothing any longer.
+    pub destroyed: Option<(DocumentId, AuthorityId)>,
+    /// Which erased values of a document are gone altogether: a hash over them.
+    pub done: Option<(DocumentId, [u8; 32])>,
+}
+
+/// A working copy that goes for good.
+#[derive(Debug, Clone, Copy)]
+pub struct Retired {
+    pub id: Incarnation,
+    /// The one that takes its place, if one does.
+    pub successor: Option<Incarnation>,
 }
 
 /// Values of one document that may go by one row of the plan.

@@ -23,7 +23,7 @@ use samsyn_core::{
     id::{AuthorityId, OrgId},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     path::PathBuf,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -82,14 +82,9 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     // One for all: large merges take turns in it.
     let view = web::View::new(handle.clone(), store.clone());
     let desk = Arc::new(register::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
-    let releases = Arc::new(release::desk::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit));
-    let clerk = Clerk {
-        driver: handle.clone(),
-        store: store.clone(),
-        rulebook: rulebook.clone(),
-        desk: releases.clone(),
-        settled: BTreeMap::default(),
-    };
+    let releases = Arc::new(release::desk::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
+    let clerk = Clerk::new(handle.clone(), store.clone(), rulebook.clone(), releases.clone(), audit);
+    let unfinished = clerk.unfinished();
     let desks = Desks { register: desk, releases };
     tracing::info!(
         organisation = %config.federation.organisation,
@@ -108,7 +103,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         () = dial(config.federation.dial, federation, identity.tls.clone()) => Ok(()),
         () = devices.watch() => Ok(()),
         () = show(pages, view, desks) => Ok(()),
-        result = measure(metrics_listener, metrics::Source { driver: handle.clone(), store: store.clone(), certificate_expires: identity.tls.valid_until() }) => result,
+        result = measure(metrics_listener, metrics::Source { driver: handle.clone(), store: store.clone(), certificate_expires: identity.tls.valid_until(), unfinished }) => result,
         () = watch_charters(handle.clone(), config.federation.charter.clone()) => Ok(()),
         result = stop_signal() => result,
     };

@@ -184,6 +184,12 @@ impl Bridge {
     }
 }
 
+/// For lists: as a draft has it.
+pub fn title(draft: &Draft) -> String {
+    let title = Path::new("/facts/title").ok().and_then(|path| draft.value(&path));
+    title.and_then(|value| value.as_text().map(ToOwned::to_owned)).unwrap_or_default()
+}
+
 fn heads(document: &Automerge) -> Heads {
     document.get_heads().iter().map(|h| h.0).collect()
 }

@@ -154,13 +154,16 @@ async fn i10_what_was_erased_by_decision_is_gone_but_where_an_authority_keeps_it
     assert_eq!(draft.prose("/note"), NOW);
     draft.pull().await;
     county.stop("ange").await;
-    dispose(&county, "ange", &["destroy-kept", "--document", &document[..12], "--decision", "KS 2027/9", "--json"])
-        .await
-        .ok();
+    let list = kept["kept"][0]["plan"].as_str().expect("what is kept has a name");
+    let destroy = ["destroy-kept", "--authority", "ks", "--document", &document[..12], "--decision", "KS 2027/9"];
+    let wrong = dispose(&county, "ange", &[&destroy[..], &["--plan", "0123456789abcdef", "--json"]].concat()).await;
+    assert_eq!(wrong.exits(5).error()["code"], Code::InputPlanChanged.as_str());
+    let destroy = [&destroy[..], &["--plan", list]].concat();
+    dispose(&county, "ange", &destroy).await.ok().says("destroyed: 1 kept values");
     assert_eq!(places_with(&county, "ange", EARLIER), [""; 0]);
-    dispose(&county, "ange", &["destroy-kept", "--document", &document[..12], "--decision", "KS 2027/9"])
-        .await
-        .exits(5);
+    dispose(&county, "ange", &destroy).await.exits(5);
+    let done = dispose(&county, "ange", &["list", "--json"]).await.ok().data();
+    assert_eq!((&done["erased"][0]["decision"], &done["kept"]), (&json!("KS 2027/9"), &json!([])), "{done}");
     county.restart("ange").await;
 
     // A device that still has the old draft cannot bring it back.
@@ -242,6 +245,57 @@ async fn i10_a_work_that_is_over_goes_whole_and_an_old_copy_does_not_bring_it_ba
     county.restart("timra").await;
     county.converge().await;
     until("timra has forgotten it again", || async { is_gone(&county, "timra") }).await;
+    county.stop_and_verify().await;
+}
+
+/// ```text
+///   rvn erases ──► timra: its rules execute, but hold this one: kept, and what timra had not sent stays a draft
+///              └─► ange: executes: its own words on what was erased go, its private note stays
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn i10_a_hold_stops_what_another_party_has_erased_and_nobodys_other_words_go_with_it() {
+    let mut county = county(&[("rvn", PLAN), ("timra", EXECUTES), ("ange", EXECUTES)]).await;
+    let (_, document) = a_work_with_an_earlier_version(&mut county, &[]).await;
+    let hold = format!("{EXECUTES}[[disposal.hold]]\ndocument = \"{}\"\nreason = \"Överklagat\"\n", &document[..12]);
+    county.stop("timra").await;
+    write_rules(&county, "timra", &hold);
+    county.restart("timra").await;
+    for party in ["timra", "ange"] {
+        let mut draft = county.desk_on(party, &document).await;
+        draft.edit(|d| {
+            d.set(path(&format!("/parties/{party}/note")), prose("Ännu inte delat."));
+            d.private.insert("minne".to_owned(), "ring registrator".to_owned());
+        });
+        draft.push().await;
+    }
+    let mut desk = county.desk_on("rvn", &document).await;
+    desk.set("/facts/stage", reference("stage:completed")).await;
+    desk.publish().await;
+    county.converge().await;
+    let listed = plan(&county, "rvn").await;
+    county.stop("rvn").await;
+    execute(&county, "rvn", &["--plan", &name(&listed), "--decision", DECISION]).await.ok();
+    county.restart("rvn").await;
+    county.converge().await;
+    until("ange has said that it is gone", || async {
+        let listed = dispose(&county, "rvn", &["list", "--json"]).await.ok().data();
+        listed["erased"][0]["carried_out_by"] == json!(["ange"])
+    })
+    .await;
+    let done = dispose(&county, "ange", &["list", "--json"]).await.ok().data();
+    assert_eq!(done["erased"][0]["decision"], "Plan 2026", "by its own decision: {done}");
+    let kept = dispose(&county, "timra", &["list", "--json"]).await.ok().data();
+    assert_eq!(kept["kept"][0]["values"], listed["values"], "{kept}");
+    for party in ["timra", "ange"] {
+        let draft = county.desk_on(party, &document).await;
+        assert_eq!(draft.prose(&format!("/parties/{party}/note")), "Ännu inte delat.", "{party}");
+        assert_eq!(draft.draft().private["minne"], "ring registrator", "{party}");
+        assert_eq!(draft.prose("/note"), "", "{party}");
+    }
+    assert_eq!(places_with(&county, "ange", NOW), [""; 0]);
+    let places = places_with(&county, "timra", NOW);
+    assert!(places.iter().all(|place| place.contains("archive_value") || place.contains("node.db")), "{places:?}");
+    assert!(places.iter().any(|place| place.contains("archive_value")), "{places:?}");
     county.stop_and_verify().await;
 }
 

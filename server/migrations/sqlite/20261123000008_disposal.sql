@@ -11,12 +11,12 @@ CREATE INDEX disposal_by_time ON disposal (at_ms);
 CREATE TABLE archive_value (
   header BLOB NOT NULL, idx BIGINT NOT NULL, salt BLOB NOT NULL, bytes BLOB NOT NULL,
   document BLOB NOT NULL, authority TEXT NOT NULL, moved_ms BIGINT NOT NULL,
-  PRIMARY KEY (header, idx)
+  PRIMARY KEY (authority, header, idx)
 );
 CREATE INDEX archive_value_by_document ON archive_value (document);
 
--- How many erased values of a document are gone from drafts, free pages and the log here too.
-CREATE TABLE erasure_done (document BLOB PRIMARY KEY, facts BIGINT NOT NULL);
+-- Which erased values of a document (a hash over them) are gone from drafts, free pages and the log here too.
+CREATE TABLE erasure_done (document BLOB PRIMARY KEY, digest BLOB NOT NULL);
 
 -- Working copies that were made anew so that their history is gone: nobody may bring it back.
 CREATE TABLE working_copy_retired (id BLOB PRIMARY KEY);

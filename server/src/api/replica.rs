@@ -219,7 +219,7 @@ impl Api {
         };
         within(device, &row)?;
         let _lock = self.releases.lock(row.id).await;
-        let row = self.store.working_copy(&row.id).await?.unwrap_or(row);
+        let row = self.copy(&row.id).await?;
         let opened = release::open(&self.driver, &self.store, row).await?;
         let known: Vec<ChangeHash> = request
             .have_heads
@@ -258,10 +258,13 @@ impl Api {
         if !releases::at(device, &authority) {
             return Err(no_copy());
         }
-        let id = clerk::next_id(&self.store, &document, None).await?;
+        let id = clerk::next_id(&self.store, &document).await?;
         let _lock = self.releases.lock(id).await;
-        if let Some(row) = self.store.working_copy(&id).await? {
+        if let Some(row) = self.store.working_copy_of(&document).await? {
             return Ok(row);
+        }
+        if self.store.is_retired(&id).await? {
+            return Err(retired());
         }
         let empty = model::found(genesis.kind);
         let row = WorkingCopyRow {
@@ -299,8 +302,7 @@ impl Api {
             Failure::new(Code::Failed, "the node could not finish the call", "try again; see the node's log")
         })??;
         drop(turn);
-        let title = Path::new("/facts/title").ok().and_then(|p| draft.value(&p));
-        row.title = title.and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default();
+        row.title = working::title(&draft);
         row.automerge = document.save();
         row.updated_ms = now_ms();
         let answer = heads(&document);

@@ -120,7 +120,8 @@ fn dispose_command(command: DisposeCommand, verbose: u8) -> Result<Output, Failu
         }
         DisposeCommand::DestroyKept(args) => {
             let config = load(&args.config.config, verbose)?;
-            runtime()?.block_on(dispose::destroy(&config, &args.document, &args.decision))
+            let kept = dispose::Kept { authority: args.authority, document: args.document };
+            runtime()?.block_on(dispose::destroy(&config, &kept, &args.plan, &args.decision))
         }
     }
 }

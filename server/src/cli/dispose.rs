@@ -29,7 +29,9 @@ pub enum DisposeCommand {
     List(ListArgs),
     /// Destroy what is kept here of what another party has had erased; the node must not run
     ///
-    /// Example: samsynd dispose destroy-kept --config node/samsynd.toml --document 5d1f00aa --decision 'SON 2027/8'
+    /// Example: samsynd dispose destroy-kept --config node/samsynd.toml --authority son --document 5d1f00aa \
+    ///   --plan 81f0c2d4a6b8e0f1 --decision 'SON 2027/8'
+    #[command(verbatim_doc_comment)]
     DestroyKept(DestroyArgs),
 }
 
@@ -82,9 +84,15 @@ pub struct ExecuteArgs {
 pub struct DestroyArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// Whose decision it is, and who keeps it
+    #[arg(long, value_name = "ID")]
+    pub authority: AuthorityId,
     /// The document, by its id or the beginning of it
     #[arg(long, value_name = "ID")]
     pub document: String,
+    /// The name of what is kept, as 'list' printed it
+    #[arg(long, value_name = "NAME")]
+    pub plan: String,
     /// The decision, as the authority names it
     #[arg(long, value_name = "TEXT")]
     pub decision: String,

@@ -81,6 +81,7 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
             }
         }
     }
+    put_back(store, &ledger).await?;
     let held = store.held_values().await?;
     let erased: BTreeSet<FactId> = held.iter().filter(|f| ledger.erased(f)).copied().collect();
     let damaged = hold(store, &mut ledger, held.iter().filter(|f| !erased.contains(*f))).await?;
@@ -90,6 +91,18 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
     }
     let unsettled = store.unsettled_documents().await?;
     Ok(Loaded { machine: Machine::new(own, key, ledger), position, unsettled, unregistered, erased })
+}
+
+/// What an authority keeps of facts that are erased no longer (a charter has taken the erasure's effect) stands again.
+async fn put_back(store: &Store, ledger: &Ledger) -> Result<(), Failure> {
+    let kept = store.archived(None).await?.into_iter().map(|value| value.fact);
+    let back: BTreeSet<FactId> = kept.filter(|fact| !ledger.erased(fact)).collect();
+    if back.is_empty() {
+        return Ok(());
+    }
+    let mut tx = store.begin().await?;
+    store.put_back_archived(&mut tx, &back).await?;
+    tx.commit().await.map_err(crate::store::failure)
 }
 
 /// Carries out what an older backup has brought back values of.

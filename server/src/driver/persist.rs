@@ -93,14 +93,15 @@ impl Driver {
         if let Some(row) = &erasing.disposal {
             self.store.put_disposal(tx, row).await?;
         }
-        if let Some(id) = &erasing.retired {
-            self.store.retire_working_copy(tx, id).await?;
+        if let Some(retired) = &erasing.retired {
+            self.store.retire_working_copy(tx, retired).await?;
         }
-        if let Some(document) = &erasing.destroyed {
-            self.store.destroy_archived(tx, document).await?;
+        if let Some((document, authority)) = &erasing.destroyed {
+            self.store.destroy_archived(tx, document, authority).await?;
+            self.store.overwrite_later(tx).await?;
         }
-        if let Some((document, facts)) = &erasing.done {
-            self.store.put_erasure_done(tx, document, *facts).await?;
+        if let Some((document, digest)) = &erasing.done {
+            self.store.put_erasure_done(tx, document, digest).await?;
         }
         Ok(())
     }

@@ -13,26 +13,23 @@ use crate::{
     output::Output,
     register::calendar,
     release::desk::Desk,
-    retention::{self, Archive, Due, Erasing, Plan, Why, clerk::Clerk},
+    retention::{
+        self, Archive, Due, Erasing, Plan, Why,
+        clerk::{Clerk, Statement},
+    },
     rulebook::Rulebook,
-    store::{Access, DisposalReason, DisposalRow, Store},
+    store::{Access, DisposalReason, Store},
 };
 use jiff::civil::Date;
 use samsyn_core::{
     code::Code,
-    commit::CommitBuilder,
-    entry::{Erasure, Outline},
     id::{AuthorityId, DocumentId, FactId, OrgId},
     ledger::Ledger,
     limits::ERASED_FACTS_MAX,
 };
 use serde_json::json;
 use show::{Record, json_of, text, why};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 /// Characters of a decision.
 const DECISION_CHARACTERS_MAX: usize = 200;
@@ -46,6 +43,14 @@ pub struct Wanted {
     pub day: Option<String>,
     /// Ids or beginnings of ids; none: all.
     pub documents: Vec<String>,
+}
+
+/// What an authority keeps of one document.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub authority: AuthorityId,
+    /// The document's id or the beginning of it.
+    pub document: String,
 }
 
 /// Says what may go, and what may not and why. May run beside the node.
@@ -83,11 +88,11 @@ pub async fn execute(config: &Config, wanted: &Wanted, name: &str, decision: &st
     Ok(Output::new(text, data))
 }
 
-/// Destroys what is kept here of what another party has had erased. The node must not run.
-pub async fn destroy(config: &Config, document: &str, decision: &str) -> Result<Output, Failure> {
+/// Destroys what an authority keeps of what another party has had erased. The node must not run.
+pub async fn destroy(config: &Config, wanted: &Kept, name: &str, decision: &str) -> Result<Output, Failure> {
     check_decision(decision)?;
     let office = Office::open(config).await?;
-    let done = office.destroy(document, decision).await;
+    let done = office.destroy(wanted, name, decision).await;
     office.close().await;
     let (id, values) = done?;
     let text = format!("destroyed: {values} kept values of {id}; the other parties are told when the node runs again");
@@ -122,15 +127,10 @@ fn check_decision(decision: &str) -> Result<(), Failure> {
 }
 
 fn rules(config: &Config, ledger: &Ledger) -> Result<Arc<Rulebook>, Failure> {
-    let Some(directory) = config.rules.directory.as_deref() else {
-        let message = "the authorities have no rules here, so no plan says what may go";
-        let remedy = "name a directory in [rules] directory; deploy/rules has an example with [[retention]]";
-        return Err(Failure::config(message, remedy).field(PLACE));
-    };
     let (_, charter) = ledger.charters().in_force();
     let party = charter.party(&config.federation.organisation);
     let known = party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.clone()).collect();
-    Ok(Arc::new(Rulebook::open(Some(directory), &known)?))
+    Ok(Arc::new(Rulebook::open(config.rules.directory.as_deref(), &known)?))
 }
 
 async fn make(
@@ -139,6 +139,11 @@ async fn make(
     rulebook: &Rulebook,
     wanted: &Wanted,
 ) -> Result<Plan, Failure> {
+    if !rulebook.any() {
+        let message = "the authorities have no rules here, so no plan says what may go";
+        let remedy = "name a directory in [rules] directory; deploy/rules has an example with [[retention]]";
+        return Err(Failure::config(message, remedy).field(PLACE));
+    }
     let day = day(wanted.day.as_deref())?;
     let (_, charter) = ledger.charters().in_force();
     let party = charter.party(own);
@@ -246,6 +251,7 @@ impl Office {
                 commits += 1;
             }
         }
+        self.check_gone(&plan).await?;
         self.finish().await?;
         Ok((plan, commits))
     }
@@ -265,57 +271,93 @@ impl Office {
             basis: due.basis.clone(),
             plan: name.to_owned(),
         };
-        let compose = move |pen: &driver::Pen<'_>| {
-            let space = pen.ledger.document(&document).map_or_else(|| pen.ledger.county(), |founded| founded.space);
-            let mut builder = CommitBuilder::new(pen.position(space), pen.hlc_ms);
-            let count = facts.len() as u64;
-            let tip = builder.add(document, &Outline::Erasure(Erasure { authority: authority.clone(), facts }));
-            let row = DisposalRow { commit: tip, at_ms: now_ms(), authority, document, facts: count, why };
-            let erasing = Erasing { disposal: Some(row), ..Erasing::default() };
-            Ok(Composed { commit: Some(builder.sign(pen.key)), erasing: Some(erasing), ..Composed::default() })
-        };
+        let space = self.ledger.document(&document).map_or_else(|| self.ledger.county(), |founded| founded.space);
+        let statement = Statement { document, space, authority, facts, why: Some(why) };
+        let compose = move |pen: &driver::Pen<'_>| Ok(statement.compose(pen, Erasing::default()));
         self.handle.write(compose).await.map(drop)
     }
 
-    async fn destroy(&self, text: &str, decision: &str) -> Result<(DocumentId, usize), Failure> {
-        let document = document(&self.ledger, text)?;
-        let kept = self.store.archived(Some(&document)).await?;
-        let Some(first) = kept.first() else {
-            let message = format!("nothing is kept here of {document}");
+    async fn destroy(&self, wanted: &Kept, name: &str, decision: &str) -> Result<(DocumentId, usize), Failure> {
+        let record = Record::read(&self.store, &self.ledger, &self.own).await?;
+        let begins = |kept: &&show::Kept| kept.document.to_string().starts_with(&wanted.document.to_ascii_lowercase());
+        let mut found = record.kept.iter().filter(|kept| kept.authority == wanted.authority).filter(begins);
+        let (Some(kept), None) = (found.next(), found.next()) else {
+            let message = format!("'{}' keeps nothing of just one document '{}'", wanted.authority, wanted.document);
             return Err(Failure::new(Code::InputNotFound, message, "see 'samsynd dispose list'").field("document"));
         };
-        let rules = self.rulebook.of(&first.authority);
-        if let Some(reason) = rules.retention.held(&document) {
-            return Err(held(&document, reason));
+        let rules = self.rulebook.of(&kept.authority);
+        if let Some(reason) = rules.retention.held(&kept.document) {
+            return Err(held(&kept.document, reason));
         }
-        self.audit.write(
-            Act::Disposed {
-                authority: first.authority.as_str(),
-                decision,
-                plan: "",
-                rules: &rules.version,
-                documents: 1,
-                values: kept.len(),
-            },
-            None,
-        )?;
-        let erasing = Erasing { destroyed: Some(document), ..Erasing::default() };
-        self.handle.write(move |_| Ok(Composed { erasing: Some(erasing), ..Composed::default() })).await?;
+        if kept.name() != name {
+            let message = format!("what was decided on ({name}) is not what is kept ({})", kept.name());
+            return Err(Failure::new(Code::InputPlanChanged, message, "decide on what 'samsynd dispose list' says")
+                .field("plan"));
+        }
+        let act = Act::Disposed {
+            authority: kept.authority.as_str(),
+            decision,
+            plan: name,
+            rules: &rules.version,
+            documents: 1,
+            values: kept.facts.len(),
+        };
+        self.audit.write(act, None)?;
+        let (document, authority) = (kept.document, kept.authority.clone());
+        // What another authority of the organisation keeps is not gone.
+        let others = record.kept.iter().filter(|other| other.document == document && other.authority != authority);
+        let elsewhere: BTreeSet<FactId> = others.flat_map(|other| other.facts.iter().copied()).collect();
+        let facts: Vec<FactId> = kept.facts.difference(&elsewhere).copied().collect();
+        let why = DisposalReason {
+            decision: decision.to_owned(),
+            class: String::new(),
+            what: "kept".to_owned(),
+            basis: String::new(),
+            plan: name.to_owned(),
+        };
+        let space = self.ledger.document(&document).map_or_else(|| self.ledger.county(), |founded| founded.space);
+        let mut destroyed = Some((document, authority.clone()));
+        for facts in facts.chunks(ERASED_FACTS_MAX) {
+            let (facts, authority, why) = (facts.to_vec(), authority.clone(), Some(why.clone()));
+            let statement = Statement { document, space, authority, facts, why };
+            let erasing = Erasing { destroyed: destroyed.take(), ..Erasing::default() };
+            self.handle.write(move |pen| Ok(statement.compose(pen, erasing))).await?;
+        }
+        if destroyed.is_some() {
+            let erasing = Erasing { destroyed, ..Erasing::default() };
+            self.handle.write(move |_| Ok(Composed { erasing: Some(erasing), ..Composed::default() })).await?;
+        }
         self.finish().await?;
-        Ok((document, kept.len()))
+        Ok((document, kept.facts.len()))
     }
 
     /// Drafts, free pages and the log: nothing is left before this has ended.
     async fn finish(&self) -> Result<(), Failure> {
-        let desk = Desk::new(self.handle.clone(), self.store.clone(), self.rulebook.clone(), Some(self.audit.clone()));
-        let mut clerk = Clerk {
-            driver: self.handle.clone(),
-            store: self.store.clone(),
-            rulebook: self.rulebook.clone(),
-            desk: Arc::new(desk),
-            settled: BTreeMap::default(),
-        };
-        clerk.work(true).await
+        let audit = Some(self.audit.clone());
+        let desk = Desk::new(self.handle.clone(), self.store.clone(), self.rulebook.clone(), audit.clone());
+        let mut clerk =
+            Clerk::new(self.handle.clone(), self.store.clone(), self.rulebook.clone(), Arc::new(desk), audit);
+        match clerk.work(true).await.into_iter().next() {
+            None => Ok(()),
+            Some(failure) => Err(Failure {
+                message: format!("it is erased, but may still stand in a draft or in the database's files: {failure}"),
+                ..failure
+            }),
+        }
+    }
+
+    /// Whether the values are gone for everybody: an own commit could be without effect.
+    async fn check_gone(&self, plan: &Plan) -> Result<(), Failure> {
+        let facts: Vec<FactId> = plan.due.iter().flat_map(|due| due.facts.iter().copied()).collect();
+        let left = self.handle.query(move |machine, _| facts.iter().filter(|f| !machine.ledger().erased(f)).count());
+        match left.await? {
+            0 => Ok(()),
+            left => Err(Failure::new(
+                Code::PendingCharter,
+                format!("{left} values are not erased: the commit that says so has no effect yet"),
+                "see 'samsynd status' for what it waits for; the erasure is carried out when it takes effect",
+            )),
+        }
     }
 
     async fn close(self) {

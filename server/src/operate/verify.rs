@@ -130,7 +130,9 @@ async fn check_values(store: &Store, ledger: &Ledger, faults: &mut Vec<String>) 
                     faults.push(format!("value {id}: does not fit its hash"));
                 }
                 if ledger.erased(&id) {
-                    faults.push(format!("value {id}: erased, and still stored"));
+                    faults.push(format!(
+                        "value {id}: erased, and still stored; the node erases it again at its next start"
+                    ));
                 }
             }
         }

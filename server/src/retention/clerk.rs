@@ -1,134 +1,216 @@
 //! What is left to do here once an erasure has taken effect: drafts remember earlier texts, and files what was deleted.
 //! Only when both are gone does this node say to the others that it has executed the erasure (keeps I10).
 
-use super::{Erasing, request::Request};
+use super::{Erasing, Retired, request::Request};
 use crate::{
-    driver::{Composed, Handle, now_ms, random},
+    audit::{Act, Audit},
+    driver::{Changed, Composed, Handle, now_ms, random},
     failure::Failure,
-    release::desk::Desk,
+    release::{self, desk::Desk},
     rulebook::Rulebook,
-    store::{Store, WorkingCopyRow},
-    working::{self, Bridge},
+    store::{DisposalReason, DisposalRow, Store, WorkingCopyRow},
+    working,
 };
 use automerge::ActorId;
+use samsyn_client::model::Draft;
 use samsyn_core::{
+    code::Code,
     commit::CommitBuilder,
     entry::{Erasure, Outline},
-    id::{AuthorityId, DocumentId, FactId, Incarnation, SpaceId},
+    id::{AuthorityId, DocumentId, FactId, Incarnation, Path, SpaceId},
     ledger::{Founded, Ledger},
     limits::ERASED_FACTS_MAX,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
-/// How often it is looked what is to be done.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long changes are gathered before they are looked at.
+const LOOK_AFTER: Duration = Duration::from_secs(1);
+/// How soon what could not be done is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// How often drafts are made anew and files swept: a party that erases without end must not keep others from writing.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+/// Changed documents that are told apart.
+const CHANGED_MAX: usize = 1_000;
 
 /// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Clerk {
-    pub(crate) driver: Handle,
-    pub(crate) store: Arc<Store>,
-    pub(crate) rulebook: Arc<Rulebook>,
-    pub(crate) desk: Arc<Desk>,
-    /// Documents with nothing left to do: how much of each was erased, and said to be, when it was looked at.
-    pub(crate) settled: Settled,
+    driver: Handle,
+    store: Arc<Store>,
+    rulebook: Arc<Rulebook>,
+    desk: Arc<Desk>,
+    audit: Option<Arc<Audit>>,
+    /// Documents that are to be looked at; none: all.
+    waiting: Option<BTreeSet<DocumentId>>,
+    swept: Option<Instant>,
+    /// For the metrics: documents of which erased values may still stand in drafts or files.
+    unfinished: Arc<AtomicU64>,
 }
-
-type Settled = BTreeMap<DocumentId, (usize, usize)>;
 
 /// A document from which something has been erased.
 #[derive(Debug, Clone)]
 struct Erased {
     document: DocumentId,
     space: SpaceId,
+    /// Erased values, and the paths at which they stood.
     facts: BTreeSet<FactId>,
-    /// How many facts erasures name.
-    named: u64,
-    /// Nothing is left that anybody has stated.
-    all: bool,
-    /// The authority that answers for it here, and what this organisation has not yet said that it has executed; none
-    /// where it is the archive owner.
-    unsaid: Option<(AuthorityId, BTreeSet<FactId>)>,
+    paths: BTreeSet<Path>,
+    /// What this organisation has not yet said that it has executed; nothing where it is the archive owner.
+    unsaid: BTreeSet<FactId>,
 }
 
 impl Clerk {
+    pub(crate) fn new(
+        driver: Handle,
+        store: Arc<Store>,
+        rulebook: Arc<Rulebook>,
+        desk: Arc<Desk>,
+        audit: Option<Arc<Audit>>,
+    ) -> Self {
+        let (waiting, swept, unfinished) = (None, None, Arc::default());
+        Self { driver, store, rulebook, desk, audit, waiting, swept, unfinished }
+    }
+
+    pub(crate) fn unfinished(&self) -> Arc<AtomicU64> {
+        self.unfinished.clone()
+    }
+
     /// Works for as long as the node runs.
     pub(crate) async fn follow(mut self) {
+        let mut watch = self.driver.watch();
         // A fault is told once, until it is another one.
         let mut told = String::new();
         loop {
-            let now = match self.work(false).await {
-                Ok(()) => String::new(),
-                Err(failure) => failure.to_string(),
-            };
+            let failures = self.work(false).await;
+            let now = failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
             if !now.is_empty() && now != told {
                 tracing::warn!("an erasure is not carried out to its end, and is tried again: {now}");
             }
             told = now;
-            tokio::time::sleep(LOOK_EVERY).await;
+            let idle = self.waiting.as_ref().is_some_and(BTreeSet::is_empty);
+            let changed = if idle {
+                watch.next(CHANGED_MAX).await
+            } else {
+                let changed = tokio::time::timeout(AGAIN_AFTER, watch.next(CHANGED_MAX)).await;
+                changed.unwrap_or_else(|_| Some(Changed::Documents(BTreeSet::new())))
+            };
+            match (changed, &mut self.waiting) {
+                (None, _) => return std::future::pending().await, // the node is stopping
+                (Some(Changed::Documents(ids)), Some(waiting)) => waiting.extend(ids),
+                (Some(_), waiting) => *waiting = None,
+            }
+            tokio::time::sleep(LOOK_AFTER).await;
         }
     }
 
-    /// One look; `whole` also writes the database anew.
-    pub(crate) async fn work(&mut self, whole: bool) -> Result<(), Failure> {
-        let (rulebook, settled) = (self.rulebook.clone(), std::mem::take(&mut self.settled));
+    /// One look at what waits; `whole` does all of it now, and writes the database anew. What failed is looked at again.
+    pub(crate) async fn work(&mut self, whole: bool) -> Vec<Failure> {
+        match self.look().await {
+            Ok(erased) => self.carry_out(erased, whole).await,
+            Err(failure) => vec![failure],
+        }
+    }
+
+    async fn look(&mut self) -> Result<Vec<Erased>, Failure> {
+        let (rulebook, waiting) = (self.rulebook.clone(), self.waiting.clone());
         let looked = self.driver.query(move |machine, _| {
             let (ledger, own) = (machine.ledger(), machine.own());
-            look(&Request { ledger, own, rulebook: &rulebook, now_ms: now_ms() }, settled)
+            let request = Request { ledger, own, rulebook: &rulebook, now_ms: now_ms() };
+            look(&request, waiting.as_ref())
         });
-        let (erased, settled) = looked.await?;
-        let done = self.store.erasures_done().await?;
-        let new: Vec<&Erased> = erased.iter().filter(|e| done.get(&e.document) != Some(&e.named)).collect();
-        for erased in &new {
-            self.forget(erased).await?;
-        }
+        looked.await
+    }
+
+    async fn carry_out(&mut self, erased: Vec<Erased>, whole: bool) -> Vec<Failure> {
+        let done = match self.store.erasures_done().await {
+            Ok(done) => done,
+            Err(failure) => return vec![failure],
+        };
+        let new: Vec<&Erased> = erased.iter().filter(|e| done.get(&e.document) != Some(&e.digest())).collect();
+        let mut failures = Vec::new();
+        let mut left: BTreeSet<DocumentId> = BTreeSet::new();
         if !new.is_empty() || whole {
-            if !self.store.sweep(whole).await? {
-                return Ok(()); // somebody reads: the next look finds the same
+            if !whole && self.swept.is_some_and(|at| at.elapsed() < SWEEP_EVERY) {
+                self.waiting = Some(new.iter().map(|e| e.document).collect());
+                self.unfinished.store(new.len() as u64, Ordering::Relaxed);
+                return failures;
             }
+            self.swept = Some(Instant::now());
             for erased in &new {
-                let done = (erased.document, erased.named);
-                self.write(None, Erasing { done: Some(done), ..Erasing::default() }).await?;
+                if let Err(failure) = self.forget(erased).await {
+                    failures.push(failure);
+                    left.insert(erased.document);
+                }
+            }
+            if let Err(failure) = self.sweep(&new, &left, whole).await {
+                failures.push(failure);
+                left.extend(new.iter().map(|e| e.document));
             }
         }
-        for erased in &erased {
-            self.say(erased).await?;
+        for erased in erased.iter().filter(|e| !left.contains(&e.document)).collect::<Vec<_>>() {
+            if let Err(failure) = self.say(erased).await {
+                failures.push(failure);
+                left.insert(erased.document);
+            }
         }
-        self.settled = settled;
+        self.unfinished.store(left.len() as u64, Ordering::Relaxed);
+        self.waiting = Some(left);
+        failures
+    }
+
+    /// Overwrites what deleted rows have left, and writes down for which documents that is done.
+    async fn sweep(&self, new: &[&Erased], but: &BTreeSet<DocumentId>, whole: bool) -> Result<(), Failure> {
+        if !self.store.sweep(whole).await? {
+            let message = "another program reads the database, so its log still holds what was erased";
+            return Err(Failure::new(
+                Code::InUse,
+                message,
+                "let a backup or the like end, then start the node: it goes on",
+            ));
+        }
+        for erased in new.iter().filter(|e| !but.contains(&e.document)) {
+            let done = Some((erased.document, erased.digest()));
+            self.write(None, Erasing { done, ..Erasing::default() }).await?;
+        }
         Ok(())
     }
 
-    /// Makes the draft of a document anew, or takes it away with the document.
+    /// Makes the draft of a document anew, without its history.
     async fn forget(&self, erased: &Erased) -> Result<(), Failure> {
         let Some(row) = self.store.working_copy_of(&erased.document).await? else { return Ok(()) };
         let _lock = self.desk.lock(row.id).await;
         let Some(row) = self.store.working_copy(&row.id).await? else { return Ok(()) };
-        let retired = Some(row.id);
-        let fresh = if erased.all { None } else { Some(self.fresh(row, erased).await?) };
-        self.write(fresh, Erasing { retired, ..Erasing::default() }).await
-    }
-
-    async fn fresh(&self, row: WorkingCopyRow, erased: &Erased) -> Result<WorkingCopyRow, Failure> {
-        let id = next_id(&self.store, &erased.document, Some(row.id)).await?;
-        let (facts, actor) = (erased.facts.clone(), ActorId::from(random::<16>()?));
+        let old = row.id;
+        // First what others have stated since: unsent words stand on that, not on what was erased.
+        let opened = release::open(&self.driver, &self.store, row).await?;
+        let (facts, paths, actor) = (erased.facts.clone(), erased.paths.clone(), ActorId::from(random::<16>()?));
+        let id = Incarnation(random::<16>()?);
         let made = tokio::task::spawn_blocking(move || {
-            let bridge = Bridge::decode(&row.bridge)?;
-            let (document, bridge) = working::squash(&working::load(&row.automerge)?, &bridge, &facts, actor)?;
-            Ok::<_, Failure>(WorkingCopyRow {
+            let (document, bridge, draft) = working::squash(&opened.document, &opened.bridge, (&facts, &paths), actor)?;
+            let fresh = WorkingCopyRow {
                 id,
+                title: working::title(&draft),
                 automerge: document.save(),
                 bridge: bridge.encode(),
                 updated_ms: now_ms(),
-                ..row
-            })
+                ..opened.row
+            };
+            Ok::<_, Failure>((!is_empty(&draft)).then_some(fresh))
         });
-        made.await.map_err(|_| {
-            Failure::new(samsyn_core::code::Code::Failed, "a draft could not be made anew", "see the node's log")
-        })?
+        let made = made.await;
+        let fresh = made.map_err(|_| {
+            Failure::new(Code::Failed, format!("the draft {old} could not be made anew"), "see the node's log")
+        })??;
+        tracing::info!(draft = %old, "a draft is made anew, since texts that it remembers have been erased");
+        let retired = Some(Retired { id: old, successor: fresh.as_ref().map(|row| row.id) });
+        self.write(fresh, Erasing { retired, ..Erasing::default() }).await
     }
 
     async fn write(&self, working_copy: Option<WorkingCopyRow>, erasing: Erasing) -> Result<(), Failure> {
@@ -138,79 +220,159 @@ impl Clerk {
 
     /// Tells the others what is gone here; not of what an authority keeps.
     async fn say(&self, erased: &Erased) -> Result<(), Failure> {
-        let Some((authority, unsaid)) = &erased.unsaid else { return Ok(()) };
+        if erased.unsaid.is_empty() {
+            return Ok(());
+        }
         let kept: BTreeSet<FactId> =
             self.store.archived(Some(&erased.document)).await?.into_iter().map(|value| value.fact).collect();
-        let gone: Vec<FactId> = unsaid.difference(&kept).copied().collect();
+        let gone: Vec<FactId> = erased.unsaid.difference(&kept).copied().collect();
+        let Some(authority) = self.answers(erased.document).await? else { return Ok(()) };
+        let rules = self.rulebook.of(&authority);
+        let basis = rules.retention.request_basis.clone();
         for facts in gone.chunks(ERASED_FACTS_MAX) {
-            let outline = Outline::Erasure(Erasure { authority: authority.clone(), facts: facts.to_vec() });
-            let (space, document) = (erased.space, erased.document);
-            self.driver
-                .write(move |pen| {
-                    let mut builder = CommitBuilder::new(pen.position(space), pen.hlc_ms);
-                    builder.add(document, &outline);
-                    Ok(Composed { commit: Some(builder.sign(pen.key)), ..Composed::default() })
-                })
-                .await?;
+            if let Some(audit) = self.audit.as_ref().filter(|_| !basis.is_empty()) {
+                audit.write(
+                    Act::Disposed {
+                        authority: authority.as_str(),
+                        decision: &basis,
+                        plan: "",
+                        rules: &rules.version,
+                        documents: 1,
+                        values: facts.len(),
+                    },
+                    None,
+                )?;
+            }
+            let why = (!basis.is_empty()).then(|| DisposalReason {
+                decision: basis.clone(),
+                class: String::new(),
+                what: "request".to_owned(),
+                basis: basis.clone(),
+                plan: String::new(),
+            });
+            let statement = Statement {
+                document: erased.document,
+                space: erased.space,
+                authority: authority.clone(),
+                facts: facts.to_vec(),
+                why,
+            };
+            self.driver.write(move |pen| Ok(statement.compose(pen, Erasing::default()))).await?;
         }
         Ok(())
     }
+
+    /// The authority in whose name the organisation answers for a document.
+    async fn answers(&self, document: DocumentId) -> Result<Option<AuthorityId>, Failure> {
+        let rulebook = self.rulebook.clone();
+        let listed = self.driver.query(move |machine, _| {
+            Request { ledger: machine.ledger(), own: machine.own(), rulebook: &rulebook, now_ms: now_ms() }.listed()
+        });
+        let registered = self.store.registered(&document, &listed.await?).await?;
+        let rulebook = self.rulebook.clone();
+        self.driver
+            .query(move |machine, _| {
+                let (ledger, own) = (machine.ledger(), machine.own());
+                let request = Request { ledger, own, rulebook: &rulebook, now_ms: now_ms() };
+                request.concerned(&ledger.document(&document)?, registered).into_iter().next()
+            })
+            .await
+    }
 }
 
-/// What has changed since it was settled, and what is settled once that is done.
-fn look(request: &Request<'_>, mut settled: Settled) -> (Vec<Erased>, Settled) {
-    let mut found = Vec::new();
-    for (id, founded) in request.ledger.documents().filter(|(_, founded)| !founded.document.erased().is_empty()) {
-        let said = founded.document.executed().get(request.own).map_or(0, BTreeSet::len);
-        let now = (founded.document.erased().len(), said);
-        if settled.get(&id) != Some(&now) {
-            found.extend(erased(request, id, &founded));
-            settled.insert(id, now);
+/// That this organisation has executed an erasure.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    pub(crate) document: DocumentId,
+    pub(crate) space: SpaceId,
+    pub(crate) authority: AuthorityId,
+    pub(crate) facts: Vec<FactId>,
+    pub(crate) why: Option<DisposalReason>,
+}
+
+impl Statement {
+    pub(crate) fn compose(self, pen: &crate::driver::Pen<'_>, erasing: Erasing) -> Composed {
+        let Self { document, space, authority, facts, why } = self;
+        let mut builder = CommitBuilder::new(pen.position(space), pen.hlc_ms);
+        let count = facts.len() as u64;
+        let commit = builder.add(document, &Outline::Erasure(Erasure { authority: authority.clone(), facts }));
+        let disposal = why.map(|why| DisposalRow { commit, at_ms: now_ms(), authority, document, facts: count, why });
+        Composed {
+            commit: Some(builder.sign(pen.key)),
+            erasing: Some(Erasing { disposal, ..erasing }),
+            ..Composed::default()
         }
     }
-    (found, settled)
 }
 
-/// How many facts of each document have been erased, as many as are named.
-pub(crate) fn erased_counts(ledger: &Ledger) -> BTreeMap<DocumentId, u64> {
-    let count = |(id, founded): (DocumentId, Founded<'_>)| (id, founded.document.erased().len() as u64);
-    ledger.documents().map(count).filter(|(_, count)| *count > 0).collect()
+impl Erased {
+    /// Which values: a number would not tell another set of as many.
+    fn digest(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        for fact in &self.facts {
+            hasher.update(&fact.header.0).update(&fact.index.to_le_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+}
+
+fn look(request: &Request<'_>, wanted: Option<&BTreeSet<DocumentId>>) -> Vec<Erased> {
+    let all = request.ledger.documents().filter(|(_, founded)| !founded.document.erased().is_empty());
+    let wanted = all.filter(|(id, _)| wanted.is_none_or(|wanted| wanted.contains(id)));
+    wanted.filter_map(|(id, founded)| erased(request, id, &founded)).collect()
 }
 
 fn erased(request: &Request<'_>, document: DocumentId, founded: &Founded<'_>) -> Option<Erased> {
-    let facts: BTreeSet<FactId> =
-        founded.document.erased().iter().filter(|fact| is_value_of(request.ledger, fact, &document)).copied().collect();
-    let mut stated = founded.document.paths().flat_map(|(_, at)| at.admitted().iter());
-    let all = stated.all(|(id, fact)| fact.value.is_none() || facts.contains(id));
+    let (mut facts, mut paths) = (BTreeSet::new(), BTreeSet::new());
+    for fact in founded.document.erased() {
+        if let Some(path) = value_at(request.ledger, fact, &document) {
+            facts.insert(*fact);
+            paths.insert(path.clone());
+        }
+    }
+    let own = founded.genesis.archive_owner == *request.own;
     let said = founded.document.executed().get(request.own);
-    let unsaid = if founded.genesis.archive_owner == *request.own {
-        None
-    } else {
-        let authority = request.answer(&document)?.authority();
-        Some((authority, facts.iter().filter(|fact| said.is_none_or(|said| !said.contains(fact))).copied().collect()))
-    };
-    let named = founded.document.erased().len() as u64;
-    Some(Erased { document, space: founded.space, facts, named, all, unsaid })
+    let unsaid = facts.iter().filter(|fact| !own && said.is_none_or(|said| !said.contains(fact))).copied().collect();
+    (!facts.is_empty()).then_some(Erased { document, space: founded.space, facts, paths, unsaid })
 }
 
 /// An erasure may name anything: what is no value of the document is no business of anybody's.
-fn is_value_of(ledger: &Ledger, fact: &FactId, document: &DocumentId) -> bool {
-    let own = ledger.record(&fact.header).is_some_and(|record| record.document == *document);
-    own && ledger.fact(fact).is_some_and(|outline| outline.value.is_some())
+fn value_at<'a>(ledger: &'a Ledger, fact: &FactId, document: &DocumentId) -> Option<&'a Path> {
+    ledger.record(&fact.header).filter(|record| record.document == *document)?;
+    ledger.fact(fact).filter(|outline| outline.value.is_some()).map(|outline| &outline.path)
 }
 
-/// The id of a document's next working copy: it follows from the document, so that two calls at once make one row, and
-/// is none that was taken away (`but` neither).
-pub(crate) async fn next_id(
-    store: &Store,
-    document: &DocumentId,
-    but: Option<Incarnation>,
-) -> Result<Incarnation, Failure> {
+fn is_empty(draft: &Draft) -> bool {
+    draft.fields.is_empty() && draft.prose.values().all(String::is_empty) && draft.private.is_empty()
+}
+
+/// The id of a document's first working copy, or of the next where one was taken away: it follows from the document, so
+/// that two calls at once make one row.
+pub(crate) async fn next_id(store: &Store, document: &DocumentId) -> Result<Incarnation, Failure> {
     let mut id = [0; 16];
     id.copy_from_slice(&document.0[..16]);
-    while but == Some(Incarnation(id)) || store.is_retired(&Incarnation(id)).await? {
+    while store.is_retired(&Incarnation(id)).await? {
         let next = blake3::hash(&id);
         id.copy_from_slice(&next.as_bytes()[..16]);
     }
     Ok(Incarnation(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_set_of_as_many_facts_is_another_erasure() {
+        let fact = |n: u8| FactId { header: samsyn_core::id::HeaderHash([n; 32]), index: 0 };
+        let erased = |facts: [u8; 2]| Erased {
+            document: DocumentId([0; 32]),
+            space: SpaceId([0; 32]),
+            facts: facts.map(fact).into(),
+            paths: BTreeSet::new(),
+            unsaid: BTreeSet::new(),
+        };
+        assert_ne!(erased([1, 2]).digest(), erased([1, 3]).digest());
+        assert_eq!(erased([1, 2]).digest(), erased([2, 1]).digest());
+    }
 }

@@ -1,5 +1,6 @@
 //! What becomes of values here when an erasure takes effect: the archive owner's own go; what another party has had
-//! erased goes where this authority's rules say so, and is kept out of sight where they do not.
+//! erased goes where every authority that has to do with the document says so, and is kept out of sight for those that
+//! do not.
 
 use crate::{
     failure::Failure,
@@ -9,7 +10,7 @@ use crate::{
 };
 use samsyn_core::{
     id::{AuthorityId, DocumentId, FactId, OrgId},
-    ledger::Ledger,
+    ledger::{Founded, Ledger},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,58 +23,74 @@ pub(crate) struct Request<'a> {
     pub(crate) now_ms: u64,
 }
 
-/// Who answers for a document here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// It goes; the authority states it.
-    Goes(AuthorityId),
-    /// The authority keeps it until it decides for itself.
-    Kept(AuthorityId),
-}
-
-impl Answer {
-    pub(crate) fn authority(self) -> AuthorityId {
-        match self {
-            Self::Goes(authority) | Self::Kept(authority) => authority,
-        }
-    }
-}
-
 impl Request<'_> {
     /// Erases or keeps the values of facts whose erasure has taken effect.
     pub(crate) async fn carry_out(&self, store: &Store, tx: &mut Tx, erased: &BTreeSet<FactId>) -> Result<(), Failure> {
+        if erased.is_empty() {
+            return Ok(());
+        }
         let mut by_document: BTreeMap<DocumentId, BTreeSet<FactId>> = BTreeMap::new();
-        let mut unknown = BTreeSet::new();
+        let mut gone = BTreeSet::new();
         for fact in erased {
             match self.ledger.record(&fact.header) {
                 Some(record) => drop(by_document.entry(record.document).or_default().insert(*fact)),
-                None => drop(unknown.insert(*fact)),
+                None => drop(gone.insert(*fact)),
             }
         }
-        store.erase_values(tx, &unknown).await?;
-        for (document, facts) in by_document {
-            match self.answer(&document) {
-                Some(Answer::Kept(authority)) => {
-                    store.archive_values(tx, &document, &authority, &facts, self.now_ms).await?;
-                }
-                Some(Answer::Goes(_)) | None => store.erase_values(tx, &facts).await?,
+        for (document, mut facts) in by_document {
+            let Some(founded) = self.ledger.document(&document) else {
+                gone.extend(facts);
+                continue;
+            };
+            // What this organisation has said to be gone is gone, though an older copy of its database has brought it back.
+            if let Some(said) = founded.document.executed().get(self.own) {
+                gone.extend(facts.intersection(said));
+                facts.retain(|fact| !said.contains(fact));
             }
+            let registered = store.registered_in(tx, &document, &self.listed()).await?;
+            let keepers = self.keepers(&document, &founded, registered);
+            for keeper in &keepers {
+                store.archive_values(tx, &document, keeper, &facts, self.now_ms).await?;
+            }
+            gone.extend(facts);
         }
-        Ok(())
+        store.overwrite_later(tx).await?;
+        store.erase_values(tx, &gone).await
     }
 
-    /// What the organisation answers for a document: kept, where any authority that has received it keeps it.
-    pub(crate) fn answer(&self, document: &DocumentId) -> Option<Answer> {
-        let genesis = self.ledger.document(document)?.genesis;
-        if genesis.archive_owner == *self.own {
-            return Some(Answer::Goes(genesis.authority.clone()));
+    /// The authorities that keep what another party has had erased.
+    fn keepers(
+        &self,
+        document: &DocumentId,
+        founded: &Founded<'_>,
+        registered: BTreeSet<AuthorityId>,
+    ) -> Vec<AuthorityId> {
+        if founded.genesis.archive_owner == *self.own {
+            return Vec::new();
         }
-        let intake = Intake { ledger: self.ledger, own: self.own, rulebook: self.rulebook, now_ms: self.now_ms };
-        let receivers = self.rulebook.receivers(Some(genesis.kind), &intake.authorities());
-        let keeps = |id: &&AuthorityId| self.rulebook.of(id).retention.on_request == OnRequest::Hold;
-        match receivers.iter().find(keeps) {
-            Some(keeper) => Some(Answer::Kept(keeper.clone())),
-            None => receivers.first().cloned().map(Answer::Goes),
-        }
+        let keeps = |id: &AuthorityId| {
+            let rules = self.rulebook.of(id);
+            rules.retention.on_request == OnRequest::Hold || rules.retention.held(document).is_some()
+        };
+        self.concerned(founded, registered).into_iter().filter(keeps).collect()
+    }
+
+    /// The authorities that have to do with a document: those in whose registers it is, and those that receive its kind
+    /// today.
+    pub(crate) fn concerned(&self, founded: &Founded<'_>, registered: BTreeSet<AuthorityId>) -> BTreeSet<AuthorityId> {
+        let receivers = self.rulebook.receivers(Some(founded.genesis.kind), &self.intake().authorities());
+        registered.into_iter().chain(receivers).collect()
+    }
+
+    /// Every authority that the charter names, closed ones too.
+    pub(crate) fn listed(&self) -> BTreeSet<AuthorityId> {
+        let (_, charter) = self.ledger.charters().in_force();
+        let party = charter.party(self.own);
+        let named = party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.clone());
+        named.chain(self.intake().authorities()).collect()
+    }
+
+    fn intake(&self) -> Intake<'_> {
+        Intake { ledger: self.ledger, own: self.own, rulebook: self.rulebook, now_ms: self.now_ms }
     }
 }

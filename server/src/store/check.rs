@@ -16,6 +16,7 @@ impl Store {
         self.working_copies().await?;
         self.release_requests().await?;
         self.check_register().await?;
+        self.disposals().await?;
         check_works(&self.read).await
     }
 

@@ -1,13 +1,13 @@
 //! What has been erased by decision, what is kept of what others have erased, and how far erasing has come here.
 
-use super::{Store, Tx, damaged, failure, seal::Seal, signed, unsigned};
-use crate::failure::Failure;
+use super::{RequestRow, Store, Tx, damaged, failure, seal::Seal, signed, unsigned};
+use crate::{failure::Failure, retention::Retired};
 use samsyn_core::{
     commit::SaltedValue,
     id::{AuthorityId, DocumentId, FactId, HeaderHash, Incarnation},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, any::AnyRow};
+use sqlx::{AnyConnection, Row, any::AnyRow};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One commit by which this organisation has erased values.
@@ -67,7 +67,7 @@ impl Store {
         sqlx::query(sql).fetch_all(&self.read).await.map_err(failure)?.iter().map(disposal).collect()
     }
 
-    /// Takes the values of these facts out of the document and keeps them for an authority.
+    /// Keeps the values of these facts for an authority, beside the document that they go from.
     pub async fn archive_values(
         &self,
         tx: &mut Tx,
@@ -78,7 +78,7 @@ impl Store {
     ) -> Result<(), Failure> {
         let sql = "INSERT INTO archive_value (header, idx, salt, bytes, document, authority, moved_ms) \
                    SELECT header, idx, salt, bytes, $3, $4, $5 FROM fact_value WHERE header = $1 AND idx = $2 \
-                   ON CONFLICT (header, idx) DO NOTHING";
+                   ON CONFLICT (authority, header, idx) DO NOTHING";
         for fact in facts {
             let moved = sqlx::query(sql)
                 .bind(fact.header.0.to_vec())
@@ -88,7 +88,47 @@ impl Store {
                 .bind(signed(now_ms));
             moved.execute(&mut **tx).await.map_err(failure)?;
         }
-        self.erase_values(tx, facts).await
+        Ok(())
+    }
+
+    /// Puts back what was kept of facts whose erasure has lost its effect.
+    pub async fn put_back_archived(&self, tx: &mut Tx, facts: &BTreeSet<FactId>) -> Result<(), Failure> {
+        let back = "INSERT INTO fact_value (header, idx, salt, bytes) \
+                    SELECT header, idx, salt, bytes FROM archive_value WHERE header = $1 AND idx = $2 \
+                    ON CONFLICT (header, idx) DO NOTHING";
+        for fact in facts {
+            for sql in [back, "DELETE FROM archive_value WHERE header = $1 AND idx = $2"] {
+                let moved = sqlx::query(sql).bind(fact.header.0.to_vec()).bind(i64::from(fact.index));
+                moved.execute(&mut **tx).await.map_err(failure)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Which of these authorities have a document in their registers.
+    pub async fn registered_in(
+        &self,
+        tx: &mut Tx,
+        document: &DocumentId,
+        among: &BTreeSet<AuthorityId>,
+    ) -> Result<BTreeSet<AuthorityId>, Failure> {
+        registered(tx, document, among).await
+    }
+
+    /// The same, of what is stored.
+    pub async fn registered(
+        &self,
+        document: &DocumentId,
+        among: &BTreeSet<AuthorityId>,
+    ) -> Result<BTreeSet<AuthorityId>, Failure> {
+        registered(&mut *self.read.acquire().await.map_err(failure)?, document, among).await
+    }
+
+    /// Has the next start write the database anew: what is deleted is overwritten where it stands, but copies that the
+    /// database made of it while it moved rows about are not.
+    pub async fn overwrite_later(&self, tx: &mut Tx) -> Result<(), Failure> {
+        sqlx::query("DELETE FROM meta WHERE key = 'overwritten'").execute(&mut **tx).await.map_err(failure)?;
+        Ok(())
     }
 
     /// What is kept of one document, or of all.
@@ -118,7 +158,7 @@ impl Store {
 
     /// The values themselves, for whoever hands them out or archives them.
     pub async fn archived_values(&self, document: &DocumentId) -> Result<BTreeMap<FactId, SaltedValue>, Failure> {
-        let sql = "SELECT header, idx, salt, bytes FROM archive_value WHERE document = $1";
+        let sql = "SELECT DISTINCT header, idx, salt, bytes FROM archive_value WHERE document = $1";
         let rows = sqlx::query(sql).bind(document.0.to_vec()).fetch_all(&self.read).await.map_err(failure)?;
         let read = |row: &AnyRow| {
             let salt: Vec<u8> = row.try_get(2).map_err(failure)?;
@@ -128,39 +168,51 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Destroys what was kept of a document.
-    pub async fn destroy_archived(&self, tx: &mut Tx, document: &DocumentId) -> Result<(), Failure> {
-        let delete = sqlx::query("DELETE FROM archive_value WHERE document = $1").bind(document.0.to_vec());
+    /// Destroys what an authority has kept of a document.
+    pub async fn destroy_archived(
+        &self,
+        tx: &mut Tx,
+        document: &DocumentId,
+        authority: &AuthorityId,
+    ) -> Result<(), Failure> {
+        let delete = sqlx::query("DELETE FROM archive_value WHERE document = $1 AND authority = $2");
+        let delete = delete.bind(document.0.to_vec()).bind(authority.to_string());
         delete.execute(&mut **tx).await.map_err(failure)?;
         Ok(())
     }
 
-    /// How many erased values of each document are gone here altogether.
-    pub async fn erasures_done(&self) -> Result<BTreeMap<DocumentId, u64>, Failure> {
-        let rows = sqlx::query("SELECT document, facts FROM erasure_done").fetch_all(&self.read).await;
+    /// Which erased values of each document are gone here altogether.
+    pub async fn erasures_done(&self) -> Result<BTreeMap<DocumentId, [u8; 32]>, Failure> {
+        let rows = sqlx::query("SELECT document, digest FROM erasure_done").fetch_all(&self.read).await;
         let read = |row: &AnyRow| {
             let id: Vec<u8> = row.try_get(0).map_err(failure)?;
             let id = DocumentId::from_slice(&id).map_err(|_| damaged("an erasure's row"))?;
-            Ok((id, unsigned(row.try_get(1).map_err(failure)?)))
+            let digest: Vec<u8> = row.try_get(1).map_err(failure)?;
+            Ok((id, digest.as_slice().try_into().map_err(|_| damaged("an erasure's row"))?))
         };
         rows.map_err(failure)?.iter().map(read).collect()
     }
 
-    pub async fn put_erasure_done(&self, tx: &mut Tx, document: &DocumentId, facts: u64) -> Result<(), Failure> {
-        let sql = "INSERT INTO erasure_done (document, facts) VALUES ($1, $2) \
-                   ON CONFLICT (document) DO UPDATE SET facts = excluded.facts";
-        sqlx::query(sql).bind(document.0.to_vec()).bind(signed(facts)).execute(&mut **tx).await.map_err(failure)?;
+    pub async fn put_erasure_done(&self, tx: &mut Tx, document: &DocumentId, digest: &[u8; 32]) -> Result<(), Failure> {
+        let sql = "INSERT INTO erasure_done (document, digest) VALUES ($1, $2) \
+                   ON CONFLICT (document) DO UPDATE SET digest = excluded.digest";
+        sqlx::query(sql).bind(document.0.to_vec()).bind(digest.to_vec()).execute(&mut **tx).await.map_err(failure)?;
         Ok(())
     }
 
-    /// Takes a working copy away for good, with what was asked for it.
-    pub async fn retire_working_copy(&self, tx: &mut Tx, id: &Incarnation) -> Result<(), Failure> {
+    /// Takes a working copy away for good. What was asked for it is asked for its successor.
+    pub async fn retire_working_copy(&self, tx: &mut Tx, retired: &Retired) -> Result<(), Failure> {
+        if let Some(successor) = retired.successor
+            && let Some(row) = self.release_request_in(tx, &retired.id).await?
+        {
+            self.put_release_request(tx, &RequestRow { working_copy: successor, ..row }).await?;
+        }
         for sql in [
             "DELETE FROM release_request WHERE working_copy = $1",
             "DELETE FROM working_copy WHERE id = $1",
             "INSERT INTO working_copy_retired (id) VALUES ($1) ON CONFLICT (id) DO NOTHING",
         ] {
-            sqlx::query(sql).bind(id.0.to_vec()).execute(&mut **tx).await.map_err(failure)?;
+            sqlx::query(sql).bind(retired.id.0.to_vec()).execute(&mut **tx).await.map_err(failure)?;
         }
         Ok(())
     }
@@ -180,6 +232,22 @@ impl Store {
         };
         rows.iter().map(read).collect()
     }
+}
+
+async fn registered(
+    connection: &mut AnyConnection,
+    document: &DocumentId,
+    among: &BTreeSet<AuthorityId>,
+) -> Result<BTreeSet<AuthorityId>, Failure> {
+    let mut found = BTreeSet::new();
+    for authority in among {
+        let sql = "SELECT 1 FROM register_item WHERE authority = $1 AND document = $2 LIMIT 1";
+        let row = sqlx::query(sql).bind(authority.to_string()).bind(document.0.to_vec());
+        if row.fetch_optional(&mut *connection).await.map_err(failure)?.is_some() {
+            found.insert(authority.clone());
+        }
+    }
+    Ok(found)
 }
 
 fn disposal(row: &AnyRow) -> Result<DisposalRow, Failure> {

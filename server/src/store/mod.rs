@@ -184,7 +184,7 @@ impl Store {
     pub async fn sweep(&self, whole: bool) -> Result<bool, Failure> {
         match &self.backend {
             Backend::Sqlite { path } => sqlite::sweep(path, whole).await,
-            Backend::Postgres { .. } => postgres::sweep(&self.read).await.map(|()| true),
+            Backend::Postgres { .. } => postgres::sweep(&self.read).await,
         }
     }
 

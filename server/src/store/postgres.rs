@@ -33,6 +33,8 @@ const SCHEMA: &Schema = &[
     (20_261_122_000_007, "register", include_str!("../../migrations/postgres/20261122000007_register.sql")),
     (20_261_123_000_008, "disposal", include_str!("../../migrations/postgres/20261123000008_disposal.sql")),
 ];
+/// How long writing a table anew waits for those who use it, in milliseconds.
+const SWEEP_LOCK_MS: u32 = 2_000;
 /// How long a connection may take, from asking for it to having it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
 /// How long an own connection that has just ended may still hold the lock at the server.
@@ -65,11 +67,29 @@ struct Holder {
 
 /// Writes the tables anew that something may have been erased from. What the server's own log and its archive hold is
 /// the operator's.
-pub(super) async fn sweep(pool: &AnyPool) -> Result<(), Failure> {
+pub(super) async fn sweep(pool: &AnyPool) -> Result<bool, Failure> {
+    let mut connection = pool.acquire().await.map_err(failure)?;
+    // Whoever reads for long (pg_dump) is not waited for: everybody else would wait behind this one.
+    let limited = super::query(format!("SET lock_timeout = {SWEEP_LOCK_MS}")).execute(&mut *connection).await;
+    limited.map_err(failure)?;
+    let mut free = true;
     for table in ["fact_value", "archive_value", "working_copy", "release_request", "work", "work_term"] {
-        super::query(format!("VACUUM (FULL) {table}")).execute(pool).await.map_err(failure)?;
+        // With its statistics, which hold samples of what stands in it.
+        match super::query(format!("VACUUM (FULL, ANALYZE) {table}")).execute(&mut *connection).await {
+            Ok(_) => {}
+            Err(error) if is_locked(&error) => free = false,
+            Err(error) => {
+                connection.close_on_drop();
+                return Err(failure(error));
+            }
+        }
     }
-    Ok(())
+    connection.close_on_drop(); // with its setting
+    Ok(free)
+}
+
+fn is_locked(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "55P03")
 }
 
 /// Opens the database of a node and brings its schema up to date. The database itself must be there.

@@ -61,6 +61,16 @@ impl Store {
         found.as_ref().map(read).transpose()
     }
 
+    pub(super) async fn release_request_in(
+        &self,
+        tx: &mut Tx,
+        working_copy: &Incarnation,
+    ) -> Result<Option<RequestRow>, Failure> {
+        let sql = "SELECT working_copy, asked_ms, body, seal FROM release_request WHERE working_copy = $1";
+        let found = sqlx::query(sql).bind(working_copy.0.to_vec()).fetch_optional(&mut **tx).await.map_err(failure)?;
+        found.as_ref().map(read).transpose()
+    }
+
     pub async fn put_release_request(&self, tx: &mut Tx, row: &RequestRow) -> Result<(), Failure> {
         let sql = "INSERT INTO release_request (working_copy, asked_ms, body, seal) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (working_copy) DO UPDATE SET asked_ms = excluded.asked_ms, body = excluded.body, seal = excluded.seal";

@@ -164,7 +164,8 @@ async fn check_version(pool: &AnyPool) -> Result<(), Failure> {
     Err(Failure::new(Code::StoreFailed, message, "run a samsynd that was built with its bundled SQLite"))
 }
 
-/// Once: databases from before what is deleted was overwritten may hold it in pages that are free.
+/// Databases from before what is deleted was overwritten may hold it in pages that are free, and so may one from which
+/// something was erased while the node ran.
 async fn overwrite_free_pages(write: &AnyPool, path: &Path, fresh: bool) -> Result<(), Failure> {
     let done = sqlx::query("SELECT value FROM meta WHERE key = 'overwritten'").fetch_optional(write).await;
     if done.map_err(failure)?.is_some() {
@@ -175,8 +176,10 @@ async fn overwrite_free_pages(write: &AnyPool, path: &Path, fresh: bool) -> Resu
         tracing::warn!("free pages may hold what was deleted earlier; the next start tries to overwrite them");
         return Ok(());
     }
-    let put = sqlx::query("INSERT INTO meta (key, value) VALUES ('overwritten', '1')").execute(write).await;
-    put.map_err(failure)?;
+    if fresh {
+        let put = sqlx::query("INSERT INTO meta (key, value) VALUES ('overwritten', '1')").execute(write).await;
+        put.map_err(failure)?;
+    }
     Ok(())
 }
 
@@ -186,6 +189,10 @@ pub(super) async fn sweep(path: &Path, whole: bool) -> Result<bool, Failure> {
     settings(&mut connection, READER_CACHE_KIB).await.map_err(failure)?;
     if whole {
         sqlx::query("VACUUM").execute(&mut connection).await.map_err(failure)?;
+    }
+    if whole {
+        let put = "INSERT INTO meta (key, value) VALUES ('overwritten', '1') ON CONFLICT (key) DO NOTHING";
+        sqlx::query(put).execute(&mut connection).await.map_err(failure)?;
     }
     let mut free = false;
     for _ in 0..SWEEP_TRIES {

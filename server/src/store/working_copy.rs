@@ -94,6 +94,12 @@ impl Store {
     }
 
     pub async fn put_working_copy(&self, tx: &mut Tx, row: &WorkingCopyRow) -> Result<(), Failure> {
+        // One that was taken away for good does not come back, whoever still has it in hand.
+        let retired = sqlx::query("SELECT 1 FROM working_copy_retired WHERE id = $1").bind(row.id.0.to_vec());
+        if retired.fetch_optional(&mut **tx).await.map_err(failure)?.is_some() {
+            tracing::warn!(draft = %row.id, "a draft that was made anew meanwhile is not written");
+            return Ok(());
+        }
         let sql = "INSERT INTO working_copy (id, kind, authority, document, title, automerge, bridge, updated_ms, seal) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET document = excluded.document, \
                    title = excluded.title, automerge = excluded.automerge, bridge = excluded.bridge, updated_ms = excluded.updated_ms, \

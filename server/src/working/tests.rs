@@ -67,8 +67,8 @@ impl Bench {
     }
 
     fn squash(&mut self, erased: &BTreeSet<FactId>) {
-        let squashed = squash(&self.document, &self.bridge, erased, actor(200));
-        (self.document, self.bridge) = squashed.expect("squashes");
+        let squashed = squash(&self.document, &self.bridge, (erased, &BTreeSet::new()), actor(200));
+        (self.document, self.bridge, _) = squashed.expect("squashes");
         check_stored(&self.document.save(), &self.bridge.encode()).expect("can be opened");
     }
 

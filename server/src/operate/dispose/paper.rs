@@ -134,7 +134,7 @@ pub(super) fn record(ledger: &Ledger, own: &OrgId, record: &Record, file: &Path)
         since: calendar::day(kept.since_ms).to_string(),
         authority: board(charter, own, &kept.authority),
         document: kept.document.to_string(),
-        values: kept.values,
+        values: kept.facts.len(),
         archive_owner: kept.archive_owner.as_ref().map_or_else(String::new, |id| name(charter, id)),
     });
     let page = RecordPage {
@@ -161,7 +161,12 @@ fn untitled(title: &str) -> &str {
 }
 
 fn what(what: &str) -> &'static str {
-    if what == What::Document.as_str() { "Allt som står i dokumentet" } else { "Tidigare versioner" }
+    match what {
+        what if what == What::Document.as_str() => "Allt som står i dokumentet",
+        "request" => "Vad arkivägaren har gallrat",
+        "kept" => "Vad som hade bevarats",
+        _ => "Tidigare versioner",
+    }
 }
 
 /// As the rules write it, in Swedish.

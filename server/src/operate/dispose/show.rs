@@ -14,6 +14,9 @@ use samsyn_core::{
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// Letters of the name of what is kept.
+const NAME_LETTERS: usize = 16;
+
 /// What has been erased by one commit, and who else says that it is gone.
 pub(super) struct Done {
     pub(super) row: DisposalRow,
@@ -24,10 +27,22 @@ pub(super) struct Done {
 /// What is kept here of one document that another party has had erased.
 pub(super) struct Kept {
     pub(super) document: DocumentId,
-    pub(super) values: usize,
+    pub(super) facts: BTreeSet<FactId>,
     pub(super) archive_owner: Option<OrgId>,
     pub(super) authority: AuthorityId,
     pub(super) since_ms: u64,
+}
+
+impl Kept {
+    /// A name for just these values.
+    pub(super) fn name(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.authority.as_str().as_bytes()).update(&self.document.0);
+        for fact in &self.facts {
+            hasher.update(&fact.header.0).update(&fact.index.to_le_bytes());
+        }
+        hasher.finalize().to_hex().chars().take(NAME_LETTERS).collect()
+    }
 }
 
 /// Everything that has been erased or kept, the latest first.
@@ -52,16 +67,16 @@ impl Record {
             Done { row, said, silent }
         });
         let archived = store.archived(None).await?;
-        let documents: BTreeSet<DocumentId> = archived.iter().map(|value| value.document).collect();
-        let kept = documents.into_iter().filter_map(|document| {
-            let of: Vec<_> = archived.iter().filter(|value| value.document == document).collect();
-            let first = of.first()?;
+        let keepers: BTreeSet<(DocumentId, AuthorityId)> =
+            archived.iter().map(|value| (value.document, value.authority.clone())).collect();
+        let kept = keepers.into_iter().filter_map(|(document, authority)| {
+            let of = || archived.iter().filter(|v| v.document == document && v.authority == authority);
             Some(Kept {
                 document,
-                values: of.len(),
+                facts: of().map(|value| value.fact).collect(),
                 archive_owner: ledger.document(&document).map(|f| f.genesis.archive_owner.clone()),
-                authority: first.authority.clone(),
-                since_ms: first.moved_ms,
+                since_ms: of().map(|value| value.moved_ms).min()?,
+                authority,
             })
         });
         Ok(Self { done: done.collect(), kept: kept.collect() })
@@ -85,11 +100,14 @@ impl Record {
         });
         let kept = self.kept.iter().map(|kept| {
             format!(
-                "kept here: {} values of {}, which {} has had erased; {} decides ('samsynd dispose destroy-kept')",
-                kept.values,
+                "kept: {} values of {}, which {} has had erased; {} decides\n  samsynd dispose destroy-kept --authority {} --document {} --plan {} --decision '…'",
+                kept.facts.len(),
                 kept.document,
                 kept.archive_owner.as_ref().map_or("another party", OrgId::as_str),
-                kept.authority
+                kept.authority,
+                kept.authority,
+                kept.document,
+                kept.name(),
             )
         });
         let lines: Vec<String> = done.chain(kept).collect();
@@ -115,7 +133,7 @@ impl Record {
             .iter()
             .map(|kept| {
                 json!({
-                    "document": kept.document.to_string(), "values": kept.values, "archive_owner": kept.archive_owner,
+                    "document": kept.document.to_string(), "values": kept.facts.len(), "plan": kept.name(), "archive_owner": kept.archive_owner,
                     "authority": kept.authority.to_string(), "since": calendar::day(kept.since_ms).to_string(),
                 })
             })

@@ -87,7 +87,7 @@ async fn text(connection: &mut AnyConnection, sql: &'static str) -> Result<Strin
 /// Reads every column of every row, so that a damaged page or large value is met; and has the indexes compared with
 /// their tables where the server has `amcheck` and this role may use it.
 pub(in crate::store) async fn integrity(pool: &AnyPool) -> Result<(), Failure> {
-    const TABLES: [&str; 13] = [
+    const TABLES: [&str; 17] = [
         "meta",
         "charter",
         "charter_signature",
@@ -96,6 +96,10 @@ pub(in crate::store) async fn integrity(pool: &AnyPool) -> Result<(), Failure> {
         "work",
         "device",
         "working_copy",
+        "working_copy_retired",
+        "disposal",
+        "archive_value",
+        "erasure_done",
         "release_request",
         "register_item",
         "register_entry",
