@@ -8,6 +8,7 @@ use crate::{
     driver::{self, Handle},
     failure::Failure,
     federation::Federation,
+    handout,
     identity::NodeIdentity,
     metrics,
     operate::charter,
@@ -81,8 +82,9 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     // One for all: large merges take turns in it.
     let view = web::View::new(handle.clone(), store.clone());
     let desk = Arc::new(register::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
-    let releases = Arc::new(release::desk::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit));
-    let desks = Desks { register: desk, releases };
+    let releases = Arc::new(release::desk::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
+    let handouts = Arc::new(handout::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit));
+    let desks = Desks { register: desk, releases, handouts };
     tracing::info!(
         organisation = %config.federation.organisation,
         federation = %book.federation(),

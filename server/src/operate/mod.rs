@@ -9,3 +9,4 @@ pub mod init;
 pub mod public_register;
 pub mod status;
 pub mod verify;
+pub mod verify_pack;

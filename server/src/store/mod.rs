@@ -4,6 +4,7 @@
 mod backend;
 mod check;
 mod device;
+mod handout;
 mod log;
 mod postgres;
 mod ranges;
@@ -17,6 +18,7 @@ mod working_copy;
 
 pub use backend::{Backend, PostgresUrl};
 pub use device::{Device, Role};
+pub use handout::StoredEntry;
 pub use log::{LoadedCommit, StoredCommits};
 pub(crate) use postgres::silent;
 pub(crate) use register::word;

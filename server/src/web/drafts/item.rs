@@ -96,9 +96,9 @@ struct Shown {
     remarks: Vec<&'static str>,
 }
 
-struct Piece {
-    text: String,
-    found: bool,
+pub(in crate::web) struct Piece {
+    pub(in crate::web) text: String,
+    pub(in crate::web) found: bool,
 }
 
 struct Held {
@@ -266,7 +266,7 @@ fn shown(change: &Change, held: &[HeldBack], asked_for: bool, page: &Page) -> Sh
 }
 
 /// A text cut where the scanner has found something; the ranges are in characters.
-fn pieces(text: &str, mut found: Vec<Range<usize>>) -> Vec<Piece> {
+pub(in crate::web) fn pieces(text: &str, mut found: Vec<Range<usize>>) -> Vec<Piece> {
     found.sort_by_key(|range| (range.start, range.end));
     let letters: Vec<char> = text.chars().collect();
     let piece =
