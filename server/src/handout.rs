@@ -21,3 +21,6 @@ pub(crate) use desk::{Desk, Examination, Made};
 pub(crate) use judge::{Answer, Answers, Choice, Fault};
 pub(crate) use passage::{Passage, Reason, code_of};
 pub use verify::{Verified, verify};
+
+#[cfg(test)]
+mod tests;

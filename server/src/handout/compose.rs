@@ -89,8 +89,12 @@ fn maskings(passages: &[Passage], rulings: &Rulings, made_ms: u64) -> Vec<Maskin
 /// Outlines that would tell by a length what is masked.
 fn withheld(gathered: &Gathered, rulings: &Rulings) -> Withheld {
     let tells = |fact: &&gather::Fact| {
-        let masked = !matches!(rulings.by_place.get(&Place::Fact(fact.id)), None | Some(Ruling::Give));
-        masked && fact.outline.value.as_ref().is_some_and(proof::length_tells)
+        let outline = fact.outline.value.as_ref();
+        outline.is_some_and(|outline| match rulings.by_place.get(&Place::Fact(fact.id)) {
+            None | Some(Ruling::Give) => false,
+            Some(Ruling::Mask(_)) => proof::length_tells(outline),
+            Some(Ruling::Part(pieces)) => proof::length_of_words_tells(outline, pieces),
+        })
     };
     let facts = gathered.objects.iter().flat_map(|object| &object.facts);
     facts.filter(tells).map(|fact| fact.id.header).collect()

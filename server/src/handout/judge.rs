@@ -18,6 +18,9 @@ const WORD_LETTERS_MAX: usize = 500;
 /// Shorter ones are parts of anything.
 const REMAINS_LETTERS_MIN: usize = 2;
 
+/// Above every number of a masking, until there is one.
+const UNNUMBERED: u32 = u32::MAX - 1;
+
 /// What a form says of one passage, as it was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
@@ -135,25 +138,28 @@ fn rule(
         return Ok((Ruling::Mask(number(&provisions, true)), whole));
     }
     let text = lowered(&passage.shown);
-    let (mut places, mut words) = (Vec::new(), Vec::new());
-    if choice == Choice::Part {
-        let own = finder(answer, Some(key()))?;
-        if own.words.iter().any(|word| !text.contains(word.as_str())) {
-            return Err(Fault::NotThere(key()));
-        }
-        let number = number(&own.provisions, false);
-        places.extend(own.find(&text).into_iter().map(|at| (at, number)));
-        words = own.words;
+    let own = if choice == Choice::Part { Some(finder(answer, Some(key()))?) } else { None };
+    if own.iter().flat_map(|own| &own.words).any(|word| !text.contains(word.as_str())) {
+        return Err(Fault::NotThere(key()));
     }
-    if let Some(everywhere) = everywhere.filter(|_| passage.is_text) {
-        let found = everywhere.find(&text);
-        if !found.is_empty() {
-            let number = number(&everywhere.provisions, false);
-            places.extend(found.into_iter().map(|at| (at, number)));
+    let finders = [own.as_ref(), everywhere.filter(|_| passage.is_text)];
+    let found = (0u32..).zip(finders).filter_map(|(by, finder)| Some((by, finder?)));
+    let places = found.flat_map(|(by, finder)| finder.find(&text).into_iter().map(move |at| (at, by))).collect();
+    let mut pieces = pieces(&passage.shown, places);
+    // One that is covered by the other masks nothing of its own.
+    for (by, finder) in (0u32..).zip(finders) {
+        let shown: Vec<&mut Piece> =
+            pieces.iter_mut().filter(|piece| **piece == Piece::Masked(UNNUMBERED + by)).collect();
+        if let (Some(finder), false) = (finder, shown.is_empty()) {
+            let number = number(&finder.provisions, false);
+            for piece in shown {
+                *piece = Piece::Masked(number);
+            }
         }
     }
-    let ruling = if places.is_empty() { Ruling::Give } else { Ruling::Part(pieces(&passage.shown, places)) };
-    Ok((ruling, words))
+    let masks = pieces.iter().any(|piece| matches!(piece, Piece::Masked(_)));
+    let words = own.map(|own| own.words).unwrap_or_default();
+    Ok((if masks { Ruling::Part(pieces) } else { Ruling::Give }, words))
 }
 
 fn finder(answer: &Answer, key: Option<String>) -> Result<Finder, Fault> {
@@ -184,12 +190,12 @@ fn provisions(text: &str) -> Option<Vec<Provision>> {
     mark::provisions(text.split(',').map(str::trim).filter(|text| !text.is_empty())).ok()
 }
 
-/// A text without what stands at these places.
+/// A text without what stands at these places, each masked by what has found it, without a number yet.
 fn pieces(text: &str, mut places: Vec<(Range<usize>, u32)>) -> Vec<Piece> {
     places.sort_by_key(|(at, _)| (at.start, std::cmp::Reverse(at.end)));
     let letters: Vec<char> = text.chars().collect();
     let (mut pieces, mut at) = (Vec::new(), 0);
-    for (place, number) in places {
+    for (place, by) in places {
         if place.end <= at {
             continue;
         }
@@ -198,7 +204,7 @@ fn pieces(text: &str, mut places: Vec<(Range<usize>, u32)>) -> Vec<Piece> {
         }
         // What overlaps the one before belongs to it.
         if place.start >= at || pieces.is_empty() {
-            pieces.push(Piece::Masked(number));
+            pieces.push(Piece::Masked(UNNUMBERED + by));
         }
         at = place.end;
     }
@@ -272,6 +278,26 @@ mod tests {
         let expected = [Piece::Masked(1), Piece::Given(" och ".to_owned()), Piece::Masked(1)];
         assert_eq!(rulings.by_place[&Place::Subject(1)], Ruling::Part(expected.to_vec()));
         assert_eq!(rulings.maskings[0].provisions.len(), 2);
+    }
+
+    #[test]
+    fn words_that_are_masked_twice_are_listed_once() {
+        let passages = [passage(1, "Villa Solsidan och Björkgården", true)];
+        let mut said = answers(&[(1, Choice::Part, "villa", "19:3")]);
+        let everywhere = |words: &str| Answer { choice: None, words: words.to_owned(), provisions: "21:7".to_owned() };
+        let masked = |n| Piece::Masked(n);
+        let given = |text: &str| Piece::Given(text.to_owned());
+        for (words, pieces) in [
+            ("Villa", vec![masked(1), given(" Solsidan och Björkgården")]),
+            ("Villa Solsidan", vec![masked(1), given(" och Björkgården")]),
+            ("la sol\nbjörkgården", vec![masked(1), given("sidan och "), masked(2)]),
+        ] {
+            said.everywhere = everywhere(words);
+            let rulings = judge(&passages, &said).expect("rulings");
+            assert_eq!(rulings.by_place[&Place::Subject(1)], Ruling::Part(pieces.clone()), "{words}");
+            let listed = pieces.iter().filter(|piece| matches!(piece, Piece::Masked(_))).count();
+            assert_eq!(rulings.maskings.len(), listed, "{words}");
+        }
     }
 
     #[test]
