@@ -8,7 +8,7 @@ use super::{
     proof::{self, CharterFile, Commit, Entry, Salted, Signed, Withheld},
 };
 use crate::{failure::Failure, register::calendar, store::ItemRow};
-use samsyn_client::{show::Reader, text::Lang};
+use samsyn_client::{show::Reader, text::Lang, time};
 use samsyn_core::{
     charter_book::{CharterBook, Status},
     code::Code,
@@ -76,7 +76,7 @@ fn maskings(passages: &[Passage], rulings: &Rulings, made_ms: u64) -> Vec<Maskin
         Masking {
             number,
             document: passage.document,
-            place: passage.label.clone(),
+            place: place(passage),
             provisions: masked.provisions.clone(),
             cited: cited.join(", "),
             day: calendar::day(made_ms).to_string(),
@@ -84,6 +84,14 @@ fn maskings(passages: &[Passage], rulings: &Rulings, made_ms: u64) -> Vec<Maskin
         }
     };
     numbered.map(masking).collect()
+}
+
+/// Which of several versions is meant, too.
+fn place(passage: &Passage) -> String {
+    match &passage.stated {
+        Some((by, ms, _)) => format!("{} ({by}, {})", passage.label, time::local(*ms)),
+        None => passage.label.clone(),
+    }
 }
 
 /// Outlines that would tell by a length what is masked.

@@ -180,7 +180,8 @@ pub struct ListedFile {
 
 impl Data {
     pub fn masking(&self, number: u32) -> Option<&Masking> {
-        self.maskings.iter().find(|masking| masking.number == number)
+        let at = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.maskings.get(at)
     }
 }
 

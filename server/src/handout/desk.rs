@@ -12,7 +12,7 @@ use crate::{
     audit::{Act, Audit},
     driver::{Composed, Handle, now_ms},
     failure::Failure,
-    limits::{PACK_BYTES_MAX, PACK_OBJECTS_MAX, PACK_PASSAGES_MAX},
+    limits::{PACK_BYTES_MAX, PACK_OBJECTS_MAX, PACK_PASSAGES_MAX, PACK_UNPACKED_BYTES_MAX},
     register::calendar,
     rulebook::Rulebook,
     store::Store,
@@ -114,6 +114,7 @@ impl Desk {
     ) -> Result<Made, Failure> {
         let Examination { gathered, passages, .. } = examination;
         check(who, &gathered.authority)?;
+        let _turn = self.turn.lock().await;
         let rulings = match tokio::task::block_in_place(|| judge(passages, answers)) {
             Ok(rulings) => rulings,
             Err(faults) => return Ok(Made::Faults(faults)),
@@ -126,8 +127,9 @@ impl Desk {
         let manifest = files.get(archive::MANIFEST).cloned().unwrap_or_default();
         files.insert(archive::SIGNATURE.to_owned(), self.signature(manifest).await?.into_bytes());
         let bytes = tokio::task::block_in_place(|| archive::pack(&files))?;
-        if bytes.len() as u64 > PACK_BYTES_MAX {
-            return Err(too_large(format!("the pack would have more than {PACK_BYTES_MAX} bytes")));
+        let unpacked: usize = files.values().map(Vec::len).sum();
+        if bytes.len() as u64 > PACK_BYTES_MAX || unpacked as u64 > PACK_UNPACKED_BYTES_MAX {
+            return Err(too_large(format!("the pack would have {unpacked} bytes, packed {}", bytes.len())));
         }
         // Nobody is to be handed what whoever checks it would refuse.
         if let Err(failure) = tokio::task::block_in_place(|| super::verify(&bytes)) {

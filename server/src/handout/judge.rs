@@ -214,22 +214,26 @@ fn pieces(text: &str, mut places: Vec<(Range<usize>, u32)>) -> Vec<Piece> {
     pieces
 }
 
-/// Passages in which something stands that is masked elsewhere.
+/// Passages in which something stands that is masked elsewhere, or that are another version of what is masked.
 fn remaining(passages: &[Passage], rulings: &Rulings, secrets: BTreeSet<String>) -> Vec<Fault> {
     let secrets: Vec<String> = secrets.into_iter().filter(|s| s.chars().count() >= REMAINS_LETTERS_MIN).collect();
     let Ok(automaton) = AhoCorasick::new(&secrets) else { return Vec::new() };
     let stands = |text: &str| !secrets.is_empty() && automaton.is_match(&lowered(text));
+    let place = |passage: &Passage| (passage.document, passage.label.clone());
+    let masked: BTreeSet<_> =
+        rulings.maskings.iter().filter(|m| m.whole).map(|m| place(&passages[m.passage])).collect();
     let given = |passage: &Passage| match rulings.by_place.get(&passage.place) {
-        Some(Ruling::Give) => stands(&passage.shown),
+        Some(Ruling::Give) => stands(&passage.shown) || masked.contains(&place(passage)),
         Some(Ruling::Part(pieces)) => pieces.iter().any(|p| matches!(p, Piece::Given(text) if stands(text))),
         Some(Ruling::Mask(_)) | None => false,
     };
     passages.iter().filter(|passage| given(passage)).map(|passage| Fault::Remains(passage.key.clone())).collect()
 }
 
-/// In small letters, character for character.
+/// In small letters and with one kind of space, character for character: what is copied from a page has other spaces.
 fn lowered(text: &str) -> String {
-    text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
+    let lowered = |c: char| if c.is_whitespace() { ' ' } else { c.to_lowercase().next().unwrap_or(c) };
+    text.chars().map(lowered).collect()
 }
 
 #[cfg(test)]
@@ -272,12 +276,24 @@ mod tests {
 
     #[test]
     fn words_are_masked_in_any_case_and_what_overlaps_is_one() {
-        let passages = [passage(1, "ÅSA och åsa Öberg", true)];
+        let passages = [passage(1, "ÅSA och åsa\u{a0}Öberg", true)];
         let said = answers(&[(1, Choice::Part, "åsa\nÅsa Öberg", "21:7, 39:3")]);
         let rulings = judge(&passages, &said).expect("rulings");
         let expected = [Piece::Masked(1), Piece::Given(" och ".to_owned()), Piece::Masked(1)];
         assert_eq!(rulings.by_place[&Place::Subject(1)], Ruling::Part(expected.to_vec()));
         assert_eq!(rulings.maskings[0].provisions.len(), 2);
+    }
+
+    #[test]
+    fn another_version_of_what_is_masked_is_not_given_by_oversight() {
+        let mut passages = [passage(1, "Anbudet är 4 mkr", true), passage(2, "Anbudet är 5 mkr", true)];
+        for passage in &mut passages {
+            "Beskrivning".clone_into(&mut passage.label);
+        }
+        let mut said = answers(&[(1, Choice::Mask, "", "19:3"), (2, Choice::Give, "", "")]);
+        assert_eq!(judge(&passages, &said).expect_err("a version"), [Fault::Remains("k2".to_owned())]);
+        said.remains = true;
+        judge(&passages, &said).expect("is seen");
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 use crate::{driver::Handle, failure::Failure, limits::PACK_FOUND_MAX, projection::fold, store::Store};
 use samsyn_core::{
+    commit::SaltedValue,
     document::PathFacts,
     id::{DocumentId, FactId, OrgId, Path},
     value::Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Words that are looked for; further ones are left out.
+const WORDS_MAX: usize = 10;
 /// Values read at once.
 const PAGE: i64 = 2_000;
 const TITLE: &str = "/facts/title";
@@ -23,20 +26,12 @@ pub(crate) struct Found {
 
 /// Documents in which all the words stand, in one text or in several; and true if there are more than are shown.
 pub(super) async fn search(driver: &Handle, store: &Store, text: &str) -> Result<(Vec<Found>, bool), Failure> {
-    let words: Vec<String> = fold(text).split_whitespace().map(str::to_owned).collect();
+    let words: Vec<String> = fold(text).split_whitespace().take(WORDS_MAX).map(str::to_owned).collect();
     let mut hits: Vec<BTreeSet<FactId>> = vec![BTreeSet::new(); words.len()];
     let mut after = None;
     loop {
         let page = store.values_after(after, PAGE).await?;
-        for (fact, value) in &page {
-            let Ok(value) = Value::decode(&value.bytes) else { continue };
-            let Some(text) = value.as_text().map(fold) else { continue };
-            for (word, hits) in words.iter().zip(&mut hits) {
-                if text.contains(word.as_str()) {
-                    hits.insert(*fact);
-                }
-            }
-        }
+        tokio::task::block_in_place(|| page.iter().for_each(|(fact, value)| look(*fact, value, &words, &mut hits)));
         after = page.last().map(|(fact, _)| *fact);
         if page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
             break;
@@ -46,6 +41,14 @@ pub(super) async fn search(driver: &Handle, store: &Store, text: &str) -> Result
     let more = found.len() > PACK_FOUND_MAX;
     found.truncate(PACK_FOUND_MAX);
     Ok((titled(store, found).await?, more))
+}
+
+fn look(fact: FactId, value: &SaltedValue, words: &[String], hits: &mut [BTreeSet<FactId>]) {
+    let Ok(value) = Value::decode(&value.bytes) else { return };
+    let Some(text) = value.as_text().map(fold) else { return };
+    for (_, hits) in words.iter().zip(hits).filter(|(word, _)| text.contains(word.as_str())) {
+        hits.insert(fact);
+    }
 }
 
 /// These documents with their titles, as far as they are here.

@@ -2,7 +2,7 @@
 
 use super::{
     archive::{self, CHARTERS, COMMITS, DATA, Files, MANIFEST, SIGNATURE},
-    data::{Content, Data, FORMAT, Fact, Level, Manifest, Object},
+    data::{Content, Data, Effect, FORMAT, Fact, Level, Manifest, Object},
     gather::parties,
     proof::{CharterFile, Commit},
     signed::{Signed, read},
@@ -72,8 +72,8 @@ pub fn verify(bytes: &[u8]) -> Result<Verified, Failure> {
         check_object(object, &signed)?;
         for fact in &object.facts {
             check_fact(object, fact, &signed, &mut used)?;
-            check_standing(object, fact, &signed)?;
         }
+        check_standing(object, &signed)?;
     }
     if let Some(stray) = signed.values.keys().find(|fact| !used.contains(*fact)) {
         return Err(proof(format!("there is a value of {stray} that is shown nowhere")));
@@ -128,9 +128,10 @@ fn check_manifest(files: &Files, manifest: &Manifest, book: &CharterBook) -> Res
         return Err(changed("the manifest is not as the organisation named in it has signed it"));
     }
     let beside = |name: &&String| ![MANIFEST, SIGNATURE].contains(&name.as_str());
-    let present = files.keys().filter(beside).count();
-    if manifest.files.len() != present {
-        return Err(changed("there are not as many files as the manifest lists"));
+    let present: BTreeSet<&String> = files.keys().filter(beside).collect();
+    let listed: BTreeSet<&String> = manifest.files.iter().map(|file| &file.name).collect();
+    if present != listed || listed.len() != manifest.files.len() {
+        return Err(changed("there are other files than the manifest lists"));
     }
     for file in &manifest.files {
         let same = files.get(&file.name).is_some_and(|bytes| archive::listed(&file.name, bytes) == *file);
@@ -219,23 +220,25 @@ fn released(fact: &Fact, release: Option<&samsyn_core::entry::Release>) -> bool 
     }
 }
 
-/// What stands is named by nothing that is in force; what does not stand is, unless the outline that names it is withheld.
-fn check_standing(object: &Object, fact: &Fact, signed: &Signed) -> Result<(), Failure> {
-    use super::data::Effect::Admitted;
-    let names = |other: &&Fact| {
-        let outline = signed.entries.get(&other.fact.header).and_then(|entry| entry.outline.as_ref());
-        let outline = outline.and_then(|outline| outline.facts().get(other.fact.index as usize));
-        other.path == fact.path && outline.is_some_and(|outline| outline.replaces.contains(&fact.fact))
-    };
-    let mut admitted = object.facts.iter().filter(|other| other.effect == Admitted);
-    let named = object.facts.iter().filter(|other| other.effect == Admitted).any(|other| names(&other));
-    let unknown = admitted.any(|other| other.path == fact.path && other.proof <= Level::Entry);
-    let ends = fact.effect == Admitted && !fact.standing && !named && !unknown;
-    let stands = fact.standing && (named || fact.effect != Admitted);
-    if ends || stands {
-        let message =
-            format!("{} of {}: it is said to stand, or not to, against what was signed", fact.path, object.document);
-        return Err(proof(message));
+/// What stands is named by nothing that is in force; what does not stand is, unless an outline that may name it is withheld.
+fn check_standing(object: &Object, signed: &Signed) -> Result<(), Failure> {
+    let (mut named, mut unknown) = (BTreeSet::new(), BTreeSet::new());
+    for fact in object.facts.iter().filter(|fact| fact.effect == Effect::Admitted) {
+        let outline = signed.entries.get(&fact.fact.header).and_then(|entry| entry.outline.as_ref());
+        match outline.and_then(|outline| outline.facts().get(fact.fact.index as usize)) {
+            Some(outline) => named.extend(outline.replaces.iter().map(|id| (&fact.path, *id))),
+            None => drop(unknown.insert(&fact.path)),
+        }
+    }
+    for fact in &object.facts {
+        let admitted = fact.effect == Effect::Admitted;
+        let replaced = named.contains(&(&fact.path, fact.fact));
+        let stands = fact.standing && (replaced || !admitted);
+        let ends = !fact.standing && admitted && !replaced && !unknown.contains(&fact.path);
+        if stands || ends {
+            let what = format!("{} of {}: whether it stands is told otherwise", fact.path, object.document);
+            return Err(proof(what));
+        }
     }
     Ok(())
 }
@@ -248,9 +251,10 @@ fn check_maskings(data: &Data) -> Result<(), Failure> {
     };
     let in_facts = |object: &Object| object.facts.iter().flat_map(Fact::masked).collect::<Vec<_>>();
     let shown: BTreeSet<u32> = data.objects.iter().flat_map(|o| [in_facts(o), in_items(o)]).flatten().collect();
-    let listed: BTreeSet<u32> = data.maskings.iter().map(|masking| masking.number).collect();
+    let numbered = (1u32..).zip(&data.maskings).all(|(number, masking)| masking.number == number);
     let cited = data.maskings.iter().all(|masking| !masking.provisions.is_empty());
-    if shown == listed && listed.len() == data.maskings.len() && cited {
+    let same = shown.iter().all(|number| data.masking(*number).is_some()) && shown.len() == data.maskings.len();
+    if numbered && cited && same {
         return Ok(());
     }
     Err(changed("the list of maskings is not that of what is masked"))

@@ -7,6 +7,7 @@ use crate::{
         data::{Content, Level, Piece},
         verify,
     },
+    operate::verify_pack,
     sign_in::Role,
     who::Who,
 };
@@ -120,6 +121,8 @@ async fn a_masked_word_takes_its_outline_with_it_since_its_length_tells_it() {
         .expect("is there");
     let answer = Answer { choice: Some(Choice::Mask), provisions: "19:1".to_owned(), words: String::new() };
     answers.passages.insert(passage.key.clone(), answer);
+    // The stage before is given, and that was seen.
+    answers.remains = true;
     let verified = verify(&bench.pack(&examination, &answers).await).expect("holds");
     let facts = &verified.data.objects[0].facts;
     let stage = facts.iter().find(|f| f.path.as_str() == "/facts/stage" && f.standing).expect("is told");
@@ -223,4 +226,27 @@ async fn what_is_not_here_is_told() {
         let examined = bench.desk.examine(Who::Person(&person), &org("ks"), &documents).await;
         assert_eq!(examined.expect_err("is refused").code, code);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_says_what_is_proven_and_masked_and_ends_with_5_for_what_is_no_pack() {
+    let bench = Bench::new().await;
+    let file = bench.dir.path().join("utlamning.zip");
+    std::fs::write(&file, bench.masked().await).expect("writes");
+    let said = verify_pack::run(&file).expect("holds");
+    for line in
+        ["Kommunstyrelsen, ange kommun, made it on", "4 statements are proven", "1 are masked.", "1 are masked in part"]
+    {
+        assert!(said.text.contains(line), "{line}: {}", said.text);
+    }
+    assert!(said.text.contains("OSL 19 kap. 3 § (upphandling)") && !said.text.contains("anbud"), "{}", said.text);
+    let genesis = said.data["federation"]["genesis"].as_str().expect("a hash");
+    assert!(genesis.len() == 64 && said.text.contains(genesis));
+    assert_eq!((&said.data["facts"]["masked"], &said.data["facts"]["gone"]), (&1.into(), &1.into()));
+    std::fs::write(&file, b"PK").expect("writes");
+    let refused = verify_pack::run(&file).expect_err("no pack");
+    assert_eq!((refused.code, refused.exit_code()), (Code::PackMalformed, 5));
+    assert!(!refused.remedy.is_empty() && refused.field.is_some_and(|field| field.ends_with("utlamning.zip")));
+    let missing = verify_pack::run(&bench.dir.path().join("saknas.zip")).expect_err("no file");
+    assert_eq!(missing.exit_code(), 1);
 }

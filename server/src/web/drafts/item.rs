@@ -291,7 +291,7 @@ pub(in crate::web) fn pieces(text: &str, mut found: Vec<Range<usize>>) -> Vec<Pi
 }
 
 /// Signs that nobody sees and that put other letters in another order are written out: what is read is what leaves.
-fn visible(text: &str) -> String {
+pub(in crate::web) fn visible(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     if !text.contains(turns) {
         return text.to_owned();

@@ -5,7 +5,7 @@ use crate::{
     handout::{Answer, Answers, Choice, Examination, Fault, Passage, Reason, code_of},
     web::{
         Site,
-        drafts::item::{Piece, pieces},
+        drafts::item::{Piece, pieces, visible},
         error::Problem,
         page::{Asked, Page},
     },
@@ -15,10 +15,14 @@ use axum::response::Response;
 use samsyn_client::{
     mark::{self, Provision},
     problem,
+    table::shorten,
     text::{Lang, Text},
 };
 use samsyn_core::{code::Code, id::DocumentId};
 use std::collections::BTreeMap;
+
+/// Letters of a passage that are read without opening it.
+const BEGINNING_LETTERS: usize = 200;
 
 #[derive(Template)]
 #[template(path = "handout_examine.html")]
@@ -45,6 +49,8 @@ struct Row {
     label: String,
     /// Who stated it and when; which document, where there are several.
     context: String,
+    /// The beginning, for a list.
+    begins: String,
     pieces: Vec<Piece>,
     is_text: bool,
     reasons: Vec<String>,
@@ -147,6 +153,7 @@ fn row(passage: &Passage, context: String, answers: Option<&Answers>, faults: &[
         key: passage.key.clone(),
         label: passage.label.clone(),
         context,
+        begins: visible(&shorten(&passage.shown.replace('\n', " "), BEGINNING_LETTERS)),
         pieces: pieces(&passage.shown, passage.reasons.iter().filter_map(Reason::at).collect()),
         is_text: passage.is_text,
         reasons: passage.reasons.iter().map(|reason| why(reason, lang)).collect(),
@@ -180,8 +187,8 @@ fn told(fault: &Fault) -> Text {
             "One of the words does not stand in the text. Copy it from here.",
         ),
         Fault::Remains(_) => Text(
-            "Här står något som du maskerar på ett annat ställe.",
-            "Something stands here that you mask in another place.",
+            "Här står något som du maskerar på ett annat ställe, eller en annan version av det.",
+            "Something stands here that you mask in another place, or another version of it.",
         ),
     }
 }
