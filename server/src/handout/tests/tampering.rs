@@ -124,6 +124,12 @@ async fn who_made_the_pack_cannot_make_others_say_what_they_have_not_said() {
     refused("another authority", &|d| d["authority"]["id"] = "son".into());
 }
 
+/// A commit of a release and what it states: what erases stands alone, and nothing that is shown needs its outline.
+fn of_facts(commits: &Json) -> usize {
+    let several = |commit: &Json| commit["entries"].as_array().is_some_and(|entries| entries.len() > 1);
+    commits.as_array().expect("commits").iter().position(several).expect("is there")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn signed_bytes_that_do_not_hold_together_are_refused() {
     let bench = Bench::new().await;
@@ -137,10 +143,20 @@ async fn signed_bytes_that_do_not_hold_together_are_refused() {
         let first = c[0].clone();
         c.as_array_mut().expect("commits").push(first);
     });
-    refused("a commit is missing", &|c| drop(c.as_array_mut().expect("commits").pop()));
+    refused("a commit is missing", &|c| {
+        let at = of_facts(c);
+        c.as_array_mut().expect("commits").remove(at);
+    });
     refused("a commit without its end", &|c| drop(c[0]["entries"].as_array_mut().expect("entries").pop()));
     refused("no entries", &|c| c[0]["entries"] = serde_json::json!([]));
-    refused("an outline of another entry", &|c| c[0]["entries"][0]["outline"] = c[0]["entries"][1]["outline"].clone());
+    refused("an outline of another entry", &|c| {
+        let at = of_facts(c);
+        c[at]["entries"][0]["outline"] = c[at]["entries"][1]["outline"].clone();
+    });
+    refused("an outline is missing", &|c| {
+        let at = of_facts(c);
+        drop(c[at]["entries"][1].as_object_mut().expect("an entry").remove("outline"));
+    });
     refused("no hexadecimal", &|c| c[0]["entries"][0]["header"] = "x".into());
     refused("another salt", &|c| {
         let mut entries =
@@ -192,6 +208,31 @@ async fn a_zip_with_anything_more_is_refused_within_bounds() {
     assert_eq!(code(&twice), Some(Code::PackMalformed));
     let data: Data = serde_json::from_slice(&own["data.json"]).expect("data");
     assert_eq!(data.objects.len(), 1);
+}
+
+/// Of the zip file itself only what no program reads may be another, as a time that is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_byte_anywhere_in_the_zip_is_found_or_changes_nothing_that_is_read() {
+    const PLACES: usize = 500;
+    let bench = Bench::new().await;
+    let whole = bench.masked().await;
+    let data = verify(&whole).expect("holds").data;
+    let mut found = 0;
+    for n in 0..PLACES {
+        let mut changed = whole.clone();
+        changed[n * whole.len() / PLACES] ^= 1 << (n % 8);
+        match verify(&changed) {
+            Err(failure) => {
+                found += 1;
+                assert_eq!(failure.exit_code(), 5, "{failure}");
+            }
+            Ok(verified) => {
+                assert_eq!(verified.data, data);
+                assert_eq!(files(&changed), files(&whole));
+            }
+        }
+    }
+    assert!(found > PLACES * 9 / 10, "{found} of {PLACES}");
 }
 
 fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
