@@ -190,6 +190,13 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
             "Nummerserien är stängd tills någon har bekräftat vilket nummer som är det senaste.",
             "ta reda på det senast använda numret och bekräfta det: samsyn register confirm",
         ),
+        Code::PackMalformed => ("Filen är inget utlämnande.", "hämta filen på nytt, så som den lämnades ut"),
+        Code::PackTooLarge => ("Det är mer än ett utlämnande rymmer.", "lämna ut färre handlingar åt gången"),
+        Code::PackChanged => ("Utlämnandet är ändrat sedan det gjordes.", "be myndigheten om det på nytt"),
+        Code::PackProof => (
+            "Utlämnandet säger något annat än det som parterna har signerat.",
+            "lita inte på det; be myndigheten om det på nytt",
+        ),
         Code::InputEmpty => ("Ett fält som behövs är tomt.", "fyll i det"),
         Code::InputTooLong => ("Texten är för lång.", "korta den"),
         Code::InputCharacter => ("Texten innehåller ett otillåtet tecken (U+0000).", "ta bort tecknet"),

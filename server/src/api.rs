@@ -14,6 +14,7 @@ pub use devices::Devices;
 use crate::{
     driver::Handle,
     failure::Failure,
+    handout,
     register::Desk,
     release,
     store::{Device, Role, Store},
@@ -43,11 +44,12 @@ pub(crate) struct Api {
     releases: Arc<release::desk::Desk>,
 }
 
-/// Where drafts are shared and registers kept.
+/// Where drafts are shared, registers kept and documents handed out.
 #[derive(Debug, Clone)]
 pub(crate) struct Desks {
     pub(crate) register: Arc<Desk>,
     pub(crate) releases: Arc<release::desk::Desk>,
+    pub(crate) handouts: Arc<handout::Desk>,
 }
 
 /// Serves clients until the task is dropped.
@@ -65,7 +67,8 @@ pub(crate) async fn serve(
     // The transport has logged it.
     let incoming = transport::accept(listener, config, AcceptLimits::default(), |_, _, _| {});
     let (reporter, health) = tonic_health::server::health_reporter();
-    let Desks { register: desk, releases } = desks;
+    // A device hands nothing out: nobody has read anything there.
+    let Desks { register: desk, releases, .. } = desks;
     let api = Api { driver, store, view, devices, allowances: Arc::default(), desk, releases };
     reporter.set_serving::<PortfolioServer<Api>>().await;
     reporter.set_serving::<ReplicaServer<Api>>().await;

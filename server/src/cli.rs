@@ -70,6 +70,13 @@ pub enum Command {
     /// Erase what an authority's plan lets go, by its decision
     #[command(subcommand)]
     Dispose(DisposeCommand),
+    /// Check what an authority has handed out; needs nothing but the file
+    ///
+    /// Says what is proven to have been stated, by whom, and what is masked. Compare the genesis hash with the one that a
+    /// party of the federation tells you. Exit code 5 if the file is not as it was made.
+    ///
+    /// Example: samsynd verify-pack utlamning-ks-2026-11-23.zip
+    VerifyPack(VerifyPackArgs),
     /// Print a commented configuration file
     ///
     /// Example: samsynd example-config > samsynd.toml
@@ -93,6 +100,13 @@ pub struct ConfigArgs {
     /// The configuration file
     #[arg(long, value_name = "FILE", env = "SAMSYND_CONFIG", default_value = "samsynd.toml")]
     pub config: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct VerifyPackArgs {
+    /// The zip file as it was handed out
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -20,6 +20,7 @@ pub mod driver;
 pub mod failpoint;
 pub mod failure;
 pub mod federation;
+pub mod handout;
 pub mod identity;
 pub mod limits;
 pub mod logging;

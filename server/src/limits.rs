@@ -15,3 +15,12 @@ pub const DRAFTS_MAX: usize = 5_000;
 pub const DRAFTS_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// How long a working copy waits for what a publication of a joint text was based on, by the author's clock.
 pub const PROSE_BASE_AWAITED_MS: u64 = 24 * 60 * 60 * 1_000;
+/// Documents of one pack that is handed out.
+pub const PACK_OBJECTS_MAX: usize = 20;
+/// Passages that one person examines for one pack.
+pub const PACK_PASSAGES_MAX: usize = 2_000;
+/// Documents that a search for what is to be handed out shows.
+pub const PACK_FOUND_MAX: usize = 200;
+/// Bytes of a pack, and of all its files when unpacked.
+pub const PACK_BYTES_MAX: u64 = 64 * 1024 * 1024;
+pub const PACK_UNPACKED_BYTES_MAX: u64 = 256 * 1024 * 1024;

@@ -8,6 +8,7 @@ use crate::{
     driver::{self, Handle},
     failure::Failure,
     federation::Federation,
+    handout,
     identity::NodeIdentity,
     metrics,
     operate::charter,
@@ -83,9 +84,10 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let view = web::View::new(handle.clone(), store.clone());
     let desk = Arc::new(register::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
     let releases = Arc::new(release::desk::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit.clone()));
-    let clerk = Clerk::new(handle.clone(), store.clone(), rulebook.clone(), releases.clone(), audit);
+    let clerk = Clerk::new(handle.clone(), store.clone(), rulebook.clone(), releases.clone(), audit.clone());
     let unfinished = clerk.unfinished();
-    let desks = Desks { register: desk, releases };
+    let handouts = Arc::new(handout::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit));
+    let desks = Desks { register: desk, releases, handouts };
     tracing::info!(
         organisation = %config.federation.organisation,
         federation = %book.federation(),

@@ -1,6 +1,6 @@
 //! Pages for everyone, and the same answers as JSON under `/api/v1`: one request one answer, no JavaScript. Nothing is
 //! changed through them but by persons who have signed in: registers by their registrars, and what leaves an authority by
-//! those who write and release there.
+//! those who write and release there. What somebody has asked for is handed out by registrars and archivists.
 //!
 //! Who has signed in is shown what has been released to this organisation; anybody else what has been released to the
 //! public (keeps I4). Where nobody can sign in, who can reach the listener decides: on loopback all that has been released
@@ -12,6 +12,7 @@ mod assets;
 mod drafts;
 mod error;
 mod form;
+mod handout;
 mod history;
 mod json;
 mod listener;
@@ -132,6 +133,7 @@ fn router(setting: Setting) -> Router {
         .nest("/api/v1", json::routes())
         .merge(register::routes())
         .merge(drafts::routes())
+        .merge(handout::routes())
         .merge(sign_in::routes())
         .fallback(error::no_such_page)
         .method_not_allowed_fallback(error::only_reading);

@@ -43,6 +43,15 @@ impl<'a> Who<'a> {
         }
     }
 
+    /// Examines what somebody has asked the authority for, and hands it out.
+    pub(crate) fn may_disclose(self, authority: &AuthorityId) -> bool {
+        match self {
+            Self::Person(p) => granted(p, &[sign_in::Role::Registrar, sign_in::Role::Archivist], authority),
+            // Nobody has read anything there.
+            Self::Device(_) | Self::FileDrop(_) => false,
+        }
+    }
+
     /// Sees what the authority has not released.
     pub(crate) fn sees_drafts(self, authority: &AuthorityId) -> bool {
         self.may_edit(authority) || self.may_release(authority)

@@ -325,6 +325,7 @@ async fn every_command_has_help_and_a_wrong_command_line_ends_with_two() {
         &["device", "revoke"],
         &["cert", "renew"],
         &["example-config"],
+        &["verify-pack"],
         &["verify"],
         &["rebuild"],
     ];

@@ -1,12 +1,12 @@
 // Signing in with a real OpenID provider in front of a real node: as Microsoft Entra ID and AD FS do it (imitated), with
 // everything that can go wrong on the way, in plain requests and in headless Chromium.
 //
-//   CHROMIUM=/usr/bin/chromium node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast]...
+//   CHROMIUM=/usr/bin/chromium node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast|lamnaut]...
 //
 // DEMO-DIRECTORY was made by `samsynd demo --dir DEMO-DIRECTORY`, which has ended; `samsyn` lies beside SAMSYND. New files are
 // put into its directory `rvn`, and for the registers (diarium) into `timra`. PICTURES=DIRECTORY keeps pictures of the pages of
-// registers and drafts (utkast). Every check is a line `ok …` or `FAILED …`; the names of those that failed come last. Ends
-// with 0 only if none did.
+// registers, drafts (utkast) and what is handed out (lamnaut). Every check is a line `ok …` or `FAILED …`; the names of those
+// that failed come last. Ends with 0 only if none did.
 
 import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
@@ -23,6 +23,7 @@ import {
 import {
   Site, brief, check, failed, must, mustBeRefused, mustBeSafe, provide, results, settings, startNode, started, stopAll, stopNode,
 } from './sign-in/harness.mjs';
+import { lamnaut } from './sign-in/lamnaut.mjs';
 import { backButton, inABrowser } from './sign-in/looks.mjs';
 import { Authority, Node, RSA_KEY, freePort } from './sign-in/node.mjs';
 import { PEOPLE } from './sign-in/provider.mjs';
@@ -32,7 +33,7 @@ import { Visitor } from './sign-in/visitor.mjs';
 
 const [program, demo, ...chosen] = process.argv.slice(2);
 if (!demo) {
-  console.error('usage: node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast]...');
+  console.error('usage: node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast|lamnaut]...');
   process.exit(2);
 }
 const RUN_MS = 10 * 60_000;
@@ -284,7 +285,7 @@ const finish = async (code) => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => finish(1));
 setTimeout(() => (console.log(`FAILED no end within ${RUN_MS} ms`), finish(1)), RUN_MS).unref();
 
-const PARTS = { entra: likeEntra, groups: byGroups, adfs: likeAdfs, proxy: behindAProxy, settings: wrongSettings, diarium, utkast };
+const PARTS = { entra: likeEntra, groups: byGroups, adfs: likeAdfs, proxy: behindAProxy, settings: wrongSettings, diarium, utkast, lamnaut };
 const began = Date.now();
 try {
   const authority = await new Authority(scratch).make();

@@ -166,6 +166,15 @@ codes! {
     RegisterSeriesClosed => "register.series_closed",
     /// What is protected is registered, and nothing else.
     RegisterSecret => "register.secret",
+    // What is handed out.
+    /// A file that is no pack, or holds what a pack does not.
+    PackMalformed => "pack.malformed",
+    /// A pack, or what is to be in one, past its limits.
+    PackTooLarge => "pack.too_large",
+    /// A pack is not as it was made.
+    PackChanged => "pack.changed",
+    /// What a pack says was stated is not what was signed.
+    PackProof => "pack.proof",
     // Signing in.
     /// An answer of the sign-in service that nobody here has asked for, or not lately.
     SignInState => "sign_in.state",
@@ -233,6 +242,7 @@ impl Code {
             _ if text.starts_with("secrecy.")
                 || text.starts_with("release.")
                 || text.starts_with("register.")
+                || text.starts_with("pack.")
                 || text.starts_with("sign_in.") =>
             {
                 5

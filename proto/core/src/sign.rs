@@ -15,6 +15,8 @@ pub enum Domain {
     Charter,
     /// A contact time on a stream.
     Contact,
+    /// The list of what is handed out in a pack.
+    Pack,
 }
 
 impl Domain {
@@ -23,6 +25,7 @@ impl Domain {
             Self::Commit => b"samsyn/v1/commit\0",
             Self::Charter => b"samsyn/v1/charter\0",
             Self::Contact => b"samsyn/v1/contact\0",
+            Self::Pack => b"samsyn/v1/pack\0",
         }
     }
     fn message(self, bytes: &[u8]) -> Vec<u8> {

@@ -81,6 +81,13 @@ pub(crate) enum Act<'a> {
         documents: usize,
         values: usize,
     },
+    /// A pack was made for somebody who has asked for documents. Never who that is, or why.
+    HandedOut {
+        authority: &'a str,
+        documents: &'a [String],
+        maskings: usize,
+        provisions: &'a [String],
+    },
     /// What was to be decided of a register did not come about.
     RegisterFailed {
         authority: &'a str,

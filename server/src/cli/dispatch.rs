@@ -11,7 +11,9 @@ use crate::{
     demo,
     failure::Failure,
     identity, logging,
-    operate::{audit, cert, charter, device, dispose, example_config, init, public_register, status, verify},
+    operate::{
+        audit, cert, charter, device, dispose, example_config, init, public_register, status, verify, verify_pack,
+    },
     output::{self, Output},
 };
 use clap::{Parser, error::ErrorKind};
@@ -67,6 +69,7 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
             audit::export(&load(&args.config.config, verbose)?, args.from.as_deref(), args.until.as_deref())
         }
         Command::Dispose(command) => dispose_command(command, verbose),
+        Command::VerifyPack(args) => verify_pack::run(&args.file),
         Command::ExampleConfig => Ok(example_config::run()),
         Command::Demo(args) => runtime()?.block_on(demo::run(demo::Options {
             once: args.once,

@@ -10,3 +10,4 @@ pub mod init;
 pub mod public_register;
 pub mod status;
 pub mod verify;
+pub mod verify_pack;

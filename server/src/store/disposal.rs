@@ -160,12 +160,7 @@ impl Store {
     pub async fn archived_values(&self, document: &DocumentId) -> Result<BTreeMap<FactId, SaltedValue>, Failure> {
         let sql = "SELECT DISTINCT header, idx, salt, bytes FROM archive_value WHERE document = $1";
         let rows = sqlx::query(sql).bind(document.0.to_vec()).fetch_all(&self.read).await.map_err(failure)?;
-        let read = |row: &AnyRow| {
-            let salt: Vec<u8> = row.try_get(2).map_err(failure)?;
-            let salt = salt.as_slice().try_into().map_err(|_| damaged("an archived value's salt"))?;
-            Ok((super::log::fact_of(row)?, SaltedValue { salt, bytes: row.try_get(3).map_err(failure)? }))
-        };
-        rows.iter().map(read).collect()
+        rows.iter().map(super::log::value_row).collect()
     }
 
     /// Destroys what an authority has kept of a document.

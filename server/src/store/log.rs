@@ -401,14 +401,18 @@ async fn values_on(
             select = select.bind(hash.0.to_vec());
         }
         for row in select.fetch_all(&mut *connection).await.map_err(failure)? {
-            let fact = fact_of(&row)?;
-            let salt: Vec<u8> = row.try_get(2).map_err(failure)?;
-            let salt: [u8; 32] = salt.try_into().map_err(|_| damaged("a salt"))?;
-            let value = SaltedValue { salt, bytes: row.try_get(3).map_err(failure)? };
+            let (fact, value) = value_row(&row)?;
             found.entry(fact.header).or_default().insert(fact.index, value);
         }
     }
     Ok(found)
+}
+
+/// Reads (header, idx, salt, bytes).
+pub(super) fn value_row(row: &AnyRow) -> Result<(FactId, SaltedValue), Failure> {
+    let salt: Vec<u8> = row.try_get(2).map_err(failure)?;
+    let salt: [u8; 32] = salt.try_into().map_err(|_| damaged("a salt"))?;
+    Ok((fact_of(row)?, SaltedValue { salt, bytes: row.try_get(3).map_err(failure)? }))
 }
 
 pub(super) fn fact_of(row: &AnyRow) -> Result<FactId, Failure> {
@@ -419,7 +423,7 @@ pub(super) fn fact_of(row: &AnyRow) -> Result<FactId, Failure> {
 }
 
 /// Reads (hash, header, outline); a header that does not fit its key is damage, never served on.
-fn raw_entry(row: &AnyRow, at: usize) -> Result<RawEntry, Failure> {
+pub(super) fn raw_entry(row: &AnyRow, at: usize) -> Result<RawEntry, Failure> {
     let hash: Vec<u8> = row.try_get(at).map_err(failure)?;
     let header: Vec<u8> = row.try_get(at + 1).map_err(failure)?;
     if HeaderHash::of(&header).0.as_slice() != hash {

@@ -2,7 +2,7 @@
 //! would leave is shown as it is, with to whom and with what effect, before anybody says yes.
 
 mod form;
-mod item;
+pub(super) mod item;
 mod list;
 
 use super::{Setting, Site, error::Problem, page::Page};

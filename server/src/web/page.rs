@@ -1,6 +1,6 @@
 //! What every page has: language, frame, links, and how it is sent.
 
-use super::{Site, assets, drafts, error::Problem, register, sign_in};
+use super::{Site, assets, drafts, error::Problem, handout, register, sign_in};
 use crate::{failure::Failure, sign_in::Session, view::Eyes};
 use askama::Template;
 use axum::{
@@ -106,6 +106,11 @@ impl Page {
     /// True if drafts are somebody's business who has signed in.
     pub(super) fn sees_drafts(&self) -> bool {
         self.session.as_ref().is_some_and(|session| drafts::sees_any(&session.person))
+    }
+
+    /// True if somebody hands out who has signed in.
+    pub(super) fn hands_out(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| handout::hands_out(&session.person))
     }
 
     /// The register: for its registrars the whole, for anybody else what anybody may read.
@@ -230,6 +235,11 @@ impl Asked {
     /// What the query says of a thing; nothing where it is empty.
     pub(super) fn value(&self, key: &str) -> Option<&str> {
         self.query.iter().find(|(k, _)| k == key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// All that the query says of a thing.
+    pub(super) fn values<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.query.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.trim())
     }
 
     /// Refuses a parameter that is not known: a program that has misspelt a filter must not get everything instead.

@@ -36,6 +36,7 @@ export const PEOPLE = {
     registrator: { name: 'Provregistrator Almtunet', roles: ['Samsyn.Registrator.RS'] },
     namnden: { name: 'Provnämnd Hagalundet', roles: ['Samsyn.Registrator.HSN'] },
     bada: { name: 'Provbåda Sandvreten', roles: ['Samsyn.Registrator.RS', 'Samsyn.Registrator.HSN'] },
+    arkivarie: { name: 'Provarkivarie Lindnäset', roles: ['Samsyn.Arkivarie.RS'] },
     rsskribent: { name: 'Provskribent Ekhultatorp', roles: ['Samsyn.Samordnare.RS'] },
     rsslappare: { name: 'Provfrisläppare Ronnhagen', roles: ['Samsyn.Frislappare.RS'] },
     hsnskribent: { name: 'Provnämndskribent Asplunden', roles: ['Samsyn.Samordnare.HSN'] },

@@ -82,7 +82,8 @@ export class Visitor {
         response.once('error', no);
         response.once('end', () => {
           clearTimeout(timer);
-          yes({ status: response.statusCode, headers: response.headers, text: Buffer.concat(chunks).toString() });
+          const bytes = Buffer.concat(chunks);
+          yes({ status: response.statusCode, headers: response.headers, bytes, text: bytes.toString() });
         });
       });
       request.end(body);

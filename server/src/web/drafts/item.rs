@@ -96,9 +96,9 @@ struct Shown {
     remarks: Vec<&'static str>,
 }
 
-struct Piece {
-    text: String,
-    found: bool,
+pub(in crate::web) struct Piece {
+    pub(in crate::web) text: String,
+    pub(in crate::web) found: bool,
 }
 
 struct Held {
@@ -266,7 +266,7 @@ fn shown(change: &Change, held: &[HeldBack], asked_for: bool, page: &Page) -> Sh
 }
 
 /// A text cut where the scanner has found something; the ranges are in characters.
-fn pieces(text: &str, mut found: Vec<Range<usize>>) -> Vec<Piece> {
+pub(in crate::web) fn pieces(text: &str, mut found: Vec<Range<usize>>) -> Vec<Piece> {
     found.sort_by_key(|range| (range.start, range.end));
     let letters: Vec<char> = text.chars().collect();
     let piece =
@@ -291,7 +291,7 @@ fn pieces(text: &str, mut found: Vec<Range<usize>>) -> Vec<Piece> {
 }
 
 /// Signs that nobody sees and that put other letters in another order are written out: what is read is what leaves.
-fn visible(text: &str) -> String {
+pub(in crate::web) fn visible(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     if !text.contains(turns) {
         return text.to_owned();

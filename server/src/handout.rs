@@ -1,0 +1,26 @@
+//! *Lämna ut*: what the node holds of some documents, examined passage by passage, as a pack that anybody can check without
+//! a node. Own and received material alike, as far as it has been released; drafts are no part of it.
+//!
+//! Nobody is asked who wants it or why (Freedom of the Press Act 2:18), and nothing is kept between the steps: the audit
+//! log gets one line when a pack is made.
+
+mod archive;
+mod compose;
+pub mod data;
+mod desk;
+mod gather;
+mod judge;
+mod pages;
+mod passage;
+pub mod proof;
+mod search;
+mod signed;
+mod verify;
+
+pub(crate) use desk::{Desk, Examination, Made};
+pub(crate) use judge::{Answer, Answers, Choice, Fault};
+pub(crate) use passage::{Passage, Reason, code_of};
+pub use verify::{Verified, verify};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! Which documents say a word: plainly, in every text that the node holds.
+
+use crate::{driver::Handle, failure::Failure, limits::PACK_FOUND_MAX, projection::fold, store::Store};
+use samsyn_core::{
+    commit::SaltedValue,
+    document::PathFacts,
+    id::{DocumentId, FactId, OrgId, Path},
+    value::Value,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Words that are looked for; further ones are left out.
+const WORDS_MAX: usize = 10;
+/// Values read at once.
+const PAGE: i64 = 2_000;
+const TITLE: &str = "/facts/title";
+
+/// A document that fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) document: DocumentId,
+    /// Empty where it has none, or several that differ.
+    pub(crate) title: String,
+    pub(crate) owner: OrgId,
+}
+
+/// Documents in which all the words stand, in one text or in several; and true if there are more than are shown.
+pub(super) async fn search(driver: &Handle, store: &Store, text: &str) -> Result<(Vec<Found>, bool), Failure> {
+    let words: Vec<String> = fold(text).split_whitespace().take(WORDS_MAX).map(str::to_owned).collect();
+    let mut hits: Vec<BTreeSet<FactId>> = vec![BTreeSet::new(); words.len()];
+    let mut after = None;
+    loop {
+        let page = store.values_after(after, PAGE).await?;
+        tokio::task::block_in_place(|| page.iter().for_each(|(fact, value)| look(*fact, value, &words, &mut hits)));
+        after = page.last().map(|(fact, _)| *fact);
+        if page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
+            break;
+        }
+    }
+    let mut found = driver.query(move |machine, _| fitting(machine.ledger(), &hits)).await?;
+    let more = found.len() > PACK_FOUND_MAX;
+    found.truncate(PACK_FOUND_MAX);
+    Ok((titled(store, found).await?, more))
+}
+
+fn look(fact: FactId, value: &SaltedValue, words: &[String], hits: &mut [BTreeSet<FactId>]) {
+    let Ok(value) = Value::decode(&value.bytes) else { return };
+    let Some(text) = value.as_text().map(fold) else { return };
+    for (_, hits) in words.iter().zip(hits).filter(|(word, _)| text.contains(word.as_str())) {
+        hits.insert(fact);
+    }
+}
+
+/// These documents with their titles, as far as they are here.
+pub(super) async fn named(driver: &Handle, store: &Store, documents: &[DocumentId]) -> Result<Vec<Found>, Failure> {
+    let documents = documents.to_vec();
+    let found = driver.query(move |machine, _| {
+        let of = |document: &DocumentId| untitled(machine.ledger(), *document);
+        documents.iter().filter_map(of).collect::<Vec<_>>()
+    });
+    titled(store, found.await?).await
+}
+
+type Untitled = (DocumentId, OrgId, Option<(FactId, samsyn_core::entry::ValueOutline)>);
+
+fn fitting(ledger: &samsyn_core::ledger::Ledger, hits: &[BTreeSet<FactId>]) -> Vec<Untitled> {
+    let document = |fact: &FactId| ledger.record(&fact.header).map(|r| r.document).filter(|_| !ledger.erased(fact));
+    let mut of_words = hits.iter().map(|facts| facts.iter().filter_map(document).collect::<BTreeSet<_>>());
+    let first = of_words.next().unwrap_or_default();
+    let fitting = of_words.fold(first, |all, next| all.intersection(&next).copied().collect());
+    fitting.into_iter().filter_map(|document| untitled(ledger, document)).collect()
+}
+
+fn untitled(ledger: &samsyn_core::ledger::Ledger, document: DocumentId) -> Option<Untitled> {
+    let founded = ledger.document(&document)?;
+    let title = Path::new(TITLE).ok().and_then(|path| founded.document.at(&path)).and_then(PathFacts::settled);
+    let title = title.filter(|(id, _)| !ledger.erased(id)).and_then(|(id, fact)| Some((*id, fact.value.clone()?)));
+    Some((document, founded.genesis.owner.clone(), title))
+}
+
+async fn titled(store: &Store, found: Vec<Untitled>) -> Result<Vec<Found>, Failure> {
+    let headers: Vec<_> = found.iter().filter_map(|(_, _, title)| Some(title.as_ref()?.0.header)).collect();
+    let values = store.values_of(&headers).await?;
+    let mut titles: BTreeMap<DocumentId, String> = BTreeMap::new();
+    for (document, _, title) in &found {
+        let opened =
+            title.as_ref().and_then(|(id, outline)| values.get(&id.header)?.get(&id.index)?.open(outline).ok());
+        titles.extend(opened.and_then(|value| Some((*document, value.as_text()?.to_owned()))));
+    }
+    let named = found.into_iter().map(|(document, owner, _)| Found {
+        title: titles.remove(&document).unwrap_or_default(),
+        document,
+        owner,
+    });
+    let mut named: Vec<Found> = named.collect();
+    named.sort_by_cached_key(|found| (fold(&found.title), found.document));
+    Ok(named)
+}
