@@ -130,6 +130,13 @@ pub enum ReleaseCommand {
         after_help = "Exempel:\n  samsyn release refuse sip-pa-distans --reason \"Kostnaden är inte beslutad än.\""
     )]
     Refuse(ReleaseRefuseArgs),
+    /// Dela trots det som granskningen har hittat, med skäl
+    ///
+    /// Bara det som granskningen hittar kan prövas så, aldrig det som är sekretessmarkerat. Skälet står i nodens granskningslogg.
+    #[command(
+        after_help = "Exempel:\n  samsyn release overrule sip-pa-distans --path summary --preview\n  samsyn release overrule sip-pa-distans --path summary --reason \"Ärendets nummer, inget personnummer.\" --assure\n\nUtan att någon kan svara: --yes, med det som --preview visade sist.\n  samsyn release overrule sip-pa-distans --path summary --reason \"Ärendets nummer.\" --assure --yes --looked-at 5d1f…"
+    )]
+    Overrule(ReleaseOverruleArgs),
 }
 
 #[derive(Debug, Default, Args)]
@@ -157,6 +164,37 @@ pub struct ReleaseRefuseArgs {
     /// Varför inte; stannar hos den egna organisationen
     #[arg(long, value_name = "SKÄL")]
     pub reason: String,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct ReleaseOverruleArgs {
+    /// Arbetets nummer, eller början av det
+    #[arg(value_name = "NUMMER")]
+    pub id: String,
+    /// Uppgift som delas, som summary eller /reports/…; kan upprepas
+    #[arg(long, value_name = "FÄLT", required = true)]
+    pub path: Vec<String>,
+    /// Varför det delas ändå; stannar hos den egna organisationen
+    #[arg(long, value_name = "SKÄL", required_unless_present = "preview")]
+    pub reason: Option<String>,
+    /// Jag har läst det som är hittat, och inget av det gäller någons hälsa eller socialtjänst
+    #[arg(long, required_unless_present = "preview")]
+    pub assure: bool,
+    /// Syfte: kännedom, beslut, gemensamt eller synpunkter (annars nodens val)
+    #[arg(long, value_name = "SYFTE")]
+    pub purpose: Option<String>,
+    /// Krets: parterna eller allmänheten (annars nodens val)
+    #[arg(long, value_name = "KRETS")]
+    pub audience: Option<String>,
+    /// Visa bara vad som är hittat och vad som skulle delas
+    #[arg(long, conflicts_with_all = ["yes", "reason", "assure", "looked_at"])]
+    pub preview: bool,
+    /// Det som --preview visade sist: har något ändrats sedan dess delas inget
+    #[arg(long, value_name = "VÄRDE")]
+    pub looked_at: Option<String>,
+    /// Dela utan att fråga
+    #[arg(long, short = 'y', requires = "looked_at")]
+    pub yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -432,6 +470,16 @@ mod tests {
         assert_eq!(cli.lang, Some(Lang::En));
         assert!(parse(&["work", "publish", "x", "--preview", "--yes"]).is_err());
         assert!(parse(&["work", "list", "--page", "0"]).is_err());
+        let overrule = |rest: &[&str]| parse(&[&["release", "overrule", "x"], rest].concat()).is_ok();
+        let said = ["--path", "summary", "--reason", "Ett ärende.", "--assure"];
+        assert!(overrule(&said) && overrule(&["--path", "summary", "--preview"]));
+        for left_out in [0..2, 2..4, 4..5] {
+            let rest: Vec<&str> =
+                said.iter().enumerate().filter(|(i, _)| !left_out.contains(i)).map(|(_, w)| *w).collect();
+            assert!(!overrule(&rest), "{rest:?}");
+        }
+        assert!(!overrule(&[&said[..], &["--yes"]].concat()), "what was looked at is to be named");
+        assert!(overrule(&[&said[..], &["--yes", "--looked-at", "5d1f"]].concat()));
         assert!(parse(&["work", "report", "x", "--time", "gul"]).is_err(), "four colours are needed");
     }
 }

@@ -16,6 +16,7 @@ mod links;
 mod minor;
 mod note;
 mod operator;
+mod overrule;
 mod pages;
 mod poison;
 mod postgres;

@@ -12,6 +12,7 @@ use crate::{
     who::Who,
 };
 use samsyn_core::{
+    code::Code,
     entry::{Audience, Purpose},
     id::{AuthorityId, Path},
 };
@@ -28,14 +29,15 @@ impl Api {
             "" => self.releases.authority_of(id).await?,
             other => self.authority(Some(other.to_owned()), device).await?,
         };
+        let overrule = request.overrule.as_ref().map(overruling).transpose()?;
         let wanted = Wanted {
             which: which(&request.paths)?,
             purpose: Purpose::try_from(request.purpose()).ok(),
             audience: Audience::try_from(request.audience()).ok(),
             authority,
             role: Some(request.role.clone()).filter(|role| !role.is_empty()),
-            looked_at: None,
-            overrule: None,
+            looked_at: Some(request.looked_at.clone()).filter(|seen| !seen.is_empty()),
+            overrule,
             ask: false,
         };
         let who = Who::Device(device);
@@ -44,7 +46,8 @@ impl Api {
         } else {
             Box::pin(self.releases.release(who, id, &wanted)).await?
         };
-        Ok(v1::PublishResponse { waits: done.waits, ..answer(done.published, done.purpose, done.audience) })
+        let (waits, looked_at) = (done.waits, done.looked_at);
+        Ok(v1::PublishResponse { waits, looked_at, ..answer(done.published, done.purpose, done.audience) })
     }
 
     /// The requests that a device may see: those of its authority, or of all where it has none.
@@ -67,6 +70,15 @@ impl Api {
         let done = Box::pin(self.releases.decide(who, id, Decision { approve, content, reason })).await?;
         Ok(v1::DecideReleaseResponse { published: done.map(|d| answer(d.published, d.purpose, d.audience)) })
     }
+}
+
+/// Why something leaves all the same. A device's key is no proof that anybody has read it: somebody says so.
+fn overruling(overrule: &v1::Overrule) -> Result<String, Failure> {
+    if overrule.assured {
+        return Ok(overrule.reason.clone());
+    }
+    let remedy = "read what is found, then say that none of it is about anybody's health or social services";
+    Err(Failure::new(Code::InputEmpty, "nothing is assured", remedy).field("assured"))
 }
 
 /// True if a device speaks for an authority: its own, or any where it is bound to none.

@@ -5,6 +5,7 @@ use crate::{
     driver::{Composed, now_ms},
     failure::Failure,
     release::{self, Published, Which},
+    secrecy::Overruled,
     store::{Device, RequestRow, WorkingCopyRow},
     view::copy_id,
     working::{self, Bridge, take_changes},
@@ -99,8 +100,9 @@ impl Replica for Api {
     }
 
     async fn publish(&self, request: Request<v1::PublishRequest>) -> Result<Response<v1::PublishResponse>, Status> {
-        // Who releases looks at it first; what is shared is asked for by who has written it.
-        let device = if request.get_ref().preview { self.insider(&request)? } else { self.editor(&request)? };
+        // Who releases looks at it first, and may overrule; what else is shared is asked for by who has written it.
+        let looks = request.get_ref().preview || request.get_ref().overrule.is_some();
+        let device = if looks { self.insider(&request)? } else { self.editor(&request)? };
         let (api, request) = (self.clone(), request.into_inner());
         owned(Box::pin(async move { Box::pin(api.release(&device, request)).await })).await.map(Response::new)
     }
@@ -416,7 +418,9 @@ fn heads(document: &Automerge) -> Vec<Vec<u8>> {
 pub(super) fn answer(published: Published, purpose: Purpose, audience: Audience) -> v1::PublishResponse {
     let mut published_paths: Vec<String> = published.paths.iter().map(ToString::to_string).collect();
     published_paths.sort();
+    let judged = Overruled::of(&published.held);
     let held_back = published.held.into_iter().map(|h| v1::HeldBack {
+        may_be_overruled: judged.lets_out(&h),
         from: h.at.as_ref().map_or(0, |at| u32::try_from(at.start).unwrap_or(u32::MAX)),
         to: h.at.as_ref().map_or(0, |at| u32::try_from(at.end).unwrap_or(u32::MAX)),
         path: h.path.to_string(),
@@ -434,6 +438,7 @@ pub(super) fn answer(published: Published, purpose: Purpose, audience: Audience)
         purpose: v1::Purpose::from(purpose).into(),
         audience: v1::Audience::from(audience).into(),
         waits: false,
+        looked_at: String::new(),
     }
 }
 

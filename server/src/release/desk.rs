@@ -49,6 +49,14 @@ pub(crate) struct Outcome {
     pub(crate) audience: Audience,
     /// A releaser must say yes first.
     pub(crate) waits: bool,
+    /// Of what is shown before anything is shared: what the one who looks is to name.
+    pub(crate) looked_at: String,
+}
+
+impl Outcome {
+    fn done(published: Published, (purpose, audience): (Purpose, Audience)) -> Self {
+        Self { published, purpose, audience, waits: false, looked_at: String::new() }
+    }
 }
 
 /// A releaser's answer.
@@ -99,7 +107,7 @@ impl Desk {
         let published = opened.preview(&wanted.which, rules.words());
         let approve = rules.mode(opened.kind(), purpose, audience) == Mode::Approve;
         let waits = approve && published.held.is_empty() && !published.paths.is_empty();
-        Ok(Outcome { published, purpose, audience, waits })
+        Ok(Outcome { published, purpose, audience, waits, looked_at: looked_at(&opened, &rules) })
     }
 
     /// Shares what a draft holds, or asks a releaser for it.
@@ -110,32 +118,33 @@ impl Desk {
         if wanted.looked_at.as_ref().is_some_and(|seen| *seen != looked_at(&opened, &rules)) {
             return Err(changed("the draft or the rules have changed since it was looked at"));
         }
-        let (purpose, audience) = (act.purpose, act.audience);
+        let as_what = (act.purpose, act.audience);
         let which = match &wanted.which {
             // All that differs was chosen, one by one.
             Which::Only(paths) if opened.unpublished().iter().all(|p| paths.contains(&p.path)) => Which::All,
             other => other.clone(),
         };
         if let Some(reason) = &wanted.overrule {
+            self.may_overrule(wanted)?;
             let published = Box::pin(self.overrule(who, opened, act, which, &rules, reason)).await?;
-            return Ok(Outcome { published, purpose, audience, waits: false });
+            return Ok(Outcome::done(published, as_what));
         }
         // As devices: those who write share and ask, those who release answer.
         if matches!(who, Who::Person(_)) && !who.may_edit(&act.authority) {
             let message = "only those who write for this authority share its drafts or ask to";
             return Err(Failure::new(Code::RoleForbidden, message, "let a coordinator share it or ask"));
         }
-        if wanted.ask || rules.mode(opened.kind(), purpose, audience) == Mode::Approve {
+        if wanted.ask || rules.mode(opened.kind(), act.purpose, act.audience) == Mode::Approve {
             let published = opened.preview(&which, rules.words());
             let waits = published.held.is_empty() && !published.paths.is_empty();
             if waits {
                 self.ask(who, &opened, &act, &which, &rules).await?;
             }
-            return Ok(Outcome { published, purpose, audience, waits });
+            return Ok(Outcome { waits, ..Outcome::done(published, as_what) });
         }
         let overruled = Overruled::default();
         let published = Box::pin(self.publish_now(who, opened, act, which, &rules, &overruled, None)).await?;
-        Ok(Outcome { published, purpose, audience, waits: false })
+        Ok(Outcome::done(published, as_what))
     }
 
     /// As what and by which rules something is shared.
@@ -238,6 +247,20 @@ impl Desk {
         published
     }
 
+    /// Nothing is set aside that nobody has looked at, or without a line that says so.
+    fn may_overrule(&self, wanted: &Wanted) -> Result<(), Failure> {
+        if wanted.looked_at.is_none() {
+            let message = "nobody says what was looked at";
+            return Err(Failure::new(Code::InputEmpty, message, "look at a preview first").field("looked_at"));
+        }
+        if self.audit.is_none() {
+            let message = "this node keeps no audit log, and lets nothing out that the scanner has found without one";
+            let remedy = "give the authority rules ([rules] directory) or let people sign in: then it keeps one";
+            return Err(Failure::new(Code::AuditUnwritable, message, remedy));
+        }
+        Ok(())
+    }
+
     /// A releaser lets out what the scanner has found, for a reason that is kept. Only of what was found just now, in just
     /// this text.
     async fn overrule(
@@ -332,7 +355,7 @@ impl Desk {
         }
         let overruled = Overruled::default();
         let published = Box::pin(self.publish_now(who, opened, act, which, &rules, &overruled, Some(row))).await?;
-        Ok(Some(Outcome { published, purpose, audience, waits: false }))
+        Ok(Some(Outcome::done(published, (purpose, audience))))
     }
 
     fn line(&self, who: Who<'_>, line: Line<'_>) -> Result<(), Failure> {
