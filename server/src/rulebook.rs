@@ -1,8 +1,10 @@
 //! What each authority asks for before something leaves it, and how it keeps its register: one TOML file for each in a
 //! directory, read again when it changes. A set of files with a fault in it is refused as a whole, and what was in force goes on.
 
+mod describe;
 mod register;
 
+pub use describe::Describing;
 pub use register::{Numbers, Registering};
 
 use crate::{
@@ -51,6 +53,7 @@ pub struct Rules {
     release: RawRelease,
     words: Option<Words>,
     pub register: Registering,
+    pub describe: Describing,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,6 +62,7 @@ struct Raw {
     release: RawRelease,
     scan: RawScan,
     register: register::Raw,
+    describe: Describing,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -140,7 +144,8 @@ impl Rules {
         let words = (!words.is_empty()).then(|| Words::new(&words)).transpose();
         let words = words.map_err(|e| wrong(format!("[scan] words: {e}")))?;
         let register = Registering::read(raw.register).map_err(wrong)?;
-        Ok(Self { version, release: raw.release, words, register })
+        raw.describe.check().map_err(wrong)?;
+        Ok(Self { version, release: raw.release, words, register, describe: raw.describe })
     }
 }
 
@@ -366,6 +371,7 @@ mod tests {
             ("ks.toml", "[release]\npurpose = \"for-comment\"\n", "purpose"),
             ("ks.toml", "[scan]\nwords = [\"\"]\n", "words"),
             ("ks.toml", "[[release.except]]\nkind = \"work\"\n", "mode"),
+            ("ks.toml", "[describe]\ncontact = \"\"\n", "contact"),
             ("ks.toml", " \n", "empty"),
             ("kommunstyrelsen med mera.toml", "[scan]\n", "kommunstyrelsen"),
             ("annan.toml", "[scan]\n", "annan.toml"),

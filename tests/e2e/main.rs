@@ -6,6 +6,7 @@ mod clients;
 mod coordinator;
 mod crash;
 mod demo;
+mod describe;
 mod devices;
 mod disk;
 mod faults;

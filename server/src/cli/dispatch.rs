@@ -9,7 +9,7 @@ use crate::{
     demo,
     failure::Failure,
     identity, logging,
-    operate::{audit, cert, charter, device, example_config, init, public_register, status, verify},
+    operate::{audit, cert, charter, describe, device, example_config, init, public_register, status, verify},
     output::{self, Output},
 };
 use clap::{Parser, error::ErrorKind};
@@ -59,6 +59,10 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
         Command::PublicRegister(PublicRegisterCommand::Export(args)) => {
             let config = load(&args.config.config, verbose)?;
             runtime()?.block_on(public_register::export(&config, &args.out))
+        }
+        Command::Describe(args) => {
+            let config = load(&args.config.config, verbose)?;
+            runtime()?.block_on(describe::run(&config, args.authority.as_ref(), args.out.as_deref()))
         }
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&load(&args.config, verbose)?),
         Command::Audit(AuditCommand::Export(args)) => {
