@@ -11,7 +11,7 @@ mod usage;
 mod write;
 
 use crate::{
-    cli::{self, Cli, Command, ReleaseCommand, WorkCommand, register::RegisterCommand},
+    cli::{self, Cli, Command, WorkCommand, register::RegisterCommand, release::ReleaseCommand},
     config::{self, Config},
     problem::Problem,
     text::{self, Lang},

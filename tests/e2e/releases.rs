@@ -229,6 +229,16 @@ async fn i4_a_device_of_another_authority_neither_sees_nor_shares_a_draft_where_
     assert_eq!(refused.code, Code::InputNotFound, "{refused:?}");
     assert_eq!(copies().await, before, "and no other draft of that document is made");
     county.samsyn("rvn", &["work", "show", &document]).await.ok().says("Inte delat än");
+    // Nor does it share its own as if it were another board.
+    let made = samsyn(&county, &writer, &["work", "new", "--title", "Nämndens eget", "--json"]).await.ok().data();
+    let own = v1::PublishRequest {
+        working_copy_id: made["working_copy_id"].as_str().expect("an id").to_owned(),
+        ..v1::PublishRequest::default()
+    };
+    let as_another = v1::PublishRequest { authority: "ks".to_owned(), ..own.clone() };
+    let refused = client.call(client.replica().publish(as_another)).await.expect_err("refused");
+    assert_eq!(refused.code, Code::RoleForbidden, "{refused:?}");
+    client.call(client.replica().publish(own)).await.expect("as itself it does");
 }
 
 /// A device that speaks for the authority son alone.

@@ -5,7 +5,7 @@ use super::{
     publish::{choices, confirmed, data, held_back, meaning, named, nobody_to_ask, shared},
 };
 use crate::{
-    cli::ReleaseOverruleArgs,
+    cli::release::OverruleArgs,
     config::Config,
     copy::WorkingCopy,
     model::Draft,
@@ -24,12 +24,7 @@ use std::{
 
 const INDENT: usize = 4;
 
-pub(super) async fn overrule(
-    config: &Config,
-    args: &ReleaseOverruleArgs,
-    json: bool,
-    lang: Lang,
-) -> Result<Outcome, Problem> {
+pub(super) async fn overrule(config: &Config, args: &OverruleArgs, json: bool, lang: Lang) -> Result<Outcome, Problem> {
     let (purpose, audience) = choices(args.purpose.as_deref(), args.audience.as_deref())?;
     let paths = named(&args.path)?;
     let asks = !args.yes && !args.preview;

@@ -9,12 +9,12 @@ use crate::{
     release::desk::{Decision, Wanted, no_releaser},
     store::{Device, RequestRow, WorkingCopyRow},
     view::copy_id,
-    who::Who,
+    who::{Who, speaks_for},
 };
 use samsyn_core::{
     code::Code,
     entry::{Audience, Purpose},
-    id::{AuthorityId, Path},
+    id::Path,
 };
 use samsyn_wire::v1;
 
@@ -52,7 +52,7 @@ impl Api {
 
     /// The requests that a device may see: those of its authority, or of all where it has none.
     pub(super) async fn release_requests(&self, device: &Device) -> Result<Vec<v1::ReleaseRequest>, Failure> {
-        let found = self.releases.requests(|authority| at(device, authority)).await?;
+        let found = self.releases.requests(|authority| speaks_for(device, authority)).await?;
         Ok(found.iter().map(|(row, copy)| shown(row, copy.as_ref())).collect())
     }
 
@@ -63,9 +63,7 @@ impl Api {
     ) -> Result<v1::DecideReleaseResponse, Failure> {
         let id = copy_id(&decision.working_copy_id)?;
         let who = Who::Device(device);
-        if !device.role.may_release() {
-            return Err(no_releaser(who));
-        }
+        releaser(device)?;
         let v1::DecideReleaseRequest { approve, content, reason, .. } = decision;
         let done = Box::pin(self.releases.decide(who, id, Decision { approve, content, reason })).await?;
         Ok(v1::DecideReleaseResponse { published: done.map(|d| answer(d.published, d.purpose, d.audience)) })
@@ -81,9 +79,9 @@ fn overruling(overrule: &v1::Overrule) -> Result<String, Failure> {
     Err(Failure::new(Code::InputEmpty, "nothing is assured", remedy).field("assured"))
 }
 
-/// True if a device speaks for an authority: its own, or any where it is bound to none.
-pub(super) fn at(device: &Device, authority: &AuthorityId) -> bool {
-    device.authority.as_ref().is_none_or(|own| own == authority)
+/// A releaser of any authority.
+pub(crate) fn releaser(device: &Device) -> Result<(), Failure> {
+    if device.role.may_release() { Ok(()) } else { Err(no_releaser(Who::Device(device))) }
 }
 
 pub(super) fn shown(row: &RequestRow, copy: Option<&WorkingCopyRow>) -> v1::ReleaseRequest {

@@ -4,10 +4,11 @@ use super::{Api, allowance, owned, releases, status};
 use crate::{
     driver::{Composed, now_ms},
     failure::Failure,
-    release::{self, Published, Which},
+    release::{self, Published, Which, desk::gate},
     secrecy::Overruled,
     store::{Device, RequestRow, WorkingCopyRow},
     view::copy_id,
+    who::{Who, speaks_for},
     working::{self, Bridge, take_changes},
 };
 use automerge::{Automerge, ChangeHash, ReadDoc};
@@ -51,15 +52,12 @@ impl Replica for Api {
     ) -> Result<Response<v1::ListWorkingCopiesResponse>, Status> {
         let device = self.device(&request)?;
         let mut rows = self.store.working_copies().await.map_err(|f| status(&f))?;
-        rows.retain(|row| releases::at(&device, &row.authority));
+        rows.retain(|row| Who::Device(&device).sees_drafts(&row.authority));
         let mut working_copies: Vec<v1::WorkingCopyRow> =
             rows.iter().map(row).collect::<Result<_, _>>().map_err(|f| status(&f))?;
         let requests = self.store.release_requests().await.map_err(|f| status(&f))?;
         for (row, shown) in rows.iter().zip(&mut working_copies) {
-            // Why something was refused is for those who write and release there.
-            let insider = device.role.may_edit() || device.role.may_release();
-            let seen =
-                |r: &&RequestRow| insider && r.working_copy == row.id && releases::at(&device, &r.request.authority);
+            let seen = |r: &&RequestRow| r.working_copy == row.id && speaks_for(&device, &r.request.authority);
             let request = requests.iter().find(seen);
             shown.release_request = request.map(|r| releases::shown(r, Some(row)));
         }
@@ -143,7 +141,7 @@ impl Api {
         }
         let wanted = Some(request.authority).filter(|a| !a.is_empty());
         let authority = self.authority(wanted, device).await?;
-        if !releases::at(device, &authority) {
+        if !speaks_for(device, &authority) {
             let message = format!("this device speaks for another authority than '{authority}'");
             let remedy = "leave the authority out, or use a device of that authority";
             return Err(Failure::new(Code::RoleForbidden, message, remedy).field("authority"));
@@ -253,7 +251,7 @@ impl Api {
         })?;
         // What is written in another party's document is released by a board of this organisation, not of that one.
         let authority = if own { genesis.authority } else { self.authority(None, device).await? };
-        if !releases::at(device, &authority) {
+        if !speaks_for(device, &authority) {
             return Err(no_copy());
         }
         // The id follows from the document, so that two calls at once make one row.
@@ -390,7 +388,7 @@ impl Api {
 
 /// Drafts are their authority's own: for a device of another one there is none.
 fn within(device: &Device, row: &WorkingCopyRow) -> Result<(), Failure> {
-    if releases::at(device, &row.authority) { Ok(()) } else { Err(no_copy()) }
+    gate::may_open(Who::Device(device), &row.authority)
 }
 
 fn no_copy() -> Failure {
