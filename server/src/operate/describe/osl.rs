@@ -76,7 +76,7 @@ fn documents(one: &One<'_>) -> Section {
         head: vec!["Slag", "Innehåller", "Kan börja hos myndigheten", "Tas emot av myndigheten"],
         rows: KINDS.into_iter().map(row).collect(),
     };
-    let intro = "Utkast och sekretessmarkeringar stannar hos myndigheten tills något delas";
+    let intro = "Utkast stannar hos myndigheten tills de delas; sekretessmarkeringar lämnar den aldrig";
     Section { table: Some(table), ..Section::of("Handlingar", vec![text(intro)]) }
 }
 
