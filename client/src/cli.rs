@@ -1,6 +1,7 @@
 //! The command line of `samsyn`: what can be written. Help is Swedish and static; answers follow `--lang`.
 
 pub mod register;
+pub mod release;
 
 use crate::text::Lang;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -44,7 +45,7 @@ pub enum Command {
     Work(Box<WorkCommand>),
     /// Godkänn eller avslå det som andra vill dela (för den som är frisläppare)
     #[command(subcommand)]
-    Release(ReleaseCommand),
+    Release(release::ReleaseCommand),
     /// För diariet: vad som kommit in och skickats, med myndighetens nummer
     #[command(subcommand)]
     Register(register::RegisterCommand),
@@ -112,51 +113,6 @@ pub enum WorkCommand {
     /// Visa vad som delats om ett arbete, av vem och när
     #[command(after_help = "Exempel:\n  samsyn work history sip-pa-distans")]
     History(IdArgs),
-}
-
-#[derive(Debug, Subcommand)]
-pub enum ReleaseCommand {
-    /// Lista det som väntar på svar, det äldsta först
-    #[command(after_help = "Exempel:\n  samsyn release list\n  samsyn release list --all")]
-    List(ReleaseListArgs),
-    /// Visa vad som skulle delas, med vem och vad det innebär
-    #[command(after_help = "Exempel:\n  samsyn release show sip-pa-distans")]
-    Show(IdArgs),
-    /// Godkänn: det delas nu
-    #[command(after_help = "Exempel:\n  samsyn release approve sip-pa-distans")]
-    Approve(ReleaseApproveArgs),
-    /// Avslå, med skäl till den som frågat
-    #[command(
-        after_help = "Exempel:\n  samsyn release refuse sip-pa-distans --reason \"Kostnaden är inte beslutad än.\""
-    )]
-    Refuse(ReleaseRefuseArgs),
-}
-
-#[derive(Debug, Default, Args)]
-pub struct ReleaseListArgs {
-    /// Ta även med det som är besvarat
-    #[arg(long)]
-    pub all: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ReleaseApproveArgs {
-    /// Arbetets nummer, eller början av det
-    #[arg(value_name = "NUMMER")]
-    pub id: String,
-    /// Godkänn utan att fråga
-    #[arg(long, short = 'y')]
-    pub yes: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ReleaseRefuseArgs {
-    /// Arbetets nummer, eller början av det
-    #[arg(value_name = "NUMMER")]
-    pub id: String,
-    /// Varför inte; stannar hos den egna organisationen
-    #[arg(long, value_name = "SKÄL")]
-    pub reason: String,
 }
 
 #[derive(Debug, Args)]
@@ -432,6 +388,16 @@ mod tests {
         assert_eq!(cli.lang, Some(Lang::En));
         assert!(parse(&["work", "publish", "x", "--preview", "--yes"]).is_err());
         assert!(parse(&["work", "list", "--page", "0"]).is_err());
+        let overrule = |rest: &[&str]| parse(&[&["release", "overrule", "x"], rest].concat()).is_ok();
+        let said = ["--path", "summary", "--reason", "Ett ärende.", "--assure"];
+        assert!(overrule(&said) && overrule(&["--path", "summary", "--preview"]));
+        for left_out in [0..2, 2..4, 4..5] {
+            let rest: Vec<&str> =
+                said.iter().enumerate().filter(|(i, _)| !left_out.contains(i)).map(|(_, w)| *w).collect();
+            assert!(!overrule(&rest), "{rest:?}");
+        }
+        assert!(!overrule(&[&said[..], &["--yes"]].concat()), "what was looked at is to be named");
+        assert!(overrule(&[&said[..], &["--yes", "--looked-at", "5d1f"]].concat()));
         assert!(parse(&["work", "report", "x", "--time", "gul"]).is_err(), "four colours are needed");
     }
 }

@@ -172,8 +172,8 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
             ("Inget väntar på svar här, eller så är det redan besvarat.", "se kön med: samsyn release list")
         }
         Code::ReleaseChanged => (
-            "Utkastet är inte längre det som begäran gällde.",
-            "be den som skrivit det att titta på det och begära delning igen",
+            "Utkastet eller reglerna är inte längre de som visades, eller som begäran gällde.",
+            "titta på det igen; väntar det på godkännande, be den som skrivit det att begära delning igen",
         ),
         Code::RegisterAlready => {
             ("Handlingen är redan registrerad, och numret står fast.", "rätta orden med: samsyn register correct")

@@ -2,6 +2,7 @@
 
 mod mark;
 mod note;
+mod overrule;
 mod publish;
 mod read;
 mod register;
@@ -10,7 +11,7 @@ mod usage;
 mod write;
 
 use crate::{
-    cli::{self, Cli, Command, ReleaseCommand, WorkCommand, register::RegisterCommand},
+    cli::{self, Cli, Command, WorkCommand, register::RegisterCommand, release::ReleaseCommand},
     config::{self, Config},
     problem::Problem,
     text::{self, Lang},
@@ -99,6 +100,7 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             ReleaseCommand::Show(args) => release::show(config, &args.id, lang).await,
             ReleaseCommand::Approve(args) => release::approve(config, args, cli.json, lang).await,
             ReleaseCommand::Refuse(args) => release::refuse(config, args, lang).await,
+            ReleaseCommand::Overrule(args) => overrule::overrule(config, args, cli.json, lang).await,
         },
         Command::Register(command) => register_of(command, config, lang).await,
         Command::Work(command) => match command.as_ref() {

@@ -235,6 +235,16 @@ texts! {
     REGISTER_CONFIRMED: "Serien är öppen. Nästa nummer: {}", "The series is open. Next number: {}";
     RELEASE_OF_DRAFT: "Delning: {}", "Release: {}";
     HELD_BACK: "Detta kan inte delas som det är:", "This cannot be shared as it is:";
+    HELD_MAY_BE_JUDGED: "En frisläppare kan pröva det: samsyn release overrule\n",
+        "A releaser may judge it: samsyn release overrule\n";
+    OVERRULE_NOTHING: "Granskningen hittar inget i det som du har valt.", "The scan finds nothing in what you have chosen.";
+    OVERRULE_NOTHING_REMEDY: "dela det som vanligt: samsyn work publish",
+        "share it as usual: samsyn work publish";
+    OVERRULE_FOUND: "Granskningen har hittat detta, [[så markerat]] nedan:", "The scan has found this, [[marked so]] below:";
+    OVERRULE_WARNING: "Uppgifter om enskildas hälsa och om socialtjänst (25 och 26 kap. offentlighets- och sekretesslagen) delas aldrig här: använd Säker digital kommunikation.",
+        "Data on anybody's health or social services (chapters 25 and 26 of the Public Access to Information and Secrecy Act) are never shared here: use Säker digital kommunikation.";
+    OVERRULE_LOOKED_AT: "Det som visas: {}", "What is shown: {}";
+    OVERRULE_ASK: "Dela trots det som är hittat? [j/N] ", "Share in spite of what is found? [y/N] ";
     AT_CHARACTERS: ", tecken {}–{}", ", characters {}–{}";
     // Status.
     STATUS_NODE: "Nod", "Node";

@@ -10,6 +10,8 @@ mod releases;
 mod replica;
 
 pub use devices::Devices;
+#[cfg(test)]
+pub(crate) use {register::registrar, releases::releaser};
 
 use crate::{
     driver::Handle,
@@ -19,6 +21,7 @@ use crate::{
     release,
     store::{Device, Role, Store},
     view::View,
+    who::Who,
 };
 use samsyn_core::{code::Code, limits};
 use samsyn_wire::{
@@ -124,19 +127,27 @@ impl Api {
     /// The same, for who sees drafts: those who write them and those who release them.
     fn insider<T>(&self, request: &Request<T>) -> Result<Device, Status> {
         let device = self.device(request)?;
-        if device.role.may_release() { Ok(device) } else { self.editor(request) }
+        insider(&device).map(|()| device).map_err(|f| status(&f))
     }
 
     /// The same, for what changes something.
     fn editor<T>(&self, request: &Request<T>) -> Result<Device, Status> {
         let device = self.device(request)?;
-        if device.role.may_edit() {
-            return Ok(device);
-        }
-        let message = format!("the role '{}' may read, not change", device.role);
-        let remedy = format!("ask for the role '{}' ('samsynd device add')", Role::Coordinator);
-        Err(status(&Failure::new(Code::RoleForbidden, message, remedy)))
+        editor(&device).map(|()| device).map_err(|f| status(&f))
     }
+}
+
+pub(crate) fn insider(device: &Device) -> Result<(), Failure> {
+    if Who::Device(device).sees_any_drafts() { Ok(()) } else { editor(device) }
+}
+
+pub(crate) fn editor(device: &Device) -> Result<(), Failure> {
+    if device.role.may_edit() {
+        return Ok(());
+    }
+    let message = format!("the role '{}' may read, not change", device.role);
+    let remedy = format!("ask for the role '{}' ('samsynd device add')", Role::Coordinator);
+    Err(Failure::new(Code::RoleForbidden, message, remedy))
 }
 
 /// A failure as clients get it: code, sentence, remedy, field; never our own insides.

@@ -77,6 +77,14 @@ pub enum Command {
     ///
     /// Example: samsynd verify-pack utlamning-ks-2026-11-23.zip
     VerifyPack(VerifyPackArgs),
+    /// Describe an authority's official documents and regular exchange of data, and its processing of personal data
+    ///
+    /// In Swedish, from what this node knows: configuration, rules, charter (chapter 4 section 2 of the Public Access to
+    /// Information and Secrecy Act; article 30 of the GDPR). What it cannot know is marked, to be filled in under
+    /// [describe] in the authority's rules or by hand. May run beside the node.
+    ///
+    /// Example: samsynd describe --config node/samsynd.toml --authority ks --out beskrivning
+    Describe(DescribeArgs),
     /// Print a commented configuration file
     ///
     /// Example: samsynd example-config > samsynd.toml
@@ -253,6 +261,20 @@ pub struct PublicRegisterExportArgs {
     /// The directory of the pages; made where it does not exist
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DescribeArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The board to describe [default: all of the organisation's]
+    #[arg(long, value_name = "ID")]
+    pub authority: Option<AuthorityId>,
+    /// A directory for a page (HTML) and a text (Markdown) of each authority [default: the texts to standard output]
+    ///
+    /// What an earlier run has made there is replaced, unless somebody has written in it.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

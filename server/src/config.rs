@@ -149,6 +149,11 @@ pub struct Log {
 }
 
 impl Config {
+    /// True if it is written down who did what: where people can sign in, or authorities have rules.
+    pub fn audited(&self) -> bool {
+        self.sign_in.is_some() || self.rules.directory.is_some()
+    }
+
     /// Reads a configuration file with the environment of this process.
     pub fn load(file: &Path) -> Result<Self, Failure> {
         Self::load_with(

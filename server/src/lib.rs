@@ -27,6 +27,8 @@ pub mod logging;
 pub mod metrics;
 pub mod operate;
 pub mod output;
+#[cfg(test)]
+mod policy;
 pub mod projection;
 pub mod register;
 pub mod release;

@@ -10,6 +10,8 @@ pub mod pattern;
 mod public;
 
 pub(crate) use desk::{Case, Decision, Desk, Order, Proposal, subject_of};
+#[cfg(test)]
+pub(crate) use desk::{allowed, check};
 pub use public::{Counterpart, Public};
 
 use samsyn_core::{

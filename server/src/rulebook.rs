@@ -1,9 +1,11 @@
 //! What each authority asks for before something leaves it, and how it keeps its register: one TOML file for each in a
 //! directory, read again when it changes. A set of files with a fault in it is refused as a whole, and what was in force goes on.
 
+mod describe;
 mod register;
 mod retention;
 
+pub use describe::Describing;
 pub use register::{Numbers, Registering};
 pub use retention::{Fate, OnRequest, Retention, Since, Term, What};
 
@@ -54,6 +56,7 @@ pub struct Rules {
     words: Option<Words>,
     pub register: Registering,
     pub retention: Retention,
+    pub describe: Describing,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,6 +67,7 @@ struct Raw {
     register: register::Raw,
     retention: Vec<retention::RawRow>,
     disposal: retention::RawDisposal,
+    describe: Describing,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -146,7 +150,8 @@ impl Rules {
         let words = words.map_err(|e| wrong(format!("[scan] words: {e}")))?;
         let register = Registering::read(raw.register).map_err(wrong)?;
         let retention = Retention::read(raw.retention, raw.disposal).map_err(wrong)?;
-        Ok(Self { version, release: raw.release, words, register, retention })
+        raw.describe.check().map_err(wrong)?;
+        Ok(Self { version, release: raw.release, words, register, retention, describe: raw.describe })
     }
 }
 
@@ -372,6 +377,7 @@ mod tests {
             ("ks.toml", "[release]\npurpose = \"for-comment\"\n", "purpose"),
             ("ks.toml", "[scan]\nwords = [\"\"]\n", "words"),
             ("ks.toml", "[[release.except]]\nkind = \"work\"\n", "mode"),
+            ("ks.toml", "[describe]\ncontact = \"\"\n", "contact"),
             ("ks.toml", " \n", "empty"),
             ("kommunstyrelsen med mera.toml", "[scan]\n", "kommunstyrelsen"),
             ("annan.toml", "[scan]\n", "annan.toml"),

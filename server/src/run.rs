@@ -47,8 +47,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let federation_listener = listen(config.federation.listen, "federation.listen").await?;
     let api_listener = listen(config.api.listen, "api.listen").await?;
 
-    let watched = config.sign_in.is_some() || config.rules.directory.is_some();
-    let audit = watched.then(|| Audit::open(&config.audit.directory)).transpose();
+    let audit = config.audited().then(|| Audit::open(&config.audit.directory)).transpose();
     let audit = audit.map_err(|f| f.field("audit.directory"))?.map(Arc::new);
     let pages = open_pages(&config, audit.clone()).await?;
     let metrics_listener = match &config.metrics {

@@ -16,13 +16,10 @@ use crate::{
     driver::Handle,
     failure::Failure,
     store::{Device, Store, WorkingCopyRow},
+    who::Who,
 };
 use merges::Merges;
-use samsyn_core::{
-    entry::Audience,
-    id::{AuthorityId, HeaderHash},
-    ledger::Ledger,
-};
+use samsyn_core::{entry::Audience, id::HeaderHash, ledger::Ledger};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Reads for others.
@@ -31,8 +28,8 @@ pub struct View {
     driver: Handle,
     store: Arc<Store>,
     merges: Arc<Merges>,
-    /// Whose drafts a device sees: one authority's, or all where it is bound to none.
-    authority: Option<AuthorityId>,
+    /// Who asks, where it is a device: it sees the drafts that it may write or release.
+    device: Option<Device>,
 }
 
 /// Whose eyes see it.
@@ -49,23 +46,28 @@ pub(crate) enum Eyes {
 impl Eyes {
     /// True if what the entry states has been released to these eyes.
     fn may_see(self, ledger: &Ledger, header: &HeaderHash) -> bool {
-        self != Self::Public || ledger.release_of(header).is_some_and(|release| release.audience == Audience::Public)
+        self.sees(ledger.release_of(header).map(|release| release.audience))
+    }
+
+    /// The same of what has been released so.
+    pub(crate) fn sees(self, audience: Option<Audience>) -> bool {
+        self != Self::Public || audience == Some(Audience::Public)
     }
 }
 
 impl View {
     pub fn new(driver: Handle, store: Arc<Store>) -> Self {
-        Self { driver, store, merges: Arc::default(), authority: None }
+        Self { driver, store, merges: Arc::default(), device: None }
     }
 
-    /// The same for a device: drafts of another authority than its own are not there (keeps I4).
+    /// The same for a device: drafts that it neither writes nor releases are not there (keeps I4).
     pub(crate) fn of(&self, device: &Device) -> Self {
-        Self { authority: device.authority.clone(), ..self.clone() }
+        Self { device: Some(device.clone()), ..self.clone() }
     }
 
     async fn working_copies(&self) -> Result<Vec<WorkingCopyRow>, Failure> {
         let mut rows = self.store.working_copies().await?;
-        rows.retain(|row| self.authority.as_ref().is_none_or(|own| *own == row.authority));
+        rows.retain(|row| self.device.as_ref().is_some_and(|d| Who::Device(d).sees_drafts(&row.authority)));
         Ok(rows)
     }
 

@@ -27,6 +27,8 @@ mod sign_in;
 mod tests;
 mod work;
 
+#[cfg(test)]
+pub(crate) use drafts::insider_of;
 pub(crate) use register::file::cell;
 pub(crate) use sign_in::Door;
 
@@ -83,11 +85,15 @@ impl FromRequestParts<Setting> for Site {
 
     async fn from_request_parts(parts: &mut Parts, setting: &Setting) -> Result<Self, Infallible> {
         let session = setting.door.as_ref().and_then(|door| door.session(&parts.headers));
-        // Every role reads what was released to the organisation.
-        let eyes = if session.is_some() { Eyes::Released } else { setting.eyes };
+        let eyes = eyes(session.is_some(), setting.eyes);
         let (view, desks) = (setting.view.clone(), setting.desks.clone());
         Ok(Self { view, eyes, can_sign_in: setting.door.is_some(), session, desks })
     }
+}
+
+/// Every role reads what was released to the organisation.
+pub(crate) fn eyes(signed_in: bool, others: Eyes) -> Eyes {
+    if signed_in { Eyes::Released } else { others }
 }
 
 /// Pages that are ready to be served: what their configuration names has been read.

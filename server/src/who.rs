@@ -52,6 +52,17 @@ impl<'a> Who<'a> {
         }
     }
 
+    /// Writes or releases for some authority.
+    pub(crate) fn sees_any_drafts(self) -> bool {
+        match self {
+            Self::Device(d) => d.role.may_edit() || d.role.may_release(),
+            Self::Person(p) => {
+                p.grants.iter().any(|grant| matches!(grant.role, sign_in::Role::Coordinator | sign_in::Role::Releaser))
+            }
+            Self::FileDrop(_) => false,
+        }
+    }
+
     /// Sees what the authority has not released.
     pub(crate) fn sees_drafts(self, authority: &AuthorityId) -> bool {
         self.may_edit(authority) || self.may_release(authority)
@@ -94,7 +105,7 @@ impl<'a> Who<'a> {
 }
 
 /// Its own authority, or any where it is bound to none.
-fn speaks_for(device: &Device, authority: &AuthorityId) -> bool {
+pub(crate) fn speaks_for(device: &Device, authority: &AuthorityId) -> bool {
     device.authority.as_ref().is_none_or(|own| own == authority)
 }
 

@@ -2,7 +2,8 @@
 
 use samsyn_core::code::Code;
 use samsyn_server::store::Role;
-use samsyn_tests::county::{County, Ran, until};
+use samsyn_tests::county::{County, Ran, path, text, until};
+use samsyn_wire::v1;
 use std::path::Path;
 
 async fn samsyn(county: &County, config: &Path, args: &[&str]) -> Ran {
@@ -25,6 +26,36 @@ async fn a_reader_reads_and_may_not_write() {
         !county.samsyn("rvn", &["work", "list", "--drafts"]).await.ok().says_it("Att skriva"),
         "nothing half-written"
     );
+}
+
+/// What is not released is for those who write and release; a register is kept of what is.
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_devices_that_neither_write_nor_release_see_no_drafts() {
+    let county = County::with(&["rvn", "timra"]).await;
+    let mut desk = county.desk("rvn").await;
+    desk.edit(|d| d.set(path("/facts/title"), text("Delat")));
+    desk.push().await;
+    let document = desk.publish().await;
+    desk.set("/facts/title", text("Inte delat än")).await;
+    let new = ["work", "new", "--title", "Bara ett utkast", "--json"];
+    let draft = county.samsyn("rvn", &new).await.ok().data()["working_copy_id"].as_str().expect("an id").to_owned();
+    for (name, role) in [("reader", Role::Reader), ("registrar", Role::Registrar), ("releaser", Role::Releaser)] {
+        let device = county.device("rvn", name, role).await;
+        until("the node has seen the new device", || async {
+            samsyn(&county, &device, &["work", "list"]).await.code == 0
+        })
+        .await;
+        let sees = role == Role::Releaser;
+        let listed = samsyn(&county, &device, &["work", "list", "--drafts"]).await.ok().says("Delat");
+        assert_eq!(listed.says_it("Bara ett utkast"), sees, "{name}: {listed:?}");
+        let shown = samsyn(&county, &device, &["work", "show", &document]).await.ok().says("Delat");
+        assert_eq!(shown.says_it("Inte delat än"), sees, "{name}: {shown:?}");
+        let alone = samsyn(&county, &device, &["work", "show", &draft]).await;
+        assert_eq!((alone.code == 0, alone.says_it("Bara ett utkast")), (sees, sees), "{name}: {alone:?}");
+        let client = county.node("rvn").client_of(&device).await.expect("connects");
+        let copies = client.call(client.replica().list_working_copies(v1::ListWorkingCopiesRequest {})).await;
+        assert_eq!(copies.expect("answers").working_copies.len(), if sees { 2 } else { 0 }, "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

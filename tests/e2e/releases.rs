@@ -8,10 +8,10 @@ use samsyn_wire::v1;
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
-const RULES: &str = "[release]\nmode = \"approve\"\n[scan]\nwords = [\"Solgården\"]\n";
+pub(crate) const RULES: &str = "[release]\nmode = \"approve\"\n[scan]\nwords = [\"Solgården\"]\n";
 
 /// A county whose party `rvn` wants releases approved.
-async fn overseen(rules: &str) -> County {
+pub(crate) async fn overseen(rules: &str) -> County {
     let mut county = County::with(&["rvn", "timra"]).await;
     county.stop("rvn").await;
     let node = county.node_mut("rvn");
@@ -22,12 +22,12 @@ async fn overseen(rules: &str) -> County {
     county
 }
 
-async fn samsyn(county: &County, config: &Path, args: &[&str]) -> Ran {
+pub(crate) async fn samsyn(county: &County, config: &Path, args: &[&str]) -> Ran {
     let config = config.to_str().expect("a path in UTF-8");
     run("samsyn", county.dir(), &[&["--config", config], args].concat()).await
 }
 
-async fn releaser(county: &County) -> std::path::PathBuf {
+pub(crate) async fn releaser(county: &County) -> std::path::PathBuf {
     let device = county.device("rvn", "releaser", Role::Releaser).await;
     until("the node has seen the new device", || async {
         samsyn(county, &device, &["release", "list"]).await.code == 0
@@ -229,10 +229,20 @@ async fn i4_a_device_of_another_authority_neither_sees_nor_shares_a_draft_where_
     assert_eq!(refused.code, Code::InputNotFound, "{refused:?}");
     assert_eq!(copies().await, before, "and no other draft of that document is made");
     county.samsyn("rvn", &["work", "show", &document]).await.ok().says("Inte delat än");
+    // Nor does it share its own as if it were another board.
+    let made = samsyn(&county, &writer, &["work", "new", "--title", "Nämndens eget", "--json"]).await.ok().data();
+    let own = v1::PublishRequest {
+        working_copy_id: made["working_copy_id"].as_str().expect("an id").to_owned(),
+        ..v1::PublishRequest::default()
+    };
+    let as_another = v1::PublishRequest { authority: "ks".to_owned(), ..own.clone() };
+    let refused = client.call(client.replica().publish(as_another)).await.expect_err("refused");
+    assert_eq!(refused.code, Code::RoleForbidden, "{refused:?}");
+    client.call(client.replica().publish(own)).await.expect("as itself it does");
 }
 
 /// A device that speaks for the authority son alone.
-async fn bound(county: &County, name: &str, role: &str) -> std::path::PathBuf {
+pub(crate) async fn bound(county: &County, name: &str, role: &str) -> std::path::PathBuf {
     let (device, pin) = county.unknown_device("rvn", name);
     let config = county.node("rvn").config();
     let (config, pin) = (config.to_str().expect("UTF-8"), pin.to_string());

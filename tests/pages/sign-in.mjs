@@ -8,7 +8,7 @@
 // registers, drafts (utkast) and what is handed out (lamnaut). Every check is a line `ok …` or `FAILED …`; the names of those
 // that failed come last. Ends with 0 only if none did.
 
-import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -24,6 +24,7 @@ import {
   Site, brief, check, failed, must, mustBeRefused, mustBeSafe, provide, results, settings, startNode, started, stopAll, stopNode,
 } from './sign-in/harness.mjs';
 import { lamnaut } from './sign-in/lamnaut.mjs';
+import { mustBeValid, words } from './sign-in/html.mjs';
 import { backButton, inABrowser } from './sign-in/looks.mjs';
 import { Authority, Node, RSA_KEY, freePort } from './sign-in/node.mjs';
 import { PEOPLE } from './sign-in/provider.mjs';
@@ -212,6 +213,18 @@ async function behindAProxy({ authority }) {
   await check('what a request says of the host that it was sent to leads nowhere', async () => {
     const answer = await new Visitor().get(`http://127.0.0.1:${port}/logga-in?till=/om`, { headers: { host: 'elak.example', 'x-forwarded-host': 'elak.example' } });
     must(answer.status !== 303 || new URL(answer.to).searchParams.get('redirect_uri') === site.redirect, () => brief(answer));
+  });
+  await check('what the node tells of its authorities beside it is valid HTML, and says what is configured', async () => {
+    const out = join(scratch, 'beskrivning');
+    const { code, said } = await site.node.command('describe', '--out', out);
+    must(code === 0, `${code}: ${said}`);
+    const files = (await readdir(out)).filter((name) => name.endsWith('.html'));
+    must(files.length > 0, said);
+    for (const file of files) {
+      const html = await readFile(join(out, file), 'utf8');
+      await mustBeValid(html);
+      for (const told of [`${base}/diarium/offentligt`, provider.issuer, 'granskningslogg']) must(words(html).includes(told), `${file}: ${told}`);
+    }
   });
   await stopNode(site.node);
   proxy.close();

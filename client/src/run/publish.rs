@@ -23,9 +23,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 const VALUE_MAX: usize = 200;
 
 pub(super) async fn publish(config: &Config, args: &PublishArgs, json: bool, lang: Lang) -> Result<Outcome, Problem> {
-    let (purpose, audience) = choices(args)?;
-    let paths = args.path.iter().map(|text| input::path(text, "path").map(|path| path.to_string()));
-    let paths = paths.collect::<Result<Vec<String>, Problem>>()?;
+    let (purpose, audience) = choices(args.purpose.as_deref(), args.audience.as_deref())?;
+    let paths = named(&args.path)?;
     let asks = !args.yes && !args.preview;
     if asks && (json || !io::stdin().is_terminal()) {
         return Err(nobody_to_ask());
@@ -100,9 +99,14 @@ pub(super) fn shared(done: &v1::PublishResponse, copy: &WorkingCopy, lang: Lang)
     Outcome::new(said, data(done, copy))
 }
 
-fn choices(args: &PublishArgs) -> Result<(v1::Purpose, v1::Audience), Problem> {
-    let purpose = args.purpose.as_deref().map(|t| input::word(PURPOSE, t, "purpose")).transpose()?;
-    let audience = args.audience.as_deref().map(|t| input::word(AUDIENCE, t, "audience")).transpose()?;
+/// Paths as the node knows them.
+pub(super) fn named(paths: &[String]) -> Result<Vec<String>, Problem> {
+    paths.iter().map(|text| input::path(text, "path").map(|path| path.to_string())).collect()
+}
+
+pub(super) fn choices(purpose: Option<&str>, audience: Option<&str>) -> Result<(v1::Purpose, v1::Audience), Problem> {
+    let purpose = purpose.map(|t| input::word(PURPOSE, t, "purpose")).transpose()?;
+    let audience = audience.map(|t| input::word(AUDIENCE, t, "audience")).transpose()?;
     let purposes = [
         v1::Purpose::ForInformation,
         v1::Purpose::ForDecision,
@@ -133,13 +137,7 @@ pub(super) fn nobody_to_ask() -> Problem {
 /// What sharing means, in plain words, and what is shared.
 pub(super) fn effect(preview: &v1::PublishResponse, draft: &Draft, reader: Reader<'_>) -> String {
     let lang = reader.lang;
-    let organisations = text::number_word(reader.parties.0.len(), lang);
-    let meaning = if preview.audience() == v1::Audience::Public { text::SHARE_PUBLIC } else { text::SHARE_PARTIES };
-    let mut shown = format!("{}\n", meaning.say(lang, &[&organisations]));
-    if let Some(purpose) = purpose_id(preview.purpose()) {
-        shown.push_str(&text::SHARE_PURPOSE.say(lang, &[PURPOSE.show(purpose, lang)]));
-        shown.push('\n');
-    }
+    let mut shown = meaning(preview, reader);
     let value = |path: &str| {
         let value = Path::new(path).ok().and_then(|p| draft.value(&p));
         let value = value.map_or_else(|| text::REMOVED.of(lang).to_owned(), |v| reader.value(&v));
@@ -151,6 +149,19 @@ pub(super) fn effect(preview: &v1::PublishResponse, draft: &Draft, reader: Reade
     shown.push_str(text::SHARE_PATHS.of(lang));
     shown.push('\n');
     shown.push_str(&pairs(&rows));
+    shown
+}
+
+/// To whom it goes, what follows from that, and why.
+pub(super) fn meaning(preview: &v1::PublishResponse, reader: Reader<'_>) -> String {
+    let lang = reader.lang;
+    let organisations = text::number_word(reader.parties.0.len(), lang);
+    let meaning = if preview.audience() == v1::Audience::Public { text::SHARE_PUBLIC } else { text::SHARE_PARTIES };
+    let mut shown = format!("{}\n", meaning.say(lang, &[&organisations]));
+    if let Some(purpose) = purpose_id(preview.purpose()) {
+        shown.push_str(&text::SHARE_PURPOSE.say(lang, &[PURPOSE.show(purpose, lang)]));
+        shown.push('\n');
+    }
     shown
 }
 
@@ -178,6 +189,9 @@ pub(super) fn held_back(response: &v1::PublishResponse, copy: &WorkingCopy, read
         let line = format!("- {}: {message}{place} ({})\n  {remedy}\n", reader.path(&held.path), held.code);
         shown.push_str(&clean_lines(&line));
     }
+    if response.held_back.iter().all(|held| held.may_be_overruled) {
+        shown.push_str(text::HELD_MAY_BE_JUDGED.of(reader.lang));
+    }
     Outcome { exit_code: 5, ..Outcome::new(shown, data(response, copy)) }
 }
 
@@ -185,7 +199,8 @@ pub(super) fn data(response: &v1::PublishResponse, copy: &WorkingCopy) -> Value 
     let or_null = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
     let held = |h: &v1::HeldBack| {
         let at = (h.to > 0).then(|| json!({"from": h.from, "to": h.to}));
-        json!({"path": h.path, "code": h.code, "message": h.message, "remedy": h.remedy, "at": at})
+        json!({"path": h.path, "code": h.code, "message": h.message, "remedy": h.remedy, "at": at,
+            "may_be_overruled": h.may_be_overruled})
     };
     json!({
         "working_copy_id": copy.id,
@@ -197,6 +212,7 @@ pub(super) fn data(response: &v1::PublishResponse, copy: &WorkingCopy) -> Value 
         "held_back": response.held_back.iter().map(held).collect::<Vec<_>>(),
         "purpose": purpose_id(response.purpose()),
         "audience": audience_id(response.audience()),
+        "looked_at": or_null(&response.looked_at),
     })
 }
 
@@ -233,15 +249,10 @@ mod tests {
 
     #[test]
     fn words_choose_purpose_and_audience_and_silence_leaves_it_to_the_node() {
-        let args = |purpose: Option<&str>, audience: Option<&str>| PublishArgs {
-            purpose: purpose.map(str::to_owned),
-            audience: audience.map(str::to_owned),
-            ..PublishArgs::default()
-        };
-        let chosen = choices(&args(Some("beslut"), Some("länet"))).expect("words");
+        let chosen = choices(Some("beslut"), Some("länet")).expect("words");
         assert_eq!(chosen, (v1::Purpose::ForDecision, v1::Audience::Parties));
-        let silent = choices(&args(None, None)).expect("nothing");
+        let silent = choices(None, None).expect("nothing");
         assert_eq!(silent, (v1::Purpose::Unspecified, v1::Audience::Unspecified));
-        assert_eq!(choices(&args(Some("kanske"), None)).expect_err("no word").field.as_deref(), Some("purpose"));
+        assert_eq!(choices(Some("kanske"), None).expect_err("no word").field.as_deref(), Some("purpose"));
     }
 }

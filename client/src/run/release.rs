@@ -5,7 +5,7 @@ use super::{
     publish::{confirmed, data, effect, held_back, nobody_to_ask, shared},
 };
 use crate::{
-    cli::{ReleaseApproveArgs, ReleaseListArgs, ReleaseRefuseArgs},
+    cli::release::{ApproveArgs, ListArgs, RefuseArgs},
     config::Config,
     copy::WorkingCopy,
     node::Node,
@@ -30,7 +30,7 @@ pub(super) async fn requests(node: &Node) -> Result<Vec<v1::ReleaseRequest>, Pro
     Ok(node.call(node.replica().list_release_requests(request)).await?.requests)
 }
 
-pub(super) async fn list(config: &Config, args: &ReleaseListArgs, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn list(config: &Config, args: &ListArgs, lang: Lang) -> Result<Outcome, Problem> {
     let node = Node::connect(config).await?;
     let mut requests = requests(&node).await?;
     requests.retain(|r| args.all || r.state() == v1::ReleaseState::Waits);
@@ -155,12 +155,7 @@ pub(super) async fn show(config: &Config, id: &str, lang: Lang) -> Result<Outcom
     Ok(Outcome::new(effect(&preview, &copy.draft()?, reader), data))
 }
 
-pub(super) async fn approve(
-    config: &Config,
-    args: &ReleaseApproveArgs,
-    json: bool,
-    lang: Lang,
-) -> Result<Outcome, Problem> {
+pub(super) async fn approve(config: &Config, args: &ApproveArgs, json: bool, lang: Lang) -> Result<Outcome, Problem> {
     if !args.yes && (json || !io::stdin().is_terminal()) {
         return Err(nobody_to_ask());
     }
@@ -188,7 +183,7 @@ pub(super) async fn approve(
     Ok(shared(&done, &copy, lang))
 }
 
-pub(super) async fn refuse(config: &Config, args: &ReleaseRefuseArgs, lang: Lang) -> Result<Outcome, Problem> {
+pub(super) async fn refuse(config: &Config, args: &RefuseArgs, lang: Lang) -> Result<Outcome, Problem> {
     let node = Node::connect(config).await?;
     let (copy, _, request) = waiting(&node, &args.id).await?;
     let decision = v1::DecideReleaseRequest {

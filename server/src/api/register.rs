@@ -157,7 +157,7 @@ impl Api {
 }
 
 /// A registrar of any authority.
-fn registrar(device: &Device) -> Result<(), Failure> {
+pub(crate) fn registrar(device: &Device) -> Result<(), Failure> {
     if device.role == Role::Registrar {
         return Ok(());
     }

@@ -9,11 +9,12 @@ use crate::{
     release::desk::{Decision, Wanted, no_releaser},
     store::{Device, RequestRow, WorkingCopyRow},
     view::copy_id,
-    who::Who,
+    who::{Who, speaks_for},
 };
 use samsyn_core::{
+    code::Code,
     entry::{Audience, Purpose},
-    id::{AuthorityId, Path},
+    id::Path,
 };
 use samsyn_wire::v1;
 
@@ -28,14 +29,15 @@ impl Api {
             "" => self.releases.authority_of(id).await?,
             other => self.authority(Some(other.to_owned()), device).await?,
         };
+        let overrule = request.overrule.as_ref().map(overruling).transpose()?;
         let wanted = Wanted {
             which: which(&request.paths)?,
             purpose: Purpose::try_from(request.purpose()).ok(),
             audience: Audience::try_from(request.audience()).ok(),
             authority,
             role: Some(request.role.clone()).filter(|role| !role.is_empty()),
-            looked_at: None,
-            overrule: None,
+            looked_at: Some(request.looked_at.clone()).filter(|seen| !seen.is_empty()),
+            overrule,
             ask: false,
         };
         let who = Who::Device(device);
@@ -44,12 +46,13 @@ impl Api {
         } else {
             Box::pin(self.releases.release(who, id, &wanted)).await?
         };
-        Ok(v1::PublishResponse { waits: done.waits, ..answer(done.published, done.purpose, done.audience) })
+        let (waits, looked_at) = (done.waits, done.looked_at);
+        Ok(v1::PublishResponse { waits, looked_at, ..answer(done.published, done.purpose, done.audience) })
     }
 
     /// The requests that a device may see: those of its authority, or of all where it has none.
     pub(super) async fn release_requests(&self, device: &Device) -> Result<Vec<v1::ReleaseRequest>, Failure> {
-        let found = self.releases.requests(|authority| at(device, authority)).await?;
+        let found = self.releases.requests(|authority| speaks_for(device, authority)).await?;
         Ok(found.iter().map(|(row, copy)| shown(row, copy.as_ref())).collect())
     }
 
@@ -60,18 +63,25 @@ impl Api {
     ) -> Result<v1::DecideReleaseResponse, Failure> {
         let id = copy_id(&decision.working_copy_id)?;
         let who = Who::Device(device);
-        if !device.role.may_release() {
-            return Err(no_releaser(who));
-        }
+        releaser(device)?;
         let v1::DecideReleaseRequest { approve, content, reason, .. } = decision;
         let done = Box::pin(self.releases.decide(who, id, Decision { approve, content, reason })).await?;
         Ok(v1::DecideReleaseResponse { published: done.map(|d| answer(d.published, d.purpose, d.audience)) })
     }
 }
 
-/// True if a device speaks for an authority: its own, or any where it is bound to none.
-pub(super) fn at(device: &Device, authority: &AuthorityId) -> bool {
-    device.authority.as_ref().is_none_or(|own| own == authority)
+/// Why something leaves all the same. A device's key is no proof that anybody has read it: somebody says so.
+fn overruling(overrule: &v1::Overrule) -> Result<String, Failure> {
+    if overrule.assured {
+        return Ok(overrule.reason.clone());
+    }
+    let remedy = "read what is found, then say that none of it is about anybody's health or social services";
+    Err(Failure::new(Code::InputEmpty, "nothing is assured", remedy).field("assured"))
+}
+
+/// A releaser of any authority.
+pub(crate) fn releaser(device: &Device) -> Result<(), Failure> {
+    if device.role.may_release() { Ok(()) } else { Err(no_releaser(Who::Device(device))) }
 }
 
 pub(super) fn shown(row: &RequestRow, copy: Option<&WorkingCopyRow>) -> v1::ReleaseRequest {

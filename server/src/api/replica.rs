@@ -4,10 +4,12 @@ use super::{Api, allowance, owned, releases, status};
 use crate::{
     driver::{Composed, now_ms},
     failure::Failure,
-    release::{self, Published, Which},
+    release::{self, Published, Which, desk::gate},
     retention::clerk,
+    secrecy::Overruled,
     store::{Device, RequestRow, WorkingCopyRow},
     view::copy_id,
+    who::{Who, speaks_for},
     working::{self, Bridge, take_changes},
 };
 use automerge::{Automerge, ChangeHash, ReadDoc};
@@ -51,15 +53,12 @@ impl Replica for Api {
     ) -> Result<Response<v1::ListWorkingCopiesResponse>, Status> {
         let device = self.device(&request)?;
         let mut rows = self.store.working_copies().await.map_err(|f| status(&f))?;
-        rows.retain(|row| releases::at(&device, &row.authority));
+        rows.retain(|row| Who::Device(&device).sees_drafts(&row.authority));
         let mut working_copies: Vec<v1::WorkingCopyRow> =
             rows.iter().map(row).collect::<Result<_, _>>().map_err(|f| status(&f))?;
         let requests = self.store.release_requests().await.map_err(|f| status(&f))?;
         for (row, shown) in rows.iter().zip(&mut working_copies) {
-            // Why something was refused is for those who write and release there.
-            let insider = device.role.may_edit() || device.role.may_release();
-            let seen =
-                |r: &&RequestRow| insider && r.working_copy == row.id && releases::at(&device, &r.request.authority);
+            let seen = |r: &&RequestRow| r.working_copy == row.id && speaks_for(&device, &r.request.authority);
             let request = requests.iter().find(seen);
             shown.release_request = request.map(|r| releases::shown(r, Some(row)));
         }
@@ -100,8 +99,9 @@ impl Replica for Api {
     }
 
     async fn publish(&self, request: Request<v1::PublishRequest>) -> Result<Response<v1::PublishResponse>, Status> {
-        // Who releases looks at it first; what is shared is asked for by who has written it.
-        let device = if request.get_ref().preview { self.insider(&request)? } else { self.editor(&request)? };
+        // Who releases looks at it first, and may overrule; what else is shared is asked for by who has written it.
+        let looks = request.get_ref().preview || request.get_ref().overrule.is_some();
+        let device = if looks { self.insider(&request)? } else { self.editor(&request)? };
         let (api, request) = (self.clone(), request.into_inner());
         owned(Box::pin(async move { Box::pin(api.release(&device, request)).await })).await.map(Response::new)
     }
@@ -145,7 +145,7 @@ impl Api {
         }
         let wanted = Some(request.authority).filter(|a| !a.is_empty());
         let authority = self.authority(wanted, device).await?;
-        if !releases::at(device, &authority) {
+        if !speaks_for(device, &authority) {
             let message = format!("this device speaks for another authority than '{authority}'");
             let remedy = "leave the authority out, or use a device of that authority";
             return Err(Failure::new(Code::RoleForbidden, message, remedy).field("authority"));
@@ -255,7 +255,7 @@ impl Api {
         })?;
         // What is written in another party's document is released by a board of this organisation, not of that one.
         let authority = if own { genesis.authority } else { self.authority(None, device).await? };
-        if !releases::at(device, &authority) {
+        if !speaks_for(device, &authority) {
             return Err(no_copy());
         }
         let id = clerk::next_id(&self.store, &document).await?;
@@ -393,7 +393,7 @@ impl Api {
 
 /// Drafts are their authority's own: for a device of another one there is none.
 fn within(device: &Device, row: &WorkingCopyRow) -> Result<(), Failure> {
-    if releases::at(device, &row.authority) { Ok(()) } else { Err(no_copy()) }
+    gate::may_open(Who::Device(device), &row.authority)
 }
 
 fn retired() -> Failure {
@@ -427,7 +427,9 @@ fn heads(document: &Automerge) -> Vec<Vec<u8>> {
 pub(super) fn answer(published: Published, purpose: Purpose, audience: Audience) -> v1::PublishResponse {
     let mut published_paths: Vec<String> = published.paths.iter().map(ToString::to_string).collect();
     published_paths.sort();
+    let judged = Overruled::of(&published.held);
     let held_back = published.held.into_iter().map(|h| v1::HeldBack {
+        may_be_overruled: judged.lets_out(&h),
         from: h.at.as_ref().map_or(0, |at| u32::try_from(at.start).unwrap_or(u32::MAX)),
         to: h.at.as_ref().map_or(0, |at| u32::try_from(at.end).unwrap_or(u32::MAX)),
         path: h.path.to_string(),
@@ -445,6 +447,7 @@ pub(super) fn answer(published: Published, purpose: Purpose, audience: Audience)
         purpose: v1::Purpose::from(purpose).into(),
         audience: v1::Audience::from(audience).into(),
         waits: false,
+        looked_at: String::new(),
     }
 }
 

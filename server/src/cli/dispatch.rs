@@ -12,7 +12,8 @@ use crate::{
     failure::Failure,
     identity, logging,
     operate::{
-        audit, cert, charter, device, dispose, example_config, init, public_register, status, verify, verify_pack,
+        audit, cert, charter, describe, device, dispose, example_config, init, public_register, status, verify,
+        verify_pack,
     },
     output::{self, Output},
 };
@@ -63,6 +64,10 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
         Command::PublicRegister(PublicRegisterCommand::Export(args)) => {
             let config = load(&args.config.config, verbose)?;
             runtime()?.block_on(public_register::export(&config, &args.out))
+        }
+        Command::Describe(args) => {
+            let config = load(&args.config.config, verbose)?;
+            runtime()?.block_on(describe::run(&config, args.authority.as_ref(), args.out.as_deref()))
         }
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&load(&args.config, verbose)?),
         Command::Audit(AuditCommand::Export(args)) => {

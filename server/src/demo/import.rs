@@ -51,10 +51,7 @@ async fn publish(
         working_copy_id: id,
         purpose: v1::Purpose::ForInformation.into(),
         audience: v1::Audience::Public.into(),
-        authority: String::new(),
-        role: String::new(),
-        preview: false,
-        paths: Vec::new(),
+        ..v1::PublishRequest::default()
     };
     let answer = client.publish(request).await.map_err(refused)?.into_inner();
     match answer.held_back.first() {

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod cert;
 pub mod charter;
+pub mod describe;
 pub mod device;
 pub mod dispose;
 pub mod example_config;

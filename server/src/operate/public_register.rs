@@ -163,7 +163,7 @@ async fn write(config: &Config, store: &Store, dir: &Path) -> Result<(usize, u64
 }
 
 /// The charter that is in force by what the database holds.
-async fn charter(store: &Store) -> Result<Charter, Failure> {
+pub(super) async fn charter(store: &Store) -> Result<Charter, Failure> {
     let mut stored = store.charters().await?.into_iter();
     let none = || {
         let remedy = "start the node once, so that the charter is part of its database";

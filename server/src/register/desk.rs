@@ -80,7 +80,7 @@ pub(crate) struct Desk {
     extracts: tokio::sync::Mutex<()>,
 }
 
-fn check(who: Who<'_>, authority: &AuthorityId) -> Result<(), Failure> {
+pub(crate) fn check(who: Who<'_>, authority: &AuthorityId) -> Result<(), Failure> {
     if who.may_register(authority) {
         return Ok(());
     }
@@ -313,7 +313,7 @@ fn older() -> Failure {
 }
 
 /// What has a number keeps it: nothing but its words can be corrected. What is protected is registered.
-fn allowed(row: &ItemRow, order: &Order) -> Result<(), Failure> {
+pub(crate) fn allowed(row: &ItemRow, order: &Order) -> Result<(), Failure> {
     let position = row.item.position;
     let decision = &order.decision;
     let words = row.statement.as_ref().map(|s| &s.words);

@@ -57,6 +57,11 @@ impl Pattern {
         Ok(pattern)
     }
 
+    /// What stands in the place of `{series}`; empty where there is no such place.
+    pub fn series(&self) -> &str {
+        &self.series
+    }
+
     fn check(&self) -> Result<(), String> {
         let counts = |p: &&Part| matches!(p, Part::Number { .. });
         if self.parts.iter().filter(counts).count() != 1 {

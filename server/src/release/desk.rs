@@ -2,8 +2,10 @@
 //! done is in the audit log before it is done.
 
 mod drafts;
+pub(crate) mod gate;
 
 pub(crate) use drafts::{Change, Draft, Listed};
+use gate::Step;
 
 use super::{Act, Locks, Opened, Published, Which, open};
 use crate::{
@@ -49,6 +51,14 @@ pub(crate) struct Outcome {
     pub(crate) audience: Audience,
     /// A releaser must say yes first.
     pub(crate) waits: bool,
+    /// Of what is shown before anything is shared: what the one who looks is to name.
+    pub(crate) looked_at: String,
+}
+
+impl Outcome {
+    fn done(published: Published, (purpose, audience): (Purpose, Audience)) -> Self {
+        Self { published, purpose, audience, waits: false, looked_at: String::new() }
+    }
 }
 
 /// A releaser's answer.
@@ -94,91 +104,47 @@ impl Desk {
     pub(crate) async fn preview(&self, who: Who<'_>, id: Incarnation, wanted: &Wanted) -> Result<Outcome, Failure> {
         let _lock = self.lock(id).await;
         let opened = open(&self.driver, &self.store, self.copy(&id).await?).await?;
-        let (act, rules) = self.act(who, &opened, wanted)?;
+        let (act, rules) = gate::act(&self.rulebook, who, &opened.row.authority, wanted)?;
         let (purpose, audience) = (act.purpose, act.audience);
         let published = opened.preview(&wanted.which, rules.words());
         let approve = rules.mode(opened.kind(), purpose, audience) == Mode::Approve;
         let waits = approve && published.held.is_empty() && !published.paths.is_empty();
-        Ok(Outcome { published, purpose, audience, waits })
+        Ok(Outcome { published, purpose, audience, waits, looked_at: looked_at(&opened, &rules) })
     }
 
     /// Shares what a draft holds, or asks a releaser for it.
     pub(crate) async fn release(&self, who: Who<'_>, id: Incarnation, wanted: &Wanted) -> Result<Outcome, Failure> {
         let _lock = self.lock(id).await;
         let opened = open(&self.driver, &self.store, self.copy(&id).await?).await?;
-        let (act, rules) = self.act(who, &opened, wanted)?;
+        let (act, rules) = gate::act(&self.rulebook, who, &opened.row.authority, wanted)?;
         if wanted.looked_at.as_ref().is_some_and(|seen| *seen != looked_at(&opened, &rules)) {
             return Err(changed("the draft or the rules have changed since it was looked at"));
         }
-        let (purpose, audience) = (act.purpose, act.audience);
+        let as_what = (act.purpose, act.audience);
         let which = match &wanted.which {
             // All that differs was chosen, one by one.
             Which::Only(paths) if opened.unpublished().iter().all(|p| paths.contains(&p.path)) => Which::All,
             other => other.clone(),
         };
-        if let Some(reason) = &wanted.overrule {
-            let published = Box::pin(self.overrule(who, opened, act, which, &rules, reason)).await?;
-            return Ok(Outcome { published, purpose, audience, waits: false });
-        }
-        // As devices: those who write share and ask, those who release answer.
-        if matches!(who, Who::Person(_)) && !who.may_edit(&act.authority) {
-            let message = "only those who write for this authority share its drafts or ask to";
-            return Err(Failure::new(Code::RoleForbidden, message, "let a coordinator share it or ask"));
-        }
-        if wanted.ask || rules.mode(opened.kind(), purpose, audience) == Mode::Approve {
-            let published = opened.preview(&which, rules.words());
-            let waits = published.held.is_empty() && !published.paths.is_empty();
-            if waits {
-                self.ask(who, &opened, &act, &which, &rules).await?;
+        let published = match gate::step(who, &act, &rules, opened.kind(), wanted)? {
+            Step::Overrule => {
+                let reason = self.overruling(wanted)?;
+                Box::pin(self.overrule(who, opened, act, which, &rules, &reason)).await?
             }
-            return Ok(Outcome { published, purpose, audience, waits });
-        }
-        let overruled = Overruled::default();
-        let published = Box::pin(self.publish_now(who, opened, act, which, &rules, &overruled, None)).await?;
-        Ok(Outcome { published, purpose, audience, waits: false })
-    }
-
-    /// As what and by which rules something is shared.
-    fn act(&self, who: Who<'_>, opened: &Opened, wanted: &Wanted) -> Result<(Act, Arc<Rules>), Failure> {
-        let authority = wanted.authority.clone();
-        self.within_walls(who, &opened.row.authority, &authority)?;
-        let rules = self.rulebook.of(&authority);
-        let role = match wanted.role.as_deref() {
-            None => who.role(&authority)?,
-            Some(role) if role == Role::Releaser.as_str() && !who.may_release(&authority) => {
-                return Err(no_releaser(who));
+            Step::Ask => {
+                let published = opened.preview(&which, rules.words());
+                let waits = published.held.is_empty() && !published.paths.is_empty();
+                if waits {
+                    self.ask(who, &opened, &act, &which, &rules).await?;
+                }
+                return Ok(Outcome { waits, ..Outcome::done(published, as_what) });
             }
-            Some(other) => Name::new(other)?,
-        };
-        let purpose = wanted.purpose.unwrap_or(rules.purpose());
-        let audience = wanted.audience.unwrap_or(rules.audience());
-        if purpose == Purpose::ForComment {
-            return Err(Failure::new(
-                Code::InputValue,
-                "a draft for comment goes to named recipients only, which this version cannot do yet",
-                "choose another purpose, or wait for a version with spaces for comment",
-            )
-            .field("purpose"));
-        }
-        Ok((Act { purpose, audience, authority, role }, rules))
-    }
-
-    /// Persons see and release the drafts of their own authorities. So do devices that
-    /// are bound to one; a device bound to none speaks for all. Where authorities have rules, none releases for another:
-    /// naming another one gets past nobody's rules.
-    fn within_walls(&self, who: Who<'_>, owner: &AuthorityId, releasing: &AuthorityId) -> Result<(), Failure> {
-        let inside = match who {
-            Who::Person(_) | Who::FileDrop(_) => owner == releasing && who.sees_drafts(owner),
-            Who::Device(device) => {
-                device.authority.as_ref().is_none_or(|own| own == owner) && (!self.rulebook.any() || owner == releasing)
+            Step::Publish => {
+                let overruled = Overruled::default();
+                Box::pin(self.publish_now(who, opened, act, which, &rules, &overruled, None)).await?
             }
         };
-        if inside {
-            return Ok(());
-        }
-        let message = format!("the draft belongs to the authority '{owner}', which releases it itself");
-        let remedy = format!("release it as '{owner}', with a device of that authority or of none");
-        Err(Failure::new(Code::RoleForbidden, message, remedy).field("authority"))
+        Ok(Outcome::done(published, as_what))
     }
 
     /// Keeps what is asked for. The same asked for again is the same request, with the age it has.
@@ -238,6 +204,24 @@ impl Desk {
         published
     }
 
+    /// Why something is set aside. Not what nobody has looked at, and not without a line that says so.
+    fn overruling(&self, wanted: &Wanted) -> Result<String, Failure> {
+        if wanted.looked_at.is_none() {
+            let message = "nobody says what was looked at";
+            return Err(Failure::new(Code::InputEmpty, message, "look at a preview first").field("looked_at"));
+        }
+        if self.audit.is_none() {
+            let message = "this node keeps no audit log, and lets nothing out that the scanner has found without one";
+            let remedy = "give the authority rules ([rules] directory) or let people sign in: then it keeps one";
+            return Err(Failure::new(Code::AuditUnwritable, message, remedy));
+        }
+        let reason = tidy(wanted.overrule.as_deref().unwrap_or_default())?;
+        if reason.is_empty() {
+            return Err(Failure::new(Code::InputEmpty, "this needs a reason", "say why").field("reason"));
+        }
+        Ok(reason)
+    }
+
     /// A releaser lets out what the scanner has found, for a reason that is kept. Only of what was found just now, in just
     /// this text.
     async fn overrule(
@@ -249,29 +233,19 @@ impl Desk {
         rules: &Rules,
         reason: &str,
     ) -> Result<Published, Failure> {
-        if !who.may_release(&act.authority) {
-            return Err(no_releaser(who));
-        }
-        let reason = tidy(reason)?;
-        if reason.is_empty() {
-            return Err(Failure::new(Code::InputEmpty, "this needs a reason", "say why").field("reason"));
-        }
         let preview = opened.preview(&which, rules.words());
-        if preview.held.is_empty() {
-            // Or it would be a way around whoever is to be asked.
-            let message = "nothing of what is chosen is held back, so there is nothing to overrule";
-            return Err(Failure::new(Code::InputEmpty, message, "choose what is marked").field("markerat"));
-        }
-        let overruled = Overruled::of(&preview.held);
-        if preview.held.iter().any(|held| !overruled.lets_out(held)) {
-            return Ok(preview);
-        }
+        let Some(overruled) = gate::set_aside(&preview.held)? else { return Ok(preview) };
         let (id, authority) = (opened.row.id.to_string(), act.authority.to_string());
         let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version };
         let found: Vec<String> = preview.held.iter().map(|h| format!("{} {}", h.path, h.code)).collect();
-        self.line(who, Line::Overruled { device: who.device(), about, found: &found, reason: &reason })?;
+        self.line(who, Line::Overruled { device: who.device(), about, found: &found, reason })?;
         let act = Act { role: releaser()?, ..act };
-        let answer = ReleaseAnswer { approved: true, at_ms: now_ms(), by: who.kept_as(Role::Releaser), reason };
+        let answer = ReleaseAnswer {
+            approved: true,
+            at_ms: now_ms(),
+            by: who.kept_as(Role::Releaser),
+            reason: reason.to_owned(),
+        };
         let asked = request(who.kept_as(Role::Releaser), &opened, &act, &which, rules);
         let request = ReleaseRequest { answer: Some(answer), ..asked };
         let row = RequestRow { working_copy: opened.row.id, asked_ms: now_ms(), request };
@@ -300,8 +274,8 @@ impl Desk {
     ) -> Result<Option<Outcome>, Failure> {
         let _lock = self.lock(id).await;
         let waiting = self.store.release_request(&id).await?.filter(|row| row.request.answer.is_none());
-        if waiting.as_ref().is_some_and(|row| !who.may_release(&row.request.authority)) {
-            return Err(no_releaser(who));
+        if let Some(row) = &waiting {
+            gate::may_answer(who, &row.request.authority)?;
         }
         let mut row = waiting.ok_or_else(|| {
             let message = "nothing waits for an answer here, or it has been answered already";
@@ -314,7 +288,6 @@ impl Desk {
         if decision.content != row.request.content {
             return Err(changed("something else has been asked for since it was looked at"));
         }
-        let authority = row.request.authority.clone();
         let by = who.kept_as(Role::Releaser);
         row.request.answer = Some(ReleaseAnswer { approved: decision.approve, at_ms: now_ms(), by, reason });
         if !decision.approve {
@@ -322,17 +295,15 @@ impl Desk {
             return Ok(None);
         }
         let opened = open(&self.driver, &self.store, self.copy(&id).await?).await?;
-        let ReleaseRequest { purpose, audience, .. } = row.request;
         let which = row.request.paths.clone().map_or(Which::All, Which::Only);
-        self.within_walls(who, &opened.row.authority, &authority)?;
-        let rules = self.rulebook.of(&authority);
-        let act = Act { purpose, audience, role: releaser()?, authority };
+        let (act, rules) = gate::approved(&self.rulebook, who, &opened.row.authority, &row.request)?;
+        let as_what = (act.purpose, act.audience);
         if opened.content(&act, &which) != row.request.content {
             return Err(changed("the draft is no longer what was asked for"));
         }
         let overruled = Overruled::default();
         let published = Box::pin(self.publish_now(who, opened, act, which, &rules, &overruled, Some(row))).await?;
-        Ok(Some(Outcome { published, purpose, audience, waits: false }))
+        Ok(Some(Outcome::done(published, as_what)))
     }
 
     fn line(&self, who: Who<'_>, line: Line<'_>) -> Result<(), Failure> {

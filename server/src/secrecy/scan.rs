@@ -103,6 +103,11 @@ impl Words {
         AhoCorasick::new(words.iter().map(|word| lowered(word))).map(Self)
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.patterns_len()
+    }
+
     /// Where one stands, in characters, in order.
     pub fn find(&self, text: &str) -> Vec<Range<usize>> {
         let text = lowered(text);

@@ -6,11 +6,7 @@ pub(super) mod item;
 mod list;
 
 use super::{Setting, Site, error::Problem, page::Page};
-use crate::{
-    failure::Failure,
-    sign_in::{Person, Role},
-    who::Who,
-};
+use crate::{failure::Failure, sign_in::Person, who::Who};
 use axum::{Router, extract::DefaultBodyLimit, routing::get};
 use samsyn_core::code::Code;
 
@@ -22,14 +18,18 @@ pub(super) fn routes() -> Router<Setting> {
 
 /// True if somebody writes or releases anything.
 pub(super) fn sees_any(person: &Person) -> bool {
-    person.grants.iter().any(|grant| matches!(grant.role, Role::Coordinator | Role::Releaser))
+    Who::Person(person).sees_any_drafts()
 }
 
 /// Who has signed in, if they write or release anything.
 fn insider<'a>(site: &'a Site, page: &Page) -> Result<Who<'a>, Problem> {
-    let person = site.session.as_ref().map(|session| &session.person).filter(|person| sees_any(person));
-    person.map(Who::Person).ok_or_else(|| {
-        let failure = Failure::new(Code::RoleForbidden, "only coordinators and releasers see this", "sign in as one");
-        Problem::of_draft(failure, page.asked.lang)
-    })
+    let person = site.session.as_ref().map(|session| &session.person);
+    insider_of(person).map_err(|failure| Problem::of_draft(failure, page.asked.lang))
+}
+
+pub(crate) fn insider_of(person: Option<&Person>) -> Result<Who<'_>, Failure> {
+    person
+        .filter(|person| sees_any(person))
+        .map(Who::Person)
+        .ok_or_else(|| Failure::new(Code::RoleForbidden, "only coordinators and releasers see this", "sign in as one"))
 }

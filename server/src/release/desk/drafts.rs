@@ -1,7 +1,7 @@
 //! Drafts as those see them who write and release them: which there are, just what would leave of one, and what is marked
 //! in it.
 
-use super::{Act, Desk, Line, looked_at, no_copy, open, tidy};
+use super::{Act, Desk, Line, gate, looked_at, open, tidy};
 use crate::{
     audit::Matter,
     driver::{Composed, now_ms},
@@ -101,10 +101,7 @@ impl Desk {
     pub(crate) async fn draft(&self, who: Who<'_>, id: Incarnation) -> Result<Draft, Failure> {
         let _lock = self.lock(id).await;
         let row = self.copy(&id).await?;
-        if !who.sees_drafts(&row.authority) {
-            // Whether there is one is no business of another board's either.
-            return Err(no_copy());
-        }
+        gate::may_open(who, &row.authority)?;
         let authority = row.authority.clone();
         let opened = open(&self.driver, &self.store, row).await?;
         let rules = self.rulebook.of(&authority);
@@ -155,9 +152,7 @@ impl Desk {
     ) -> Result<bool, Failure> {
         let _lock = self.lock(id).await;
         let mut row = self.copy(&id).await?;
-        if !who.may_edit(&row.authority) {
-            return Err(Failure::new(Code::RoleForbidden, "only those who write mark", "let a coordinator mark it"));
-        }
+        gate::may_mark(who, &row.authority)?;
         let wrong = |what: &str| Failure::new(Code::SecrecyProvision, what, "choose another").field("bestammelse");
         if provisions.as_ref().is_some_and(|p| p.iter().any(Provision::of_the_realm)) {
             return Err(wrong("what concerns the security of the realm may not lie here, marked or not"));

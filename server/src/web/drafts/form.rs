@@ -5,7 +5,7 @@ use crate::{
     failure::Failure,
     release::{
         Which,
-        desk::{Decision, Outcome, Wanted},
+        desk::{Decision, Outcome, Wanted, gate},
     },
     secrecy::HeldBack,
     view::copy_id,
@@ -51,9 +51,7 @@ pub(super) async fn decide(
     let id = copy_id(&id).map_err(failed)?;
     let desk = site.desks.releases.clone();
     let authority = desk.authority_of(id).await.map_err(failed)?;
-    if !who.sees_drafts(&authority) {
-        return Err(failed(Failure::new(Code::InputNotFound, "there is no such draft", "see the list")));
-    }
+    gate::may_open(who, &authority).map_err(failed)?;
     let person = site.session.as_ref().map(|session| session.person.clone());
     let Some(person) = person else { return Err(failed(Failure::new(Code::RoleForbidden, "sign in", "sign in"))) };
     // In a task of its own: a browser that goes away does not stop it half-way.
