@@ -17,6 +17,8 @@ mod search;
 mod signed;
 mod verify;
 
+#[cfg(test)]
+pub(crate) use desk::check;
 pub(crate) use desk::{Desk, Examination, Made};
 pub(crate) use judge::{Answer, Answers, Choice, Fault};
 pub(crate) use passage::{Passage, Reason, code_of};

@@ -60,6 +60,7 @@ enum Action {
     Register,
     KeepInOrder,
     ReadPublicRegister,
+    HandOut,
 }
 
 /// One combination.
@@ -74,7 +75,7 @@ struct Case {
     audience: Audience,
 }
 
-const ACTIONS: [(Action, &str); 14] = [
+const ACTIONS: [(Action, &str); 15] = [
     (Action::ReadReleased, "läsa-delat"),
     (Action::ReadDraft, "läsa-utkast"),
     (Action::EditDraft, "skriva-utkast"),
@@ -89,6 +90,7 @@ const ACTIONS: [(Action, &str); 14] = [
     (Action::Register, "registrera"),
     (Action::KeepInOrder, "hålla-ordnad"),
     (Action::ReadPublicRegister, "läsa-offentligt-diarium"),
+    (Action::HandOut, "lämna-ut"),
 ];
 
 const ACTORS: [(Actor, &str); 13] = {

@@ -7,7 +7,7 @@ mod retention;
 
 pub use describe::Describing;
 pub use register::{Numbers, Registering};
-pub use retention::{Fate, OnRequest, Retention, Since, Term, What};
+pub use retention::{Fate, OnRequest, Retention, Row, Since, Term, What, in_swedish};
 
 use crate::{
     failure::{Doing, Failure},

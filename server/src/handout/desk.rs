@@ -177,7 +177,7 @@ fn missing(wanted: &[DocumentId], found: &[Found]) -> Vec<DocumentId> {
     wanted.iter().filter(|id| !found.iter().any(|found| found.document == **id)).copied().collect()
 }
 
-fn check(who: Who<'_>, authority: &AuthorityId) -> Result<(), Failure> {
+pub(crate) fn check(who: Who<'_>, authority: &AuthorityId) -> Result<(), Failure> {
     if who.may_disclose(authority) {
         return Ok(());
     }

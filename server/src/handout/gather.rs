@@ -107,9 +107,12 @@ pub(super) async fn gather(
     let mut marks = marks(store, authority, documents).await?;
     let mut objects = Vec::with_capacity(taken.documents.len());
     for of in taken.documents {
+        // What the authority keeps although its archive owner has had it erased is still a document of the authority.
+        let mut kept = store.archived_values(&of.document, authority).await?;
         let fact = |(mut fact, erased): (Fact, bool)| {
-            fact.salted = values.get_mut(&fact.id.header).and_then(|v| v.remove(&fact.id.index)).filter(|_| !erased);
-            fact.value = opened(&fact, erased);
+            let here = values.get_mut(&fact.id.header).and_then(|v| v.remove(&fact.id.index)).filter(|_| !erased);
+            fact.salted = here.or_else(|| kept.remove(&fact.id));
+            fact.value = opened(&fact, erased && fact.salted.is_none());
             fact
         };
         let facts = of.facts.into_iter().map(fact).collect();

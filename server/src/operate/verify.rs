@@ -137,9 +137,9 @@ async fn check_values(store: &Store, ledger: &Ledger, faults: &mut Vec<String>) 
             }
         }
     }
-    let documents: BTreeSet<DocumentId> = store.archived(None).await?.into_iter().map(|value| value.document).collect();
-    for document in documents {
-        for (id, value) in store.archived_values(&document).await? {
+    let kept = store.archived(None).await?.into_iter().map(|value| (value.document, value.authority));
+    for (document, authority) in kept.collect::<BTreeSet<_>>() {
+        for (id, value) in store.archived_values(&document, &authority).await? {
             count += 1;
             let outline = ledger.fact(&id).and_then(|f| f.value.as_ref());
             if outline.is_none_or(|o| o.hash != samsyn_core::value::Value::hash(&value.salt, &value.bytes)) {

@@ -4,6 +4,7 @@ use super::{Action, Actor, Case, Content, Place, RuleFile};
 use crate::{
     api,
     failure::Failure,
+    handout,
     register::{self, Case as Number, Decision, Direction, Item, Order, Public, State, Statement, Words},
     release::{
         Which,
@@ -140,7 +141,7 @@ impl World {
                 api::editor(device).map_err(code)?;
                 self.shared(case, who, &wanted(case, &self.son))
             }
-            Action::Ask => Ok(Answer::NoWay),
+            Action::Ask | Action::HandOut => Ok(Answer::NoWay),
             Action::Overrule => {
                 api::insider(device).map_err(code)?;
                 self.shared(case, who, &overruling(case, &self.ks))
@@ -163,6 +164,10 @@ impl World {
             Action::ReadReleased => return read(web::eyes(person.is_some(), Eyes::Public), case),
             Action::ReadPublicRegister => return self.public_register(case),
             Action::EditDraft | Action::ShareAsAnother => return Ok(Answer::NoWay),
+            Action::HandOut => {
+                let asked = |person| handout::check(Who::Person(person), &self.ks);
+                return person.map_or(Err(Code::RoleForbidden), |person| yes(asked(person)));
+            }
             Action::ReadRegister | Action::Register | Action::KeepInOrder => {
                 // The page turns away who has not signed in before it asks the register.
                 return person.map_or(Err(Code::RoleForbidden), |person| self.registered(case, Who::Person(person)));

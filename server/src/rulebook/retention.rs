@@ -222,6 +222,19 @@ impl Term {
     }
 }
 
+/// A time as the plan writes it, in Swedish.
+pub fn in_swedish(after: &str) -> String {
+    let (number, unit) = after.trim().split_once(' ').unwrap_or((after, ""));
+    let unit = match (unit.trim(), number) {
+        ("year" | "years", _) => "år",
+        ("month" | "months", "1") => "månad",
+        ("month" | "months", _) => "månader",
+        ("day" | "days", "1") => "dag",
+        (_, _) => "dagar",
+    };
+    if number == "0" { "vid inaktualitet".to_owned() } else { format!("efter {number} {unit}") }
+}
+
 fn span(text: &str) -> Option<SpanOf> {
     let (number, unit) = text.trim().split_once(' ')?;
     let number: i64 = number.parse().ok().filter(|n| *n >= 0)?;

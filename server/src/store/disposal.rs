@@ -156,10 +156,19 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// The values themselves, for whoever hands them out or archives them.
-    pub async fn archived_values(&self, document: &DocumentId) -> Result<BTreeMap<FactId, SaltedValue>, Failure> {
-        let sql = "SELECT DISTINCT header, idx, salt, bytes FROM archive_value WHERE document = $1";
-        let rows = sqlx::query(sql).bind(document.0.to_vec()).fetch_all(&self.read).await.map_err(failure)?;
+    /// The values themselves, as an authority keeps them: for whoever hands them out or checks them.
+    pub async fn archived_values(
+        &self,
+        document: &DocumentId,
+        authority: &AuthorityId,
+    ) -> Result<BTreeMap<FactId, SaltedValue>, Failure> {
+        let sql = "SELECT header, idx, salt, bytes FROM archive_value WHERE document = $1 AND authority = $2";
+        let rows = sqlx::query(sql)
+            .bind(document.0.to_vec())
+            .bind(authority.to_string())
+            .fetch_all(&self.read)
+            .await
+            .map_err(failure)?;
         rows.iter().map(super::log::value_row).collect()
     }
 

@@ -3,11 +3,11 @@
 use super::{
     known::One,
     page::{Part, Said, Section, text, told},
-    words::{KINDS, When, listed, when},
+    words::{KINDS, When, kind, listed, when},
 };
 use crate::{
     config::{Shows, Web},
-    rulebook::{Mode, Numbers},
+    rulebook::{Fate, Mode, Numbers, OnRequest, Retention, Row, Since, What, in_swedish},
     secrecy::scan::Words,
     store::Backend,
 };
@@ -112,7 +112,7 @@ fn third_countries(one: &One<'_>) -> Section {
 }
 
 fn limits(one: &One<'_>) -> Section {
-    let mut said = vec![text("Den här versionen av programmet gallrar inget av sig själv")];
+    let mut said = plan(&one.rules.retention);
     if let Some(sign_in) = &one.known.config.sign_in {
         let hours = sign_in.session.as_secs() / 3_600;
         said.push(text(format!("En inloggning glöms senast efter {hours} timmar")));
@@ -122,6 +122,49 @@ fn limits(one: &One<'_>) -> Section {
     }
     said.push(told(one.rules.describe.retention.as_ref(), "tidsfrister, och enligt vilken plan"));
     Section::of("Tidsfrister för gallring", said)
+}
+
+/// The authority's plan, row by row.
+fn plan(retention: &Retention) -> Vec<Said> {
+    let row = |row: &Row| {
+        let of = format!("{}, klass {}", row.kind.map_or("Alla slags dokument", kind), row.class);
+        let what = match row.what {
+            What::Superseded => "tidigare versioner",
+            What::Document => "allt som står i dem",
+        };
+        text(match &row.fate {
+            Fate::Keep => format!("{of}: {what} bevaras"),
+            Fate::Dispose(term) => {
+                let from = match term.since {
+                    Since::Replaced => "sedan de ersattes",
+                    Since::Ended => "sedan arbetet avslutades",
+                    Since::LastChange => "sedan dokumentet senast ändrades",
+                };
+                let after = in_swedish(term.after());
+                format!("{of}: {what} gallras {after}, räknat {from} ({})", term.basis)
+            }
+        })
+    };
+    let mut said: Vec<Said> = retention.rows.iter().map(row).collect();
+    if said.is_empty() {
+        said.push(text(
+            "Myndighetens regelfil har ingen plan: programmet gallrar inget som myndigheten själv arkiverar",
+        ));
+    } else {
+        said.push(text(
+            "Inget gallras förrän myndigheten har beslutat om just den förteckning som programmet gör av planen",
+        ));
+    }
+    said.push(text(match retention.on_request {
+        OnRequest::Hold => {
+            "Det som en annan part har gallrat visas inte längre, men bevaras hos myndigheten tills den själv beslutar"
+                .to_owned()
+        }
+        OnRequest::Execute => {
+            format!("Det som en annan part har gallrat förstörs här också ({})", retention.request_basis)
+        }
+    }));
+    said
 }
 
 fn measures(one: &One<'_>) -> Section {

@@ -5,7 +5,7 @@ use crate::{
     failure::{Doing, Failure},
     register::calendar,
     retention::{Plan, Why},
-    rulebook::What,
+    rulebook::{What, in_swedish},
 };
 use askama::Template;
 use samsyn_core::{
@@ -90,7 +90,7 @@ pub(super) fn plan(ledger: &Ledger, own: &OrgId, plan: &Plan, file: &Path) -> Re
         what: what(due.what.as_str()),
         values: due.facts.len(),
         class: &due.class,
-        after: swedish(&due.after),
+        after: in_swedish(&due.after),
         since: due.since.to_string(),
         basis: &due.basis,
     });
@@ -167,19 +167,6 @@ fn what(what: &str) -> &'static str {
         "kept" => "Vad som hade bevarats",
         _ => "Tidigare versioner",
     }
-}
-
-/// As the rules write it, in Swedish.
-fn swedish(after: &str) -> String {
-    let (number, unit) = after.trim().split_once(' ').unwrap_or((after, ""));
-    let unit = match (unit.trim(), number) {
-        ("year" | "years", _) => "år",
-        ("month" | "months", "1") => "månad",
-        ("month" | "months", _) => "månader",
-        ("day" | "days", "1") => "dag",
-        (_, _) => "dagar",
-    };
-    if number == "0" { "vid inaktualitet".to_owned() } else { format!("{number} {unit}") }
 }
 
 fn why(why: &Why) -> String {
