@@ -1,5 +1,5 @@
 //! What may be erased and when: an authority's plan against what is stored here. An erasure is a commit by the archive
-//! owner; what every node does then is in [`request`] (in the transaction that stores it) and in [`clerk`] (afterwards).
+//! owner; what every node does then is in `request` (in the transaction that stores it) and in `clerk` (afterwards).
 
 pub(crate) mod clerk;
 pub(crate) mod request;
