@@ -8,6 +8,7 @@ mod archive;
 mod compose;
 pub mod data;
 mod desk;
+mod fold;
 mod gather;
 mod judge;
 mod pages;
@@ -20,7 +21,7 @@ mod verify;
 #[cfg(test)]
 pub(crate) use desk::check;
 pub(crate) use desk::{Desk, Examination, Made};
-pub(crate) use judge::{Answer, Answers, Choice, Fault};
+pub(crate) use judge::{Answer, Answers, Choice, Fault, seen};
 pub(crate) use passage::{Passage, Reason, code_of};
 pub use verify::{Verified, verify};
 

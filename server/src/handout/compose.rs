@@ -99,9 +99,11 @@ fn withheld(gathered: &Gathered, rulings: &Rulings) -> Withheld {
     let tells = |fact: &&gather::Fact| {
         let outline = fact.outline.value.as_ref();
         outline.is_some_and(|outline| match rulings.by_place.get(&Place::Fact(fact.id)) {
-            None | Some(Ruling::Give) => false,
-            Some(Ruling::Mask(_)) => proof::length_tells(outline),
-            Some(Ruling::Part(pieces)) => proof::length_of_words_tells(outline, pieces),
+            Some(Ruling::Give) => false,
+            // What has been erased is no more to be guessed than what is masked.
+            None | Some(Ruling::Mask(_)) => proof::length_tells(outline),
+            // The rest of the text stands beside it: its length is that of the words.
+            Some(Ruling::Part(_)) => true,
         })
     };
     let facts = gathered.objects.iter().flat_map(|object| &object.facts);
@@ -164,7 +166,9 @@ fn item(row: &ItemRow, rulings: &Rulings, reader: Reader<'_>) -> Item {
         counterpart: words(Place::Counterpart(position), &passage::counterpart(row, reader)),
         subject: words(Place::Subject(position), said.map_or("", |w| &w.subject)),
         protected_subject: words(Place::ProtectedSubject(position), said.map_or("", |w| &w.protected_subject)),
-        version: row.item.tip,
+        // By its version somebody finds who has stated it.
+        version: (rulings.by_place.get(&Place::Counterpart(position)).is_none_or(|r| *r == Ruling::Give))
+            .then_some(row.item.tip),
     }
 }
 

@@ -136,7 +136,8 @@ pub struct Item {
     pub subject: Vec<Piece>,
     /// As only the authority reads it, where that says more.
     pub protected_subject: Vec<Piece>,
-    pub version: HeaderHash,
+    /// None where the counterpart is masked.
+    pub version: Option<HeaderHash>,
 }
 
 /// What is not given. Never what stands there.

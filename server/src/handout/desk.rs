@@ -70,7 +70,7 @@ impl Desk {
     ) -> Result<(Vec<Found>, bool), Failure> {
         check(who, authority)?;
         let _turn = self.turn.lock().await;
-        search::search(&self.driver, &self.store, text).await
+        search::search(&self.driver, &self.store, authority, text).await
     }
 
     /// Every passage of some documents, with what points at it.

@@ -3,8 +3,10 @@
 
 use super::{
     data::Piece,
-    passage::{Passage, Place},
+    fold::{Folded, folded},
+    passage::{Passage, Place, Reason},
 };
+use crate::secrecy::scan;
 use aho_corasick::AhoCorasick;
 use samsyn_client::mark::{self, Provision};
 use std::{
@@ -46,8 +48,8 @@ pub(crate) struct Answers {
     pub(crate) passages: BTreeMap<String, Answer>,
     /// Words to be masked in every text that is given, and why.
     pub(crate) everywhere: Answer,
-    /// That what is masked stands elsewhere too has been seen, and is to be so.
-    pub(crate) remains: bool,
+    /// That what is masked stands elsewhere too has been seen, and is to be so: of just these places ([`seen`]).
+    pub(crate) remains: String,
 }
 
 /// Why no pack is made yet. By the passage's key; the words for all have none.
@@ -57,9 +59,10 @@ pub(crate) enum Fault {
     Provision(Option<String>),
     /// No words, or too many or too long ones.
     Words(Option<String>),
-    /// A word does not stand in the text.
-    NotThere(String),
-    /// What is masked elsewhere stands here in full.
+    /// A word does not stand in the text; in no text, where it is one for all.
+    NotThere(Option<String>),
+    /// What is masked elsewhere stands here in full, or something that the scan finds is left in a text that is masked in
+    /// part.
     Remains(String),
 }
 
@@ -111,8 +114,18 @@ pub(super) fn judge(passages: &[Passage], answers: &Answers) -> Result<Rulings, 
             Err(fault) => faults.push(fault),
         }
     }
-    if faults.is_empty() && !answers.remains {
+    if let Some(finder) = everywhere.filter(|_| faults.is_empty()) {
+        let texts: Vec<String> =
+            passages.iter().filter(|passage| passage.is_text).map(|passage| folded(&passage.shown)).collect();
+        if finder.words.iter().any(|word| texts.iter().all(|text| !text.contains(word.as_str()))) {
+            faults.push(Fault::NotThere(None));
+        }
+    }
+    if faults.is_empty() {
         faults = remaining(passages, &rulings, secrets);
+        if seen(&faults) == answers.remains {
+            faults.clear();
+        }
     }
     if faults.is_empty() { Ok(rulings) } else { Err(faults) }
 }
@@ -139,10 +152,10 @@ fn rule(
         let whole = passage.is_text.then(|| beginning(passage.shown.trim())).into_iter().collect();
         return Ok((Ruling::Mask(number(&provisions, true)), whole));
     }
-    let text = lowered(&passage.shown);
+    let text = Folded::of(&passage.shown);
     let own = if choice == Choice::Part { Some(finder(answer, Some(key()))?) } else { None };
-    if own.iter().flat_map(|own| &own.words).any(|word| !text.contains(word.as_str())) {
-        return Err(Fault::NotThere(key()));
+    if own.iter().flat_map(|own| &own.words).any(|word| !text.text.contains(word.as_str())) {
+        return Err(Fault::NotThere(Some(key())));
     }
     let finders = [own.as_ref(), everywhere.filter(|_| passage.is_text)];
     let found = (0u32..).zip(finders).filter_map(|(by, finder)| Some((by, finder?)));
@@ -165,8 +178,7 @@ fn rule(
 }
 
 fn finder(answer: &Answer, key: Option<String>) -> Result<Finder, Fault> {
-    let words: BTreeSet<String> =
-        answer.words.lines().map(str::trim).filter(|word| !word.is_empty()).map(lowered).collect();
+    let words: BTreeSet<String> = answer.words.lines().map(folded).filter(|word| !word.is_empty()).collect();
     let fits = (1..=WORDS_MAX).contains(&words.len()) && words.iter().all(|w| w.chars().count() <= WORD_LETTERS_MAX);
     let automaton = if fits { AhoCorasick::new(&words).ok() } else { None };
     let automaton = automaton.ok_or_else(|| Fault::Words(key.clone()))?;
@@ -175,17 +187,17 @@ fn finder(answer: &Answer, key: Option<String>) -> Result<Finder, Fault> {
 }
 
 impl Finder {
-    /// Where a word stands, in characters. The text is in small letters.
-    fn find(&self, text: &str) -> Vec<Range<usize>> {
-        let (mut counted, mut characters) = (0, 0);
-        let place = |at: Range<usize>| {
-            // In the order of their ends: what is counted once is not counted again.
-            characters += text[counted..at.end].chars().count();
-            counted = at.end;
-            characters - text[at].chars().count()..characters
-        };
-        self.automaton.find_overlapping_iter(text).map(|found| found.range()).map(place).collect()
+    /// Where a word stands, in characters of the original.
+    fn find(&self, text: &Folded) -> Vec<Range<usize>> {
+        self.automaton.find_overlapping_iter(&text.text).map(|found| text.original(found.range())).collect()
     }
+}
+
+/// Tells places where something remains from any others.
+pub(crate) fn seen(faults: &[Fault]) -> String {
+    let keys: Vec<&str> =
+        faults.iter().filter_map(|f| if let Fault::Remains(key) = f { Some(key.as_str()) } else { None }).collect();
+    if keys.is_empty() { String::new() } else { blake3::hash(keys.join(" ").as_bytes()).to_hex().to_string() }
 }
 
 fn provisions(text: &str) -> Option<Vec<Provision>> {
@@ -220,27 +232,37 @@ fn pieces(text: &str, mut places: Vec<(Range<usize>, u32)>) -> Vec<Piece> {
 fn remaining(passages: &[Passage], rulings: &Rulings, secrets: BTreeSet<String>) -> Vec<Fault> {
     let secrets: Vec<String> = secrets.into_iter().filter(|s| s.chars().count() >= REMAINS_LETTERS_MIN).collect();
     let Ok(automaton) = AhoCorasick::new(&secrets) else { return Vec::new() };
-    let stands = |text: &str| !secrets.is_empty() && automaton.is_match(&lowered(text));
+    let stands = |text: &str| !secrets.is_empty() && automaton.is_match(&folded(text));
     let place = |passage: &Passage| (passage.document, passage.label.clone());
     let masked: BTreeSet<_> =
         rulings.maskings.iter().filter(|m| m.whole).map(|m| place(&passages[m.passage])).collect();
     let given = |passage: &Passage| match rulings.by_place.get(&passage.place) {
         Some(Ruling::Give) => stands(&passage.shown) || masked.contains(&place(passage)),
-        Some(Ruling::Part(pieces)) => pieces.iter().any(|p| matches!(p, Piece::Given(text) if stands(text))),
+        Some(Ruling::Part(pieces)) => {
+            let own = own_words(passage);
+            let left = |text: &str| {
+                stands(text) || !scan::scan_all(text).is_empty() || own.iter().any(|w| folded(text).contains(w))
+            };
+            pieces.iter().any(|p| matches!(p, Piece::Given(text) if left(text)))
+        }
         Some(Ruling::Mask(_)) | None => false,
     };
     passages.iter().filter(|passage| given(passage)).map(|passage| Fault::Remains(passage.key.clone())).collect()
 }
 
-/// By which a text that is masked whole is known elsewhere: what looks for all of many long ones would fill the memory.
-fn beginning(text: &str) -> String {
-    lowered(text).chars().take(BEGINNING_LETTERS).collect()
+/// The authority's own words that stand in a passage.
+fn own_words(passage: &Passage) -> BTreeSet<String> {
+    let letters: Vec<char> = passage.shown.chars().collect();
+    let word = |reason: &Reason| match reason {
+        Reason::OwnWord(at) => Some(folded(&letters.get(at.clone())?.iter().collect::<String>())),
+        Reason::Marked(_) | Reason::Found(..) | Reason::Protected => None,
+    };
+    passage.reasons.iter().filter_map(word).collect()
 }
 
-/// In small letters and with one kind of space, character for character: what is copied from a page has other spaces.
-fn lowered(text: &str) -> String {
-    let lowered = |c: char| if c.is_whitespace() { ' ' } else { c.to_lowercase().next().unwrap_or(c) };
-    text.chars().map(lowered).collect()
+/// By which a text that is masked whole is known elsewhere: what looks for all of many long ones would fill the memory.
+fn beginning(text: &str) -> String {
+    folded(text).chars().take(BEGINNING_LETTERS).collect()
 }
 
 #[cfg(test)]
@@ -272,7 +294,7 @@ mod tests {
             (vec![(1, Choice::Mask, "", ""), (2, Choice::Give, "", "")], Fault::Provision(Some(key(1)))),
             (vec![(1, Choice::Mask, "", "nitton"), (2, Choice::Give, "", "")], Fault::Provision(Some(key(1)))),
             (vec![(1, Choice::Part, " \n", "19:3"), (2, Choice::Give, "", "")], Fault::Words(Some(key(1)))),
-            (vec![(1, Choice::Part, "Björkgården", "19:3"), (2, Choice::Give, "", "")], Fault::NotThere(key(1))),
+            (vec![(1, Choice::Part, "Björkgården", "19:3"), (2, Choice::Give, "", "")], Fault::NotThere(Some(key(1)))),
             (vec![(1, Choice::Give, "", ""), (2, Choice::Part, "j", "19:3")], Fault::Unanswered(key(2))),
         ] {
             assert_eq!(judge(&passages, &answers(&said)).expect_err("no pack"), [fault], "{said:?}");
@@ -292,6 +314,26 @@ mod tests {
     }
 
     #[test]
+    fn what_the_scan_finds_is_not_left_in_a_masked_text_by_oversight() {
+        let numbers = ["121212-1212", "900101-0017"].map(str::to_owned);
+        let passages = [passage(1, &numbers.join(" och "), true)];
+        let one = answers(&[(1, Choice::Part, "121212-1212", "21:7")]);
+        assert_eq!(judge(&passages, &one).expect_err("one is left"), [Fault::Remains("k1".to_owned())]);
+        let both = answers(&[(1, Choice::Part, &numbers.join("\n"), "21:7")]);
+        judge(&passages, &both).expect("both are masked");
+    }
+
+    #[test]
+    fn a_word_for_all_that_stands_nowhere_is_told() {
+        let passages = [passage(1, "Hos A\u{30a}sa", true)];
+        let mut said = answers(&[(1, Choice::Give, "", "")]);
+        for (word, fault) in [("Asa Berg", true), ("\u{c5}sa", false)] {
+            said.everywhere = Answer { choice: None, words: word.to_owned(), provisions: "21:7".to_owned() };
+            assert_eq!(judge(&passages, &said).is_err_and(|f| f == [Fault::NotThere(None)]), fault, "{word}");
+        }
+    }
+
+    #[test]
     fn a_long_text_is_known_elsewhere_by_its_beginning() {
         let long = format!("Avtalet {}", "löper ".repeat(100));
         let passages =
@@ -308,8 +350,9 @@ mod tests {
             "Beskrivning".clone_into(&mut passage.label);
         }
         let mut said = answers(&[(1, Choice::Mask, "", "19:3"), (2, Choice::Give, "", "")]);
-        assert_eq!(judge(&passages, &said).expect_err("a version"), [Fault::Remains("k2".to_owned())]);
-        said.remains = true;
+        let faults = judge(&passages, &said).expect_err("a version");
+        assert_eq!(faults, [Fault::Remains("k2".to_owned())]);
+        said.remains = seen(&faults);
         judge(&passages, &said).expect("is seen");
     }
 
@@ -337,10 +380,13 @@ mod tests {
     fn what_is_masked_in_one_place_is_not_shown_in_another_by_oversight() {
         let passages = [passage(1, "Villa Solsidan", true), passage(2, "Flytten till villa solsidan", true)];
         let mut said = answers(&[(1, Choice::Mask, "", "19:3"), (2, Choice::Give, "", "")]);
-        assert_eq!(judge(&passages, &said).expect_err("it remains"), [Fault::Remains("k2".to_owned())]);
-        said.remains = true;
+        let faults = judge(&passages, &said).expect_err("it remains");
+        assert_eq!(faults, [Fault::Remains("k2".to_owned())]);
+        said.remains = "1".to_owned();
+        judge(&passages, &said).expect_err("something else was seen");
+        said.remains = seen(&faults);
         assert_eq!(judge(&passages, &said).expect("is seen").by_place[&Place::Subject(2)], Ruling::Give);
-        said.remains = false;
+        said.remains = String::new();
         said.everywhere.words = "Solsidan".to_owned();
         assert_eq!(judge(&passages, &said).expect_err("no provision"), [Fault::Provision(None)]);
         said.everywhere.provisions = "19:3".to_owned();

@@ -203,7 +203,7 @@ pub(super) fn register(data: &Data) -> String {
             plain(&item.counterpart),
             plain(&item.subject),
             plain(&item.protected_subject),
-            item.version.to_string(),
+            item.version.map(|version| version.to_string()).unwrap_or_default(),
         ]
     };
     let rows = data.objects.iter().flat_map(|object| object.register.iter().map(move |item| row(object, item)));

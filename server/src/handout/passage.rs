@@ -24,7 +24,8 @@ const KEY_LETTERS: usize = 20;
 /// Something that is given, masked, or given in part.
 #[derive(Debug, Clone)]
 pub(crate) struct Passage {
-    /// Names the passage together with what stands there: an answer about another text is no answer about this one.
+    /// Names the passage together with what stands there and what points at it: an answer about another text, or before
+    /// somebody had marked it, is no answer about this one.
     pub(crate) key: String,
     pub(crate) document: DocumentId,
     pub(crate) place: Place,
@@ -116,7 +117,16 @@ fn of_fact(object: &Object, fact: &Fact, words: Option<&Words>, reader: Reader<'
     let label = label(fact, reader);
     let place = Place::Fact(fact.id);
     let stated = Some((reader.parties.name(fact.organisation.as_str()).to_owned(), fact.stated_ms, fact.standing));
-    Some(Passage { key: key(place, &shown), document: object.document, place, label, stated, shown, is_text, reasons })
+    Some(Passage {
+        key: key(place, &shown, &reasons),
+        document: object.document,
+        place,
+        label,
+        stated,
+        shown,
+        is_text,
+        reasons,
+    })
 }
 
 fn of_item(object: &Object, row: &ItemRow, words: Option<&Words>, reader: Reader<'_>) -> Vec<Passage> {
@@ -127,7 +137,7 @@ fn of_item(object: &Object, row: &ItemRow, words: Option<&Words>, reader: Reader
         let mut reasons: Vec<Reason> = protected.then_some(Reason::Protected).into_iter().collect();
         reasons.extend(found(&shown, words));
         Passage {
-            key: key(place, &shown),
+            key: key(place, &shown, &reasons),
             document: object.document,
             place,
             label,
@@ -186,14 +196,14 @@ pub(super) fn label(fact: &Fact, reader: Reader<'_>) -> String {
 }
 
 fn found(text: &str, words: Option<&Words>) -> Vec<Reason> {
-    let scanned = scan::scan(text).into_iter().map(|finding| Reason::Found(finding.kind, finding.at));
-    let own = words.map(|words| words.find(text)).unwrap_or_default();
+    let scanned = scan::scan_all(text).into_iter().map(|finding| Reason::Found(finding.kind, finding.at));
+    let own = words.map(|words| words.find_all(text)).unwrap_or_default();
     scanned.chain(own.into_iter().map(Reason::OwnWord)).collect()
 }
 
-fn key(place: Place, shown: &str) -> String {
+fn key(place: Place, shown: &str, reasons: &[Reason]) -> String {
     let mut hasher = blake3::Hasher::new_derive_key("samsyn v1 passage");
-    hasher.update(format!("{place:?}\n").as_bytes()).update(shown.as_bytes());
+    hasher.update(format!("{place:?}\n{reasons:?}\n").as_bytes()).update(shown.as_bytes());
     if let Place::Fact(fact) = place {
         hasher.update(&fact.header.0);
     }

@@ -1,7 +1,7 @@
 //! What lets anybody check that what a pack shows was stated by the organisation named: signed headers, outlines, and each
 //! value that is given with its salt. Of what is masked neither value nor salt is here.
 
-use super::data::{Level, Piece};
+use super::data::Level;
 use samsyn_core::{
     charter_book::Signatures,
     commit::SaltedValue,
@@ -15,10 +15,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of a value below which its length, which the outline states, may tell what it says.
 const TELLING_BYTES: u32 = 64;
-/// The same of all the words that are masked in one text.
-const TELLING_WORDS_BYTES: usize = 8;
-/// What an encoded text has before its letters.
-const TAG_BYTES: usize = 5;
 
 /// One charter file as exact text, with its signatures; oldest first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -90,13 +86,6 @@ pub fn length_tells(outline: &ValueOutline) -> bool {
         ValueType::Date | ValueType::Reference | ValueType::References => true,
         ValueType::Text | ValueType::Prose => outline.bytes < TELLING_BYTES,
     }
-}
-
-/// The same of some words of a text, whose length is that of the text without what is left of it. A longer one tells no
-/// more than a black bar on paper does.
-pub fn length_of_words_tells(outline: &ValueOutline, pieces: &[Piece]) -> bool {
-    let left = pieces.iter().map(|piece| if let Piece::Given(text) = piece { text.len() } else { 0 }).sum::<usize>();
-    (outline.bytes as usize).saturating_sub(TAG_BYTES + left) < TELLING_WORDS_BYTES
 }
 
 /// Headers whose outlines are not given.

@@ -4,7 +4,7 @@ use crate::{driver::Handle, failure::Failure, limits::PACK_FOUND_MAX, projection
 use samsyn_core::{
     commit::SaltedValue,
     document::PathFacts,
-    id::{DocumentId, FactId, OrgId, Path},
+    id::{AuthorityId, DocumentId, FactId, HeaderHash, OrgId, Path},
     value::Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,9 +25,23 @@ pub(crate) struct Found {
 }
 
 /// Documents in which all the words stand, in one text or in several; and true if there are more than are shown.
-pub(super) async fn search(driver: &Handle, store: &Store, text: &str) -> Result<(Vec<Found>, bool), Failure> {
-    let words: Vec<String> = fold(text).split_whitespace().take(WORDS_MAX).map(str::to_owned).collect();
-    let mut hits: Vec<BTreeSet<FactId>> = vec![BTreeSet::new(); words.len()];
+/// What an authority keeps although it has been erased elsewhere is looked through too.
+pub(super) async fn search(
+    driver: &Handle,
+    store: &Store,
+    authority: &AuthorityId,
+    text: &str,
+) -> Result<(Vec<Found>, bool), Failure> {
+    let folded = fold(text);
+    let mut words: Vec<String> = folded.split_whitespace().take(WORDS_MAX).map(str::to_owned).collect();
+    // A letter stands in nearly every text: beside words it tells nothing apart.
+    if words.iter().any(|word| word.chars().count() > 1) {
+        words.retain(|word| word.chars().count() > 1);
+    }
+    let mut hits: Vec<BTreeSet<HeaderHash>> = vec![BTreeSet::new(); words.len()];
+    for (fact, value) in store.archived_by(authority).await? {
+        look(fact, &value, &words, &mut hits);
+    }
     let mut after = None;
     loop {
         let page = store.values_after(after, PAGE).await?;
@@ -37,17 +51,17 @@ pub(super) async fn search(driver: &Handle, store: &Store, text: &str) -> Result
             break;
         }
     }
-    let mut found = driver.query(move |machine, _| fitting(machine.ledger(), &hits)).await?;
+    let mut found = driver.query(move |machine, _| fitting(machine.ledger(), hits)).await?;
     let more = found.len() > PACK_FOUND_MAX;
     found.truncate(PACK_FOUND_MAX);
     Ok((titled(store, found).await?, more))
 }
 
-fn look(fact: FactId, value: &SaltedValue, words: &[String], hits: &mut [BTreeSet<FactId>]) {
+fn look(fact: FactId, value: &SaltedValue, words: &[String], hits: &mut [BTreeSet<HeaderHash>]) {
     let Ok(value) = Value::decode(&value.bytes) else { return };
     let Some(text) = value.as_text().map(fold) else { return };
     for (_, hits) in words.iter().zip(hits).filter(|(word, _)| text.contains(word.as_str())) {
-        hits.insert(fact);
+        hits.insert(fact.header);
     }
 }
 
@@ -63,12 +77,14 @@ pub(super) async fn named(driver: &Handle, store: &Store, documents: &[DocumentI
 
 type Untitled = (DocumentId, OrgId, Option<(FactId, samsyn_core::entry::ValueOutline)>);
 
-fn fitting(ledger: &samsyn_core::ledger::Ledger, hits: &[BTreeSet<FactId>]) -> Vec<Untitled> {
-    let document = |fact: &FactId| ledger.record(&fact.header).map(|r| r.document).filter(|_| !ledger.erased(fact));
-    let mut of_words = hits.iter().map(|facts| facts.iter().filter_map(document).collect::<BTreeSet<_>>());
+/// The documents of all these sets of headers; one more than are shown, where there are more.
+fn fitting(ledger: &samsyn_core::ledger::Ledger, hits: Vec<BTreeSet<HeaderHash>>) -> Vec<Untitled> {
+    let document = |header: HeaderHash| ledger.record(&header).map(|record| record.document);
+    let mut of_words =
+        hits.into_iter().map(|headers| headers.into_iter().filter_map(document).collect::<BTreeSet<_>>());
     let first = of_words.next().unwrap_or_default();
     let fitting = of_words.fold(first, |all, next| all.intersection(&next).copied().collect());
-    fitting.into_iter().filter_map(|document| untitled(ledger, document)).collect()
+    fitting.into_iter().filter_map(|document| untitled(ledger, document)).take(PACK_FOUND_MAX + 1).collect()
 }
 
 fn untitled(ledger: &samsyn_core::ledger::Ledger, document: DocumentId) -> Option<Untitled> {

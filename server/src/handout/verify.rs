@@ -2,12 +2,13 @@
 
 use super::{
     archive::{self, CHARTERS, COMMITS, DATA, Files, MANIFEST, SIGNATURE},
-    data::{Content, Data, Effect, FORMAT, Fact, Level, Manifest, Object},
+    data::{Content, Data, Effect, FORMAT, Fact, Level, Manifest, Named, Object},
     gather::parties,
     proof::{CharterFile, Commit},
     signed::{Signed, read},
 };
 use crate::failure::Failure;
+use samsyn_client::{node::Parties, show::Reader, text::Lang};
 use samsyn_core::{
     charter_book::CharterBook,
     code::Code,
@@ -70,6 +71,7 @@ pub fn verify(bytes: &[u8]) -> Result<Verified, Failure> {
     let mut used = BTreeSet::new();
     for object in &data.objects {
         check_object(object, &signed)?;
+        check_withheld(object, &signed)?;
         for fact in &object.facts {
             check_fact(object, fact, &signed, &mut used)?;
         }
@@ -80,6 +82,7 @@ pub fn verify(bytes: &[u8]) -> Result<Verified, Failure> {
     }
     check_maskings(&data)?;
     let parties = parties(book.in_force().1);
+    check_names(&data, &parties)?;
     let pages_same = archive::readable(&data, &parties)?.iter().all(|(name, made)| files.get(name) == Some(made));
     let genesis = CharterHash(book.federation().0);
     Ok(Verified { data, genesis, charter: manifest.charter, version: manifest.version, files: files.len(), pages_same })
@@ -218,6 +221,34 @@ fn released(fact: &Fact, release: Option<&samsyn_core::entry::Release>) -> bool 
         }
         _ => false,
     }
+}
+
+/// An outline is left out only where something of what it states is not shown.
+fn check_withheld(object: &Object, signed: &Signed) -> Result<(), Failure> {
+    let hides = |fact: &&Fact| !matches!(fact.content, Content::Given(_) | Content::Removed);
+    let hiding: BTreeSet<HeaderHash> = object.facts.iter().filter(hides).map(|fact| fact.fact.header).collect();
+    let bare = |fact: &&Fact| signed.entries.get(&fact.fact.header).is_some_and(|entry| entry.outline.is_none());
+    match object.facts.iter().filter(bare).find(|fact| !hiding.contains(&fact.fact.header)) {
+        None => Ok(()),
+        Some(fact) => Err(proof(format!("{} of {}: what was signed is left out", fact.path, object.document))),
+    }
+}
+
+/// Organisations and authorities are called what the charter calls them: a page shows names, not ids.
+fn check_names(data: &Data, parties: &Parties) -> Result<(), Failure> {
+    let reader = Reader { lang: Lang::Sv, parties };
+    let organisation = |named: &Named| reader.parties.name(&named.id) == named.name;
+    let authority = |org: &Named, named: &Named| reader.authority(&org.id, &named.id) == named.name;
+    let fact = |fact: &Fact| {
+        let of = &fact.organisation;
+        organisation(of) && fact.released.as_ref().is_none_or(|released| authority(of, &released.authority))
+    };
+    let object = |o: &Object| organisation(&o.owner) && authority(&o.owner, &o.authority) && o.facts.iter().all(fact);
+    let own = organisation(&data.organisation) && authority(&data.organisation, &data.authority);
+    if own && data.objects.iter().all(object) {
+        return Ok(());
+    }
+    Err(changed("an organisation or an authority is called otherwise than in the charter"))
 }
 
 /// What stands is named by nothing that is in force; what does not stand is, unless an outline that may name it is withheld.

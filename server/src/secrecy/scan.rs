@@ -110,6 +110,15 @@ impl Words {
 
     /// Where one stands, in characters, in order.
     pub fn find(&self, text: &str) -> Vec<Range<usize>> {
+        self.find_up_to(text, FINDINGS_MAX)
+    }
+
+    /// Wherever one stands.
+    pub fn find_all(&self, text: &str) -> Vec<Range<usize>> {
+        self.find_up_to(text, usize::MAX)
+    }
+
+    fn find_up_to(&self, text: &str, max: usize) -> Vec<Range<usize>> {
         let text = lowered(text);
         let part_of_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         let whole = |at: &Range<usize>| {
@@ -117,7 +126,7 @@ impl Words {
         };
         let found = self.0.find_overlapping_iter(&text).map(|found| found.range()).filter(whole);
         let (mut places, mut counted, mut characters) = (Vec::new(), 0, 0);
-        for at in found.take(FINDINGS_MAX) {
+        for at in found.take(max) {
             // In the order of their ends: what is counted once is not counted again.
             characters += text[counted..at.end].chars().count();
             counted = at.end;
@@ -133,16 +142,25 @@ fn lowered(text: &str) -> String {
     text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
 }
 
-/// All that is found, in order.
+/// What is found, in order: enough to go on with.
 pub fn scan(text: &str) -> Vec<Finding> {
-    let mut findings = numbers(text);
-    findings.extend(addresses(text));
+    scan_up_to(text, FINDINGS_MAX)
+}
+
+/// All that is found, in order: for whoever examines a text word by word.
+pub fn scan_all(text: &str) -> Vec<Finding> {
+    scan_up_to(text, usize::MAX)
+}
+
+fn scan_up_to(text: &str, max: usize) -> Vec<Finding> {
+    let mut findings = numbers(text, max);
+    findings.extend(addresses(text, max));
     findings.sort_by_key(|finding| finding.at.start);
     findings
 }
 
 /// Digits that nothing but a few signs stand between are one run; each is looked through once it has ended.
-fn numbers(text: &str) -> Vec<Finding> {
+fn numbers(text: &str, max: usize) -> Vec<Finding> {
     let (mut findings, mut run) = (Vec::new(), Vec::new());
     let (mut gap, mut blank, mut dash) = (0, true, false);
     for (at, character) in text.chars().enumerate() {
@@ -161,7 +179,7 @@ fn numbers(text: &str) -> Vec<Finding> {
                 (gap, blank, dash) = (0, true, false);
             }
         }
-        if findings.len() >= FINDINGS_MAX {
+        if findings.len() >= max {
             return findings;
         }
     }
@@ -296,13 +314,13 @@ fn separates(character: char) -> bool {
 }
 
 /// What nobody sees, and must not take a number apart.
-fn invisible(character: char) -> bool {
+pub(crate) fn invisible(character: char) -> bool {
     matches!(character, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Addresses with a domain where nobody has an office.
-fn addresses(text: &str) -> Vec<Finding> {
+fn addresses(text: &str, max: usize) -> Vec<Finding> {
     let local = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c) || invisible(c);
     let name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.') || invisible(c);
     let mut findings = Vec::new();
@@ -321,7 +339,7 @@ fn addresses(text: &str) -> Vec<Finding> {
         if user > 0 && (private(written) || private(first)) {
             findings.push(Finding { kind: Kind::PrivateAddress, at: place - user..place + 1 + length });
         }
-        if findings.len() >= FINDINGS_MAX {
+        if findings.len() >= max {
             break;
         }
     }

@@ -172,6 +172,13 @@ impl Store {
         rows.iter().map(super::log::value_row).collect()
     }
 
+    /// All that an authority keeps.
+    pub async fn archived_by(&self, authority: &AuthorityId) -> Result<Vec<(FactId, SaltedValue)>, Failure> {
+        let sql = "SELECT header, idx, salt, bytes FROM archive_value WHERE authority = $1";
+        let rows = sqlx::query(sql).bind(authority.to_string()).fetch_all(&self.read).await.map_err(failure)?;
+        rows.iter().map(super::log::value_row).collect()
+    }
+
     /// Destroys what an authority has kept of a document.
     pub async fn destroy_archived(
         &self,

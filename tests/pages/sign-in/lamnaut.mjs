@@ -264,7 +264,10 @@ class Handing {
       const told = await this.arkivarie.send(form);
       must(told.status === 422 && told.text.includes('name="kvar"'), () => brief(told));
       must(/maskerar på ett annat/.test(examinationOf(told.text).passages.find((p) => p.text === SUMMARY).fault), 'the place is not told');
-      const answer = await this.arkivarie.send({ ...form, kvar: '1' });
+      const unseen = await this.arkivarie.send({ ...form, kvar: '1' });
+      must(unseen.status === 422, () => brief(unseen));
+      const kvar = /name="kvar" value="([0-9a-f]+)"/.exec(told.text)[1];
+      const answer = await this.arkivarie.send({ ...form, kvar });
       must(answer.status === 200 && unzip(answer.bytes).has('beslut-utkast.html'), () => brief(answer));
     });
   }

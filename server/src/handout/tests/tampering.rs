@@ -99,6 +99,11 @@ async fn who_made_the_pack_cannot_make_others_say_what_they_have_not_said() {
     );
     refused("another value", &|d| fact(d, "/remarks/timra/r1", true)["content"]["given"]["value"] = "Nej.".into());
     refused("another author", &|d| fact(d, "/facts/title", true)["organisation"]["id"] = "timra".into());
+    refused("another author's name", &|d| {
+        fact(d, "/facts/title", true)["organisation"]["name"] = "Timrå kommun".into();
+    });
+    refused("another owner's name", &|d| d["objects"][0]["owner"]["name"] = "Timrå kommun".into());
+    refused("another authority's name", &|d| d["authority"]["name"] = "Socialnämnden".into());
     refused("another time", &|d| fact(d, "/facts/title", true)["stated_ms"] = 1.into());
     refused("another purpose", &|d| fact(d, "/facts/title", true)["released"]["purpose"] = "for-decision".into());
     refused("no release", &|d| fact(d, "/facts/title", true)["released"] = Json::Null);

@@ -2,7 +2,7 @@
 
 use super::{HERE, Officer, TITLE, documents};
 use crate::{
-    handout::{Answer, Answers, Choice, Examination, Fault, Passage, Reason, code_of},
+    handout::{Answer, Answers, Choice, Examination, Fault, Passage, Reason, code_of, seen},
     web::{
         Site,
         drafts::item::{Piece, pieces, visible},
@@ -36,8 +36,8 @@ pub(super) struct Examine {
     others: Vec<Row>,
     everywhere: Answer,
     everywhere_fault: Option<&'static str>,
-    /// What is masked in one place stands in another.
-    remains: bool,
+    /// What is masked in one place stands in another: which places.
+    remains: String,
     faults: usize,
     provisions: Vec<(&'static str, &'static str)>,
     listed: &'static str,
@@ -108,7 +108,9 @@ impl Examine {
         let (to_judge, others): (Vec<&Passage>, Vec<&Passage>) =
             examination.passages.iter().partition(|passage| !passage.reasons.is_empty());
         let everywhere_fault = faults.iter().find_map(|fault| match fault {
-            Fault::Provision(None) | Fault::Words(None) => Some(told(fault).of(page.asked.lang)),
+            Fault::Provision(None) | Fault::Words(None) | Fault::NotThere(None) => {
+                Some(told(fault).of(page.asked.lang))
+            }
             _ => None,
         });
         Self {
@@ -119,7 +121,7 @@ impl Examine {
             documents: titles.iter().map(|(id, title)| (id.to_string(), title.clone())).collect(),
             everywhere: answers.map(|answers| answers.everywhere.clone()).unwrap_or_default(),
             everywhere_fault,
-            remains: faults.iter().any(|fault| matches!(fault, Fault::Remains(_))),
+            remains: seen(faults),
             faults: faults.len(),
             provisions: Provision::listed().map(|(id, about)| (id, about.of(page.asked.lang))).collect(),
             listed: mark::LISTED,
@@ -166,8 +168,8 @@ fn row(passage: &Passage, context: String, answers: Option<&Answers>, faults: &[
 
 fn key(fault: &Fault) -> Option<&str> {
     match fault {
-        Fault::Unanswered(key) | Fault::NotThere(key) | Fault::Remains(key) => Some(key),
-        Fault::Provision(key) | Fault::Words(key) => key.as_deref(),
+        Fault::Unanswered(key) | Fault::Remains(key) => Some(key),
+        Fault::Provision(key) | Fault::Words(key) | Fault::NotThere(key) => key.as_deref(),
     }
 }
 
@@ -182,13 +184,17 @@ fn told(fault: &Fault) -> Text {
             "Skriv orden som ska maskeras, ett per rad: högst 100, med högst 500 tecken.",
             "Write the words to be masked, one a line: at most 100, of at most 500 characters.",
         ),
-        Fault::NotThere(_) => Text(
+        Fault::NotThere(None) => Text(
+            "Något av orden finns inte i någon text. Kopiera det härifrån, eller ta bort det.",
+            "One of the words stands in no text. Copy it from here, or take it away.",
+        ),
+        Fault::NotThere(Some(_)) => Text(
             "Något av orden finns inte i texten. Kopiera det härifrån.",
             "One of the words does not stand in the text. Copy it from here.",
         ),
         Fault::Remains(_) => Text(
-            "Här står något som du maskerar på ett annat ställe, eller en annan version av det.",
-            "Something stands here that you mask in another place, or another version of it.",
+            "Här står något som du maskerar på ett annat ställe, en annan version av det, eller något mer som granskningen hittar.",
+            "Something stands here that you mask in another place, another version of it, or more of what the scan finds.",
         ),
     }
 }

@@ -68,7 +68,7 @@ fn answers(form: &Fields) -> Answers {
             words: field(form, "ord").to_owned(),
             provisions: field(form, "ordb").to_owned(),
         },
-        remains: !field(form, "kvar").is_empty(),
+        remains: field(form, "kvar").to_owned(),
         ..Answers::default()
     };
     for (name, value) in form {
