@@ -99,9 +99,8 @@ fn withheld(gathered: &Gathered, rulings: &Rulings) -> Withheld {
     let tells = |fact: &&gather::Fact| {
         let outline = fact.outline.value.as_ref();
         outline.is_some_and(|outline| match rulings.by_place.get(&Place::Fact(fact.id)) {
-            Some(Ruling::Give) => false,
-            // What has been erased is no more to be guessed than what is masked.
-            None | Some(Ruling::Mask(_)) => proof::length_tells(outline),
+            None | Some(Ruling::Give) => false,
+            Some(Ruling::Mask(_)) => proof::length_tells(outline),
             // The rest of the text stands beside it: its length is that of the words.
             Some(Ruling::Part(_)) => true,
         })

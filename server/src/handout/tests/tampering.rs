@@ -107,20 +107,20 @@ async fn who_made_the_pack_cannot_make_others_say_what_they_have_not_said() {
     refused("another time", &|d| fact(d, "/facts/title", true)["stated_ms"] = 1.into());
     refused("another purpose", &|d| fact(d, "/facts/title", true)["released"]["purpose"] = "for-decision".into());
     refused("no release", &|d| fact(d, "/facts/title", true)["released"] = Json::Null);
-    refused("another path", &|d| fact(d, "/facts/title", true)["path"] = "/facts/later".into());
+    refused("another path", &|d| fact(d, "/remarks/timra/r1", true)["path"] = "/facts/later".into());
     refused("more proof than there is", &|d| fact(d, "/facts/summary", true)["proof"] = "value".into());
-    refused("less proof than there is", &|d| fact(d, "/facts/title", true)["proof"] = "none".into());
+    refused("less proof than there is", &|d| fact(d, "/remarks/timra/r1", true)["proof"] = "none".into());
     refused("what is masked is given", &|d| {
         fact(d, "/facts/summary", true)["content"] = serde_json::json!({"given": {"type": "prose", "value": "x"}});
     });
     refused("a value is said to be gone", &|d| {
-        fact(d, "/facts/title", true)["content"] = serde_json::json!({"gone": "value.erased"});
+        fact(d, "/remarks/timra/r1", true)["content"] = serde_json::json!({"gone": "value.erased"});
     });
     refused("what was replaced stands", &|d| fact(d, "/facts/stage", false)["standing"] = true.into());
-    refused("what stands does not", &|d| fact(d, "/facts/title", true)["standing"] = false.into());
+    refused("what stands does not", &|d| fact(d, "/remarks/timra/r1", true)["standing"] = false.into());
     refused("a fact that is shown nowhere", &|d| {
         let facts = d["objects"][0]["facts"].as_array_mut().expect("facts");
-        facts.retain(|f| f["path"] != "/facts/title");
+        facts.retain(|f| f["path"] != "/remarks/timra/r1");
     });
     refused("another owner", &|d| d["objects"][0]["owner"]["id"] = "timra".into());
     refused("a masking that is not listed", &|d| drop(d["maskings"].as_array_mut().expect("a list").pop()));
