@@ -138,7 +138,7 @@ impl Clerk {
         let mut left: BTreeSet<DocumentId> = BTreeSet::new();
         if !new.is_empty() || whole {
             if !whole && self.swept.is_some_and(|at| at.elapsed() < SWEEP_EVERY) {
-                self.waiting = Some(new.iter().map(|e| e.document).collect());
+                self.waiting = Some(erased.iter().map(|e| e.document).collect());
                 self.unfinished.store(new.len() as u64, Ordering::Relaxed);
                 return failures;
             }
