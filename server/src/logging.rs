@@ -4,12 +4,17 @@ use crate::config::{Log, LogFormat};
 use std::io;
 use tracing_subscriber::EnvFilter;
 
+/// Automerge describes its arguments, whole documents among them, at the level of information: at each change of a draft
+/// that cost more than the change. Its warnings are shown; whoever wants the rest asks for it by `-vv` or by name.
+const QUIETER: &str = "automerge=warn";
+
 /// Starts logging. `verbosity` is the number of `-v`: one shows our own details, two everything. A second call in one
 /// process changes nothing.
 pub fn start(log: &Log, verbosity: u8) {
+    // What comes later counts: an operator's own word about Automerge does.
     let directives = match verbosity {
-        0 => log.level.clone(),
-        1 => format!("{},samsyn_server=debug,samsyn_wire=debug,samsyn_client=debug", log.level),
+        0 => format!("{QUIETER},{}", log.level),
+        1 => format!("{QUIETER},{},samsyn_server=debug,samsyn_wire=debug,samsyn_client=debug", log.level),
         _ => "trace".to_owned(),
     };
     // The level was checked when the configuration was read.

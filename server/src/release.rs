@@ -119,7 +119,7 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
     if let Some(seen) = seen {
         let standing = seen.standing(store).await?;
         if bridge.import(&mut document, &standing, || Ok(ActorId::from(random::<16>()?)))? {
-            row.automerge = document.save();
+            row.automerge = working::save(&document);
             row.bridge = bridge.encode();
             let saved = row.clone();
             driver.write(move |_| Ok(Composed { working_copy: Some(saved), ..Composed::default() })).await?;
@@ -305,8 +305,8 @@ impl Opened {
         let alone = self.unpublished().len() > proposed.get().len();
         self.bridge.published(&self.document, proposed, &ids, alone);
         self.row.document = Some(document);
+        // The draft itself is what it was.
         self.row.bridge = self.bridge.encode();
-        self.row.automerge = self.document.save();
         Ok(Composed { commit: Some(commit), working_copy: Some(self.row), ..Composed::default() })
     }
 }

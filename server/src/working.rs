@@ -6,6 +6,7 @@
 //! heads are the same for all paths, but for those that have been published alone (a note while the rest waits).
 
 mod hygiene;
+mod opened;
 mod squash;
 
 pub use hygiene::take_changes;
@@ -194,9 +195,34 @@ fn heads(document: &Automerge) -> Heads {
     document.get_heads().iter().map(|h| h.0).collect()
 }
 
+/// One for the process: what is looked for is named by what it says, so it is the same wherever it comes from.
+static OPENED: opened::Opened = opened::Opened::new();
+
 /// Reads a stored working copy.
 pub fn load(bytes: &[u8]) -> Result<Automerge, Failure> {
-    Automerge::load(bytes).map_err(|e| damaged(&e.to_string()))
+    if let Some(known) = OPENED.find(bytes) {
+        return Ok(known);
+    }
+    let document = Automerge::load(bytes).map_err(|e| damaged(&e.to_string()))?;
+    OPENED.keep(bytes, &document);
+    Ok(document)
+}
+
+/// What is to be stored of a working copy.
+pub fn save(document: &Automerge) -> Vec<u8> {
+    let bytes = document.save();
+    OPENED.keep(&bytes, document);
+    bytes
+}
+
+/// Gives back the memory of working copies that nobody has read for a while.
+pub fn tidy() {
+    OPENED.tidy();
+}
+
+/// Forgets every working copy that memory holds: something of one has been erased (keeps I10).
+pub fn forget() {
+    OPENED.forget();
 }
 
 /// Whether a stored working copy can be opened.

@@ -303,7 +303,7 @@ impl Api {
         })??;
         drop(turn);
         row.title = working::title(&draft);
-        row.automerge = document.save();
+        row.automerge = working::save(&document);
         row.updated_ms = now_ms();
         let answer = heads(&document);
         self.driver.write(move |_| Ok(Composed { working_copy: Some(row), ..Composed::default() })).await?;

@@ -1,7 +1,7 @@
 //! A store that fails: the node pauses, tries it again, and goes on with what is stored.
 
 use super::{Changed, Driver, Loaded, Step, erase_again, fresh_incarnation, handle::Command, load};
-use crate::failure::Failure;
+use crate::{failure::Failure, working};
 use samsyn_core::code::Code;
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,7 @@ impl Driver {
         }
         self.watched_at = Instant::now();
         self.store.tidy_ranges();
+        working::tidy();
         if let Err(failure) = self.store.check().await {
             self.pause(&failure);
         }

@@ -210,7 +210,9 @@ impl Clerk {
         })??;
         tracing::info!(draft = %old, "a draft is made anew, since texts that it remembers have been erased");
         let retired = Some(Retired { id: old, successor: fresh.as_ref().map(|row| row.id) });
-        self.write(fresh, Erasing { retired, ..Erasing::default() }).await
+        let written = self.write(fresh, Erasing { retired, ..Erasing::default() }).await;
+        working::forget();
+        written
     }
 
     async fn write(&self, working_copy: Option<WorkingCopyRow>, erasing: Erasing) -> Result<(), Failure> {
@@ -316,10 +318,17 @@ impl Erased {
     }
 }
 
+/// Looks at these documents, or at all: a change of one must not cost more the more there are.
 fn look(request: &Request<'_>, wanted: Option<&BTreeSet<DocumentId>>) -> Vec<Erased> {
-    let all = request.ledger.documents().filter(|(_, founded)| !founded.document.erased().is_empty());
-    let wanted = all.filter(|(id, _)| wanted.is_none_or(|wanted| wanted.contains(id)));
-    wanted.filter_map(|(id, founded)| erased(request, id, &founded)).collect()
+    let look = |id, founded: Founded<'_>| {
+        let any = founded.verdict.admitted() && !founded.document.erased().is_empty();
+        any.then(|| erased(request, id, &founded)).flatten()
+    };
+    let ledger = request.ledger;
+    match wanted {
+        Some(ids) => ids.iter().filter_map(|id| look(*id, ledger.document(id)?)).collect(),
+        None => ledger.documents().filter_map(|(id, founded)| look(id, founded)).collect(),
+    }
 }
 
 fn erased(request: &Request<'_>, document: DocumentId, founded: &Founded<'_>) -> Option<Erased> {

@@ -173,7 +173,7 @@ impl Desk {
             return Ok(false);
         }
         model::write(&mut document, &old, &new).map_err(working::failure)?;
-        row.automerge = document.save();
+        row.automerge = working::save(&document);
         row.updated_ms = now_ms();
         let (copy, authority) = (row.id.to_string(), row.authority.to_string());
         let about = Matter { working_copy: &copy, authority: &authority, rules: "" };
