@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Letters of a plan's name.
 const PLAN_LETTERS: usize = 16;
 /// The stages at which a work is over.
-const ENDS: [&str; 4] = ["stage:completed", "stage:rolled-out", "stage:discontinued", "stage:not-included"];
+pub(crate) const ENDS: [&str; 4] = ["stage:completed", "stage:rolled-out", "stage:discontinued", "stage:not-included"];
 
 /// What goes with an erasure, in the transaction of its commit.
 #[derive(Debug, Clone, Default)]

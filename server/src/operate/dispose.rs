@@ -126,7 +126,7 @@ fn check_decision(decision: &str) -> Result<(), Failure> {
     Err(Failure::new(Code::InputValue, message, remedy).field("decision"))
 }
 
-fn rules(config: &Config, ledger: &Ledger) -> Result<Arc<Rulebook>, Failure> {
+pub(super) fn rules(config: &Config, ledger: &Ledger) -> Result<Arc<Rulebook>, Failure> {
     let (_, charter) = ledger.charters().in_force();
     let party = charter.party(&config.federation.organisation);
     let known = party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.clone()).collect();
@@ -145,14 +145,7 @@ async fn make(
         return Err(Failure::config(message, remedy).field(PLACE));
     }
     let day = day(wanted.day.as_deref())?;
-    let (_, charter) = ledger.charters().in_force();
-    let party = charter.party(own);
-    if party.is_none_or(|p| p.authorities.iter().all(|a| a.id != wanted.authority)) {
-        let known: Vec<&str> = party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.as_str()).collect();
-        let message = format!("'{own}' has no authority '{}'", wanted.authority);
-        return Err(Failure::new(Code::InputNotFound, message, format!("write one of: {}", known.join(", ")))
-            .field("authority"));
-    }
+    known(ledger, own, &wanted.authority)?;
     let stored = store.stored_times().await?;
     let held: BTreeSet<FactId> = store.held_values().await?.into_iter().collect();
     let values = store.values_of(&retention::headers(ledger)).await?;
@@ -165,7 +158,19 @@ async fn make(
     Ok(plan.only(&documents))
 }
 
-fn document(ledger: &Ledger, text: &str) -> Result<DocumentId, Failure> {
+/// Refuses an authority that the organisation does not have.
+pub(super) fn known(ledger: &Ledger, own: &OrgId, authority: &AuthorityId) -> Result<(), Failure> {
+    let (_, charter) = ledger.charters().in_force();
+    let party = charter.party(own);
+    if party.is_some_and(|p| p.authorities.iter().any(|a| a.id == *authority)) {
+        return Ok(());
+    }
+    let known: Vec<&str> = party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.as_str()).collect();
+    let message = format!("'{own}' has no authority '{authority}'");
+    Err(Failure::new(Code::InputNotFound, message, format!("write one of: {}", known.join(", "))).field("authority"))
+}
+
+pub(super) fn document(ledger: &Ledger, text: &str) -> Result<DocumentId, Failure> {
     let wanted = text.trim().to_ascii_lowercase();
     let mut found =
         ledger.documents().map(|(id, _)| id).filter(|id| !wanted.is_empty() && id.to_string().starts_with(&wanted));
@@ -174,7 +179,7 @@ fn document(ledger: &Ledger, text: &str) -> Result<DocumentId, Failure> {
         (None, _) => Err(Failure::new(
             Code::InputNotFound,
             format!("there is no document '{text}' here"),
-            "see 'samsynd dispose plan'",
+            "list them with 'samsynd dispose plan' or 'samsynd archive export --list'",
         )
         .field("document")),
         (Some(_), Some(_)) => Err(Failure::new(
