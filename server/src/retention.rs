@@ -135,6 +135,17 @@ impl Plan {
         self
     }
 
+    /// The list as it was before some of it was erased by that very list, for one that has been begun.
+    #[must_use]
+    pub fn with(&self, erased: &[Due]) -> Self {
+        let mut all: BTreeMap<DocumentId, Due> = self.due.iter().map(|due| (due.document, due.clone())).collect();
+        for part in erased {
+            let due = all.entry(part.document).or_insert_with(|| part.clone());
+            due.facts.extend(part.facts.iter().copied());
+        }
+        Self { due: all.into_values().collect(), ..self.clone() }
+    }
+
     pub fn facts(&self) -> usize {
         self.due.iter().map(|due| due.facts.len()).sum()
     }

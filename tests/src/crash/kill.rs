@@ -40,6 +40,9 @@ pub(crate) async fn run(times: usize, seed: u64, tally: &mut Tally) {
     let mut random = Random::new(seed);
     let mut deaths: Vec<Death> = Vec::new();
     for point in Point::ALL.iter().copied() {
+        if disposes(point) {
+            continue;
+        }
         if begins(point) {
             let name = format!("kill at {} of a new node", point.name());
             tally.count(&name, &again(seed), case(first_start(point)).await);
@@ -47,7 +50,7 @@ pub(crate) async fn run(times: usize, seed: u64, tally: &mut Tally) {
             deaths.push(Death::Point(point, 1 + random.below(3)));
         }
     }
-    let swept = Point::ALL.len();
+    let swept = Point::ALL.iter().filter(|point| !disposes(**point)).count();
     deaths.extend((swept..times).map(|_| draw(&mut random)));
     let started = Instant::now();
     for (group, deaths) in deaths.chunks(KILLS_PER_COUNTY).enumerate() {
@@ -74,6 +77,12 @@ fn begins(point: Point) -> bool {
     matches!(point, Point::CharterPut | Point::CharterSeeded)
 }
 
+/// Points that only an erasure passes: `crash dispose` has them.
+pub(super) fn disposes(point: Point) -> bool {
+    use Point::{DisposeErased, DisposeGone, DisposeNoted, DraftRetired, DraftSquashed, FilesSwept};
+    matches!(point, DisposeErased | DisposeGone | DisposeNoted | DraftRetired | DraftSquashed | FilesSwept)
+}
+
 /// Points that every start passes.
 fn starts(point: Point) -> bool {
     matches!(point, Point::StoreMigrated | Point::StoreClaimed | Point::IncarnationMinted)
@@ -84,8 +93,11 @@ fn draw(random: &mut Random) -> Death {
         0..=5 => Death::Moment(5 + random.below(LOAD_MS_MAX)),
         6 => Death::Start(random.below(START_MS)),
         _ => {
-            let points: Vec<Point> =
-                Point::ALL.iter().copied().filter(|p| !begins(*p) && !starts(*p) && *p != Point::RangeRead).collect();
+            let points: Vec<Point> = Point::ALL
+                .iter()
+                .copied()
+                .filter(|p| !begins(*p) && !starts(*p) && !disposes(*p) && *p != Point::RangeRead)
+                .collect();
             let point = random.pick(&points).copied().unwrap_or(Point::PersistBefore);
             Death::Point(point, 1 + random.below(PASSES_MAX))
         }
