@@ -247,10 +247,13 @@ async fn a_delivery_has_the_register_what_is_secret_and_marked_so_and_what_has_b
         assert!(mark::set(d, Some(&path("/facts/summary")), Some(&mark)));
     });
     desk.push().await;
-    for item in items(&county, &device, &document).await.iter().rev() {
+    let number = format!("{}RS1", year());
+    for (nr, item) in items(&county, &device, &document).await.iter().rev().enumerate() {
+        // The second version goes into the first one's case.
+        let case = if nr == 0 { vec!["--next"] } else { vec!["--number", &number] };
         let words =
             ["--subject", "Arbete om hemgång", "--protected-subject", "Hemgång vid Solgården", "--class", "2.4"];
-        register(&county, &device, &[&["number", item, "--next"][..], &words].concat()).await.ok();
+        register(&county, &device, &[&["number", item][..], &case, &words].concat()).await.ok();
     }
     let first = items(&county, &device, &received).await.pop().expect("an item");
     register(&county, &device, &["number", &first, "--next"]).await.ok();
@@ -278,8 +281,11 @@ async fn a_delivery_has_the_register_what_is_secret_and_marked_so_and_what_has_b
     let erms = fs::read_to_string(out.join("metadata/descriptive/erms.xml")).expect("read");
     let escaped = "Trygg hemgång &lt;b&gt;&amp;amp;&quot;&apos; ]]&gt; Åäö";
     assert!(xml.contains(escaped) && erms.contains(escaped) && !page.contains("<b>"), "{xml}");
-    let exact: String = CONTROL.bytes().map(|byte| format!("{byte:02x}")).collect();
-    assert!(xml.contains(&format!("exact=\"{exact}\"")) && xml.contains("Först \u{FFFD}\u{FFFD}\u{FFFD}[31m"), "{xml}");
+    assert!(
+        xml.contains(&format!("exact=\"{}\"", hex::encode(CONTROL)))
+            && xml.contains("Först \u{FFFD}\u{FFFD}\u{FFFD}[31m"),
+        "{xml}"
+    );
     assert!(xml.contains(SECRET) && xml.contains("<provision>18:8</provision>"), "an archive takes all: {xml}");
     for said in
         ["OSL 18 kap. 8 §", "Reservkraft", "KS 2027/3 § 12", "Gallrat: 1 uppgift", "Hemgång vid Solgården", "1.2"]
@@ -291,7 +297,6 @@ async fn a_delivery_has_the_register_what_is_secret_and_marked_so_and_what_has_b
         "{page}"
     );
     assert!(xml.contains("<erased ") && xml.contains("decision=\"KS 2027/3 § 12\""), "{xml}");
-    let number = format!("{}RS1", year());
     assert!(erms.contains(&format!("<objectId>{number}-1</objectId>")), "{erms}");
     assert!(
         erms.contains("aggregationType=\"caseFile\"") && erms.contains("<runningNumber>2</runningNumber>"),
@@ -302,7 +307,10 @@ async fn a_delivery_has_the_register_what_is_secret_and_marked_so_and_what_has_b
         all.values().all(|bytes| !String::from_utf8_lossy(bytes).contains(ERASED)),
         "what has been erased is gone (I10)"
     );
-    assert!(all.values().all(|bytes| !String::from_utf8_lossy(bytes).contains(&hex_of(ERASED))), "in the proof too");
+    assert!(
+        all.values().all(|bytes| !String::from_utf8_lossy(bytes).contains(&hex::encode(ERASED))),
+        "in the proof too"
+    );
 
     // Nothing is written over, and half a package is never there.
     let again = export(&county, "rvn", &["--authority", "ks", "--out", &to, "--json"]).await.exits(5).error();
@@ -376,7 +384,7 @@ async fn a_delivery_has_the_register_what_is_secret_and_marked_so_and_what_has_b
     desk.set("/facts/stage", reference("stage:completed")).await;
     desk.publish().await;
     county.stop("rvn").await;
-    write_rules(&county, &format!("{RULES}").replace("keep = true", "after = \"0 days\"\nbasis = \"Plan 2026\""));
+    write_rules(&county, &RULES.replace("keep = true", "after = \"0 days\"\nbasis = \"Plan 2026\""));
     let plan = samsynd(&county, "rvn", &["dispose", "plan", "--authority", "ks", "--json"]).await.ok().data();
     let name = plan["plan"].as_str().expect("a name").to_owned();
     let decided = ["dispose", "execute", "--authority", "ks", "--plan", &name, "--decision", "KS 2027/4"];
@@ -398,11 +406,7 @@ async fn a_delivery_has_the_register_what_is_secret_and_marked_so_and_what_has_b
     county.stop_and_verify().await;
 }
 
-fn hex_of(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }

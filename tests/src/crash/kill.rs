@@ -5,7 +5,9 @@
 //! ```
 
 use super::{
-    Tally, audit, case, choices,
+    Tally, audit,
+    canaries::Canaries,
+    case, choices,
     rig::{DEATH_TIMEOUT, Rig, Started, VICTIM, killed},
 };
 use crate::sim::random::Random;
@@ -124,6 +126,7 @@ async fn first_start(point: Point) -> Result<(), String> {
 /// Kills one county's node again and again; gives the acknowledged changes that survived.
 async fn one_county(deaths: Vec<Death>, mut random: Random) -> Result<usize, String> {
     let mut rig = Rig::running(&super::rig::PARTIES).await?;
+    let canaries = Canaries::release(&rig, &mut random).await?;
     rig.kill().await;
     rig.keep_register().await?;
     for (n, death) in deaths.iter().enumerate() {
@@ -143,6 +146,8 @@ async fn one_county(deaths: Vec<Death>, mut random: Random) -> Result<usize, Str
         return Err(format!("{} refused, {} pending, {} forks", state.refused, state.pending, state.forks));
     }
     let kept = rig.history.kept();
+    canaries.stayed(&rig)?;
+    canaries.leak(&mut rig).await?;
     rig.county.stop_and_verify().await;
     Ok(kept)
 }

@@ -3,6 +3,7 @@
 //! there afterwards, nothing unacknowledged twice, and whoever keeps the node must be told.
 
 mod audit;
+mod canaries;
 mod copies;
 mod disk;
 mod dispose;
