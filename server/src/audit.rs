@@ -56,7 +56,7 @@ struct Link {
     after: String,
 }
 
-/// The log of one node, open for writing by this process alone.
+/// The log of one node. Its process holds the lock; a command beside it takes turns with it, line by line.
 #[derive(Debug)]
 pub(crate) struct Audit {
     end: Mutex<End>,
@@ -70,9 +70,14 @@ struct End {
     hash: String,
     /// The name of the last line's file: a clock that goes back over a month's end does not go back to an earlier file.
     file: String,
+    /// Its length after that line. If it has another one, somebody else has written since.
+    bytes: u64,
     /// What half a line could not be taken away from takes no more until the next start, which sets it aside.
     torn: bool,
-    _lock: File,
+    /// Held while a line is written.
+    turn: File,
+    /// None for a command beside the node.
+    _lock: Option<File>,
 }
 
 /// What a log holds.
@@ -87,34 +92,38 @@ pub(crate) struct Whole {
 impl Audit {
     /// Opens the log, or makes it. The last line is read, not the whole log.
     pub(crate) fn open(directory: &Path) -> Result<Self, Failure> {
-        if !directory.is_dir() {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).doing("making", directory)?;
-        }
+        make(directory)?;
         let lock_file = directory.join("lock");
         let lock = options().append(true).create(true).open(&lock_file).doing("opening", &lock_file)?;
         lock.try_lock().map_err(|_| {
             let message = format!("another process writes the audit log in {}", directory.display());
             Failure::new(Code::InUse, message, "stop it, or give this node its own [audit] directory")
         })?;
-        let mut end = End {
+        let audit = Self::at(directory, Some(lock))?;
+        audit.write(Act::Started { version: env!("CARGO_PKG_VERSION") }, None)?;
+        Ok(audit)
+    }
+
+    /// For a command that may run beside the node: each line follows the last one that is there, whoever wrote that.
+    pub(crate) fn beside(directory: &Path) -> Result<Self, Failure> {
+        make(directory)?;
+        Self::at(directory, None)
+    }
+
+    fn at(directory: &Path, lock: Option<File>) -> Result<Self, Failure> {
+        let turn_file = directory.join("turn");
+        let turn = options().append(true).create(true).open(&turn_file).doing("opening", &turn_file)?;
+        let end = End {
             directory: directory.to_owned(),
             number: 0,
             hash: BEGINNING.to_owned(),
             file: String::new(),
+            bytes: 0,
             torn: false,
+            turn,
             _lock: lock,
         };
-        let aside = match files(directory)?.pop() {
-            Some(file) => end.take_up(&file)?,
-            None => None,
-        };
-        let audit = Self { end: Mutex::new(end) };
-        if let Some((bytes, file)) = aside {
-            tracing::warn!("the last line of the audit log was not whole; {bytes} bytes of it are set aside in {file}");
-            audit.write(Act::SetAside { bytes, file }, None)?;
-        }
-        audit.write(Act::Started { version: env!("CARGO_PKG_VERSION") }, None)?;
-        Ok(audit)
+        Ok(Self { end: Mutex::new(end) })
     }
 
     /// Writes a line and waits until it is on disk.
@@ -125,8 +134,45 @@ impl Audit {
     }
 }
 
+fn make(directory: &Path) -> Result<(), Failure> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).doing("making", directory)
+}
+
 impl End {
+    /// Writes a line after the last one that is there.
     fn append(&mut self, act: Act<'_>, person: Option<Who<'_>>, at: Timestamp) -> Result<(), Failure> {
+        let unwritable = |failure: Failure| match failure.code {
+            Code::AuditBroken => failure,
+            _ => Failure { code: Code::AuditUnwritable, ..failure }.field("audit.directory"),
+        };
+        let turn = self.turn.try_clone().and_then(|turn| turn.lock().map(|()| turn));
+        let turn = turn.map_err(|e| unwritable(Failure::io("taking a turn at the audit log", &e)))?;
+        let written = self.catch_up().map_err(unwritable).and_then(|aside| {
+            if let Some((bytes, file)) = aside {
+                tracing::warn!(
+                    "the last line of the audit log was not whole; {bytes} bytes of it are set aside in {file}"
+                );
+                self.put(Act::SetAside { bytes, file }, None, at)?;
+            }
+            self.put(act, person, at)
+        });
+        turn.unlock().ok();
+        written
+    }
+
+    /// Goes on from the last line that is there, if that is not this process's own.
+    fn catch_up(&mut self) -> Result<Option<(u64, String)>, Failure> {
+        let Some(last) = files(&self.directory)?.pop() else { return Ok(None) };
+        let bytes = fs::metadata(&last).doing("reading", &last)?.len();
+        let same = last.file_name().is_some_and(|name| name.to_string_lossy() == self.file) && bytes == self.bytes;
+        // What could not be taken away is left to the next start.
+        if same || self.torn { Ok(None) } else { self.take_up(&last) }
+    }
+
+    fn put(&mut self, act: Act<'_>, person: Option<Who<'_>>, at: Timestamp) -> Result<(), Failure> {
         let number = self.number + 1;
         let line = Line { number, at: format!("{at:.3}"), act, person, after: &self.hash };
         let mut text = serde_json::to_string(&line)
@@ -149,6 +195,7 @@ impl End {
             Failure::new(Code::AuditUnwritable, told.message, told.remedy).field("audit.directory")
         })?;
         (self.number, self.hash, self.file) = (number, hash, name);
+        self.bytes = fs::metadata(&file).map_or(0, |found| found.len());
         Ok(())
     }
 
@@ -338,11 +385,12 @@ mod tests {
             Act::ReleaseFailed { device: "d", about, code: "c" },
             registered,
             Act::RegisterFailed { authority: "ks", code: "c" },
+            Act::Archived { authority: "ks", package: "p", mets: "m", documents: 2, secret: 1 },
         ] {
             audit.write(act, Some(&person())).expect("written");
         }
         drop(audit);
-        assert_eq!(read(dir.path(), None, None, |_| {}).expect("whole").lines, 11);
+        assert_eq!(read(dir.path(), None, None, |_| {}).expect("whole").lines, 12);
     }
 
     #[test]
@@ -412,6 +460,35 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let _first = Audit::open(dir.path()).expect("opened");
         assert_eq!(Audit::open(dir.path()).expect_err("in use").code, Code::InUse);
+    }
+
+    /// A command beside the node writes between the node's lines, and both go on from what the other has written.
+    #[test]
+    fn a_command_and_the_node_write_one_chain_in_turns() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let node = Audit::open(dir.path()).expect("opened");
+        let act = || Act::Archived { authority: "ks", package: "p", mets: "m", documents: 1, secret: 0 };
+        for _ in 0..3 {
+            node.write(Act::SignedOut, Some(&person())).expect("written");
+            Audit::beside(dir.path()).expect("opened").write(act(), None).expect("written");
+        }
+        // Both at once.
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let beside = Audit::beside(dir.path()).expect("opened");
+                    (0..25).for_each(|_| beside.write(act(), None).expect("written"));
+                });
+            }
+            (0..25).for_each(|_| node.write(Act::SignedOut, Some(&person())).expect("written"));
+        });
+        assert_eq!(read(dir.path(), None, None, |_| {}).expect("whole").lines, 1 + 6 + 125);
+        // What a command that was killed has left of a line is set aside by whoever writes next.
+        let file = files(dir.path()).expect("files").pop().expect("a file");
+        let mut end = OpenOptions::new().append(true).open(file).expect("opened");
+        end.write_all(b"{\"number\":").expect("half a line");
+        node.write(Act::SignedOut, Some(&person())).expect("written");
+        assert_eq!(read(dir.path(), None, None, |_| {}).expect("whole").lines, 134);
     }
 
     #[test]

@@ -7,10 +7,12 @@
     reason = "doc comments here are help texts"
 )]
 
+mod archive;
 mod charter;
 mod dispatch;
 mod dispose;
 
+pub use archive::ArchiveCommand;
 pub use charter::CharterCommand;
 pub use dispatch::{main, main_of};
 pub use dispose::DisposeCommand;
@@ -70,6 +72,9 @@ pub enum Command {
     /// Erase what an authority's plan lets go, by its decision
     #[command(subcommand)]
     Dispose(DisposeCommand),
+    /// Deliver what an authority keeps to its archive
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
     /// Check what an authority has handed out; needs nothing but the file
     ///
     /// Says what is proven to have been stated, by whom, and what is masked. Compare the genesis hash with the one that a

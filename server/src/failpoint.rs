@@ -79,6 +79,18 @@ points! {
     CallAnswer => "call.answer",
     /// A range has been read for a peer, before it is sent.
     RangeRead => "range.read",
+    /// A disposal is in the audit log, and nothing is erased.
+    DisposeNoted => "dispose.noted",
+    /// One commit of a disposal is stored, others may follow.
+    DisposeErased => "dispose.erased",
+    /// All values of a disposal are gone from the documents; drafts and files are as they were.
+    DisposeGone => "dispose.gone",
+    /// A draft is made anew, and not stored.
+    DraftSquashed => "draft.squashed",
+    /// A draft that was made anew has taken the place of the one before.
+    DraftRetired => "draft.retired",
+    /// The database's files are written anew; nothing says so.
+    FilesSwept => "files.swept",
 }
 
 static ARMED: LazyLock<Option<(String, u64)>> = LazyLock::new(|| {

@@ -9,21 +9,23 @@ mod compose;
 pub mod data;
 mod desk;
 mod fold;
-mod gather;
+pub(crate) mod gather;
 mod judge;
-mod pages;
+pub(crate) mod pages;
 mod passage;
 pub mod proof;
 mod search;
 mod signed;
 mod verify;
+mod whole;
 
 #[cfg(test)]
 pub(crate) use desk::check;
 pub(crate) use desk::{Desk, Examination, Made};
 pub(crate) use judge::{Answer, Answers, Choice, Fault, seen};
-pub(crate) use passage::{Passage, Reason, code_of};
+pub(crate) use passage::{Passage, Reason, code_of, counterpart, in_order, label};
 pub use verify::{Verified, verify};
+pub(crate) use whole::{About, Whole, marks_of};
 
 #[cfg(test)]
 mod tests;

@@ -24,3 +24,5 @@ pub const PACK_FOUND_MAX: usize = 200;
 /// Bytes of a pack, and of all its files when unpacked.
 pub const PACK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const PACK_UNPACKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Documents of one delivery to an archive.
+pub const DELIVERY_DOCUMENTS_MAX: usize = 5_000;

@@ -3,6 +3,8 @@
 
 pub(crate) mod desk;
 mod seen;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     driver::{Composed, Handle, Pen, now_ms, random},

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Letters of a plan's name.
 const PLAN_LETTERS: usize = 16;
 /// The stages at which a work is over.
-const ENDS: [&str; 4] = ["stage:completed", "stage:rolled-out", "stage:discontinued", "stage:not-included"];
+pub(crate) const ENDS: [&str; 4] = ["stage:completed", "stage:rolled-out", "stage:discontinued", "stage:not-included"];
 
 /// What goes with an erasure, in the transaction of its commit.
 #[derive(Debug, Clone, Default)]
@@ -133,6 +133,17 @@ impl Plan {
         self.due.retain(|due| documents.contains(&due.document));
         self.not_due.retain(|other| documents.contains(&other.document));
         self
+    }
+
+    /// The list as it was before some of it was erased by that very list, for one that has been begun.
+    #[must_use]
+    pub fn with(&self, erased: &[Due]) -> Self {
+        let mut all: BTreeMap<DocumentId, Due> = self.due.iter().map(|due| (due.document, due.clone())).collect();
+        for part in erased {
+            let due = all.entry(part.document).or_insert_with(|| part.clone());
+            due.facts.extend(part.facts.iter().copied());
+        }
+        Self { due: all.into_values().collect(), ..self.clone() }
     }
 
     pub fn facts(&self) -> usize {

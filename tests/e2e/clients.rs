@@ -8,15 +8,16 @@ use std::{
 };
 use tokio::process::Command;
 
-const PACKAGES: [&str; 2] = ["grpcio", "grpcio-reflection"];
+const PACKAGES: [&str; 3] = ["grpcio", "grpcio-reflection", "eark-validator==1.1.3"];
 
 /// A Python with the packages, in a virtual environment under `target/`; `tests/run` makes the same one.
-async fn python() -> PathBuf {
+pub(crate) async fn python() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let home = workspace.join("target/python");
     let python = home.join("bin/python");
     let mut check = Command::new(&python);
-    check.args(["-c", "import grpc, grpc_reflection"]);
+    // Not imported: that one asks the network when it is.
+    check.args(["-c", "import grpc, grpc_reflection, importlib.util as u; assert u.find_spec('eark_validator')"]);
     if python.exists() && finish(check).await.code == 0 {
         return python;
     }

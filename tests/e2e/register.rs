@@ -63,7 +63,7 @@ async fn items(county: &County, device: &std::path::Path, state: &str) -> Vec<Va
     listed["items"].as_array().expect("a list").clone()
 }
 
-fn year() -> String {
+pub(crate) fn year() -> String {
     samsyn_client::time::today()[2..4].to_owned()
 }
 

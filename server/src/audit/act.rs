@@ -88,6 +88,15 @@ pub(crate) enum Act<'a> {
         maskings: usize,
         provisions: &'a [String],
     },
+    /// Documents are written as a package for an archive. `package` is its name, `mets` the SHA-256 of its list of files.
+    Archived {
+        authority: &'a str,
+        package: &'a str,
+        mets: &'a str,
+        documents: usize,
+        /// Of these, with something marked as secret or protected in the register.
+        secret: usize,
+    },
     /// What was to be decided of a register did not come about.
     RegisterFailed {
         authority: &'a str,

@@ -1,8 +1,8 @@
 //! From parsed arguments to what carries them out, and to an exit code.
 
 use super::{
-    AuditCommand, CertCommand, CharterCommand, Cli, Command, DeviceCommand, DisposeCommand, InitArgs, Kind,
-    PublicRegisterCommand,
+    ArchiveCommand, AuditCommand, CertCommand, CharterCommand, Cli, Command, DeviceCommand, DisposeCommand, InitArgs,
+    Kind, PublicRegisterCommand,
     charter::{AmendArgs, SignArgs},
     dispose::PlanArgs,
 };
@@ -12,8 +12,8 @@ use crate::{
     failure::Failure,
     identity, logging,
     operate::{
-        audit, cert, charter, describe, device, dispose, example_config, init, public_register, status, verify,
-        verify_pack,
+        archive, audit, cert, charter, describe, device, dispose, example_config, init, public_register, status,
+        verify, verify_pack,
     },
     output::{self, Output},
 };
@@ -74,6 +74,22 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
             audit::export(&load(&args.config.config, verbose)?, args.from.as_deref(), args.until.as_deref())
         }
         Command::Dispose(command) => dispose_command(command, verbose),
+        Command::Archive(ArchiveCommand::Export(args)) => {
+            let config = load(&args.config.config, verbose)?;
+            let asked = archive::Asked {
+                whose: args.authority,
+                out: args.out.filter(|_| !args.list),
+                from: args.from,
+                until: args.until,
+                classes: args.classes,
+                cases: args.cases,
+                documents: args.documents,
+                everything: args.everything,
+                received: args.received,
+                created: args.created,
+            };
+            runtime()?.block_on(archive::export(&config, asked))
+        }
         Command::VerifyPack(args) => verify_pack::run(&args.file),
         Command::ExampleConfig => Ok(example_config::run()),
         Command::Demo(args) => runtime()?.block_on(demo::run(demo::Options {

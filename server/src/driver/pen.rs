@@ -26,6 +26,14 @@ pub struct Pen<'a> {
     pub(super) incarnation: Incarnation,
 }
 
+#[cfg(test)]
+impl<'a> Pen<'a> {
+    /// One with which the same is written twice.
+    pub(crate) fn fixed(ledger: &'a Ledger, own: &'a OrgId, key: &'a LogKey, hlc_ms: u64) -> Self {
+        Self { ledger, own, key, hlc_ms, came_back: 0, incarnation: Incarnation([5; 16]) }
+    }
+}
+
 impl Pen<'_> {
     /// What is signed with a key that the charter in force does not give this organisation has no effect anywhere.
     pub(super) fn check_key(&self) -> Result<(), Failure> {

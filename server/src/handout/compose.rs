@@ -171,7 +171,7 @@ fn item(row: &ItemRow, rulings: &Rulings, reader: Reader<'_>) -> Item {
     }
 }
 
-fn book(gathered: &Gathered) -> Result<CharterBook, Failure> {
+pub(super) fn book(gathered: &Gathered) -> Result<CharterBook, Failure> {
     let mut files = gathered.charters.iter();
     let (genesis, signatures) = files.next().ok_or_else(no_charter)?;
     let mut book = CharterBook::found(genesis.clone(), signatures)?;

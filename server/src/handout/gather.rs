@@ -34,9 +34,9 @@ const ITEMS_MAX: u64 = 10_000;
 #[derive(Debug)]
 pub(crate) struct Gathered {
     pub(crate) authority: AuthorityId,
-    pub(super) federation: FederationId,
-    pub(super) federation_name: String,
-    pub(super) organisation: OrgId,
+    pub(crate) federation: FederationId,
+    pub(crate) federation_name: String,
+    pub(crate) organisation: OrgId,
     /// In force.
     pub(super) charter: CharterHash,
     /// As the charter in force names them: the pack needs no other names, and whoever checks it has these.
@@ -45,17 +45,17 @@ pub(crate) struct Gathered {
     pub(super) charters: Vec<(Vec<u8>, Signatures)>,
     pub(crate) objects: Vec<Object>,
     /// The headers of each commit that states something of an object.
-    pub(super) commits: Vec<Vec<HeaderHash>>,
-    pub(super) entries: BTreeMap<HeaderHash, StoredEntry>,
+    pub(crate) commits: Vec<Vec<HeaderHash>>,
+    pub(crate) entries: BTreeMap<HeaderHash, StoredEntry>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) document: DocumentId,
-    pub(super) genesis: Genesis,
+    pub(crate) genesis: Genesis,
     pub(crate) facts: Vec<Fact>,
     pub(crate) items: Vec<ItemRow>,
-    pub(super) marks: Marks,
+    pub(crate) marks: Marks,
 }
 
 #[derive(Debug)]
@@ -63,9 +63,9 @@ pub(crate) struct Fact {
     pub(crate) id: FactId,
     pub(crate) outline: FactOutline,
     pub(crate) organisation: OrgId,
-    pub(super) released: Option<Release>,
+    pub(crate) released: Option<Release>,
     pub(crate) stated_ms: u64,
-    pub(super) effect: Effect,
+    pub(crate) effect: Effect,
     pub(crate) standing: bool,
     pub(super) salted: Option<SaltedValue>,
     /// None for a removal.
@@ -73,7 +73,7 @@ pub(crate) struct Fact {
 }
 
 /// What the driver's machine says, taken out.
-struct Taken {
+pub(super) struct Taken {
     federation: FederationId,
     federation_name: String,
     organisation: OrgId,
@@ -98,13 +98,23 @@ pub(super) async fn gather(
 ) -> Result<Gathered, Failure> {
     let wanted = documents.to_vec();
     let taken = driver.query(move |machine, _| take(machine.ledger(), machine.own(), &wanted)).await?;
+    let mut marks = marks(store, authority, documents).await?;
+    fill(taken, store, authority, |document| marks.remove(document)).await
+}
+
+/// Puts to what the ledger says what is stored beside it.
+pub(super) async fn fill(
+    taken: Option<Taken>,
+    store: &Store,
+    authority: &AuthorityId,
+    mut marks: impl FnMut(&DocumentId) -> Option<Marks>,
+) -> Result<Gathered, Failure> {
     let taken = taken.ok_or_else(|| {
         Failure::new(Code::InputNotFound, "such a document is not here, or not released to anybody", "search again")
     })?;
     let hashes: Vec<HeaderHash> = taken.commits.iter().flatten().copied().collect();
     let entries = store.stored_entries(&hashes).await?;
     let mut values = store.values_of(&hashes).await?;
-    let mut marks = marks(store, authority, documents).await?;
     let mut objects = Vec::with_capacity(taken.documents.len());
     for of in taken.documents {
         // What the authority keeps although its archive owner has had it erased is still a document of the authority.
@@ -118,7 +128,7 @@ pub(super) async fn gather(
         let facts = of.facts.into_iter().map(fact).collect();
         let filter = RegisterFilter { document: Some(of.document), limit: ITEMS_MAX, ..RegisterFilter::default() };
         let items = store.register_items(authority, &filter).await?;
-        let marks = marks.remove(&of.document).unwrap_or_default();
+        let marks = marks(&of.document).unwrap_or_default();
         objects.push(Object { document: of.document, genesis: of.genesis, facts, items, marks });
     }
     Ok(Gathered {
@@ -144,7 +154,7 @@ fn opened(fact: &Fact, erased: bool) -> Result<Option<Value>, Code> {
     salted.open(outline).map(Some).map_err(ValueFault::code)
 }
 
-fn take(ledger: &Ledger, own: &OrgId, wanted: &[DocumentId]) -> Option<Taken> {
+pub(super) fn take(ledger: &Ledger, own: &OrgId, wanted: &[DocumentId]) -> Option<Taken> {
     let (charter, in_force) = ledger.charters().in_force();
     let versions = ledger.charters().chain().filter_map(|(hash, _)| ledger.charters().get(hash));
     let (mut documents, mut commits) = (Vec::new(), BTreeSet::new());
@@ -229,7 +239,7 @@ fn commit_of(ledger: &Ledger, entry: HeaderHash) -> Option<Vec<HeaderHash>> {
 }
 
 /// The authority's own marks, by document. Another authority's are no business of this one's (keeps I4).
-async fn marks(
+pub(super) async fn marks(
     store: &Store,
     authority: &AuthorityId,
     documents: &[DocumentId],

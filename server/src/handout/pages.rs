@@ -44,6 +44,17 @@ struct Decision<'a> {
     made: String,
 }
 
+/// One document for an archive.
+#[derive(Template)]
+#[template(path = "archive_document.html")]
+struct Document<'a> {
+    style: &'static str,
+    data: &'a Data,
+    made: String,
+    about: &'a [(&'static str, String)],
+    shown: Shown<'a>,
+}
+
 struct Shown<'a> {
     object: &'a Object,
     kind: &'static str,
@@ -80,6 +91,13 @@ pub(super) fn index(data: &Data, parties: &Parties) -> Result<String, Failure> {
     })
 }
 
+/// The first document of the data.
+pub(super) fn document(data: &Data, parties: &Parties, about: &[(&'static str, String)]) -> Result<String, Failure> {
+    let object = data.objects.first().ok_or_else(|| Failure::new(Code::Failed, "no document", "this is a fault"))?;
+    let shown = shown(data, object, parties);
+    rendered(&Document { style: STYLE, made: time::local(data.made_ms), about, shown, data })
+}
+
 pub(super) fn maskings(data: &Data) -> Result<String, Failure> {
     rendered(&Maskings { style: STYLE, made: time::local(data.made_ms), data })
 }
@@ -93,13 +111,7 @@ fn rendered(template: &impl Template) -> Result<String, Failure> {
 }
 
 fn shown<'a>(data: &'a Data, object: &'a Object, parties: &Parties) -> Shown<'a> {
-    let kind = match object.kind {
-        DocumentKind::Work => "Utvecklingsarbete",
-        DocumentKind::Roadmap => "Färdplan",
-        DocumentKind::Decision => "Beslut",
-        DocumentKind::Indicators => "Indikatorer",
-        DocumentKind::Programme => "Program",
-    };
+    let kind = kind(object.kind);
     let title = object.facts.iter().find(|fact| fact.standing && fact.path.as_str() == "/facts/title");
     let title = title.map(|fact| bits(data, fact, parties).iter().map(Bit::plain).collect::<String>());
     let row = |fact: &'a Fact| Row {
@@ -121,6 +133,16 @@ fn shown<'a>(data: &'a Data, object: &'a Object, parties: &Parties) -> Shown<'a>
         title: title.unwrap_or_default(),
         standing: standing.into_iter().map(row).collect(),
         earlier: earlier.into_iter().map(row).collect(),
+    }
+}
+
+pub(crate) fn kind(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Work => "Utvecklingsarbete",
+        DocumentKind::Roadmap => "Färdplan",
+        DocumentKind::Decision => "Beslut",
+        DocumentKind::Indicators => "Indikatorer",
+        DocumentKind::Programme => "Program",
     }
 }
 
@@ -238,7 +260,7 @@ fn csv<const N: usize>(headings: [String; N], rows: impl Iterator<Item = [String
     text
 }
 
-fn state(word: &str) -> &str {
+pub(crate) fn state(word: &str) -> &str {
     match word {
         "unsettled" => "Väntar på sitt dokument",
         "to-register" => "Ska registreras",

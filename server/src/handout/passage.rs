@@ -86,7 +86,7 @@ pub(super) fn passages(gathered: &Gathered, words: Option<&Words>, reader: Reade
 }
 
 /// A document's facts by path as people read them, the latest of each path first.
-pub(super) fn in_order(object: &Object) -> Vec<&Fact> {
+pub(crate) fn in_order(object: &Object) -> Vec<&Fact> {
     let mut facts: Vec<&Fact> = object.facts.iter().collect();
     facts.sort_by_key(|fact| {
         let path = fact.outline.path.as_str();
@@ -158,14 +158,14 @@ fn of_item(object: &Object, row: &ItemRow, words: Option<&Words>, reader: Reader
     all.into_iter().filter(|passage| !passage.shown.is_empty()).collect()
 }
 
-pub(super) fn counterpart(row: &ItemRow, reader: Reader<'_>) -> String {
+pub(crate) fn counterpart(row: &ItemRow, reader: Reader<'_>) -> String {
     match &row.item.counterpart {
         Some(organisation) => reader.parties.name(organisation.as_str()).to_owned(),
         None => "Parterna i samverkan".to_owned(),
     }
 }
 
-pub(super) fn direction(direction: Direction) -> &'static str {
+pub(crate) fn direction(direction: Direction) -> &'static str {
     match direction {
         Direction::Received => "Inkommet",
         Direction::Dispatched => "Upprättat och skickat",
@@ -173,7 +173,7 @@ pub(super) fn direction(direction: Direction) -> &'static str {
 }
 
 /// What the path is called, and whose statement it is where that is somebody's own part.
-pub(super) fn label(fact: &Fact, reader: Reader<'_>) -> String {
+pub(crate) fn label(fact: &Fact, reader: Reader<'_>) -> String {
     let path = fact.outline.path.as_str();
     match path.split('/').collect::<Vec<_>>()[..] {
         ["", "register", org, authority, _] => {

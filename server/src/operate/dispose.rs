@@ -17,12 +17,13 @@ use crate::{
         self, Archive, Due, Erasing, Plan, Why,
         clerk::{Clerk, Statement},
     },
-    rulebook::Rulebook,
-    store::{Access, DisposalReason, Store},
+    rulebook::{Rulebook, What},
+    store::{Access, DisposalReason, DisposalRow, Store},
 };
 use jiff::civil::Date;
 use samsyn_core::{
     code::Code,
+    entry::Outline,
     id::{AuthorityId, DocumentId, FactId, OrgId},
     ledger::Ledger,
     limits::ERASED_FACTS_MAX,
@@ -126,7 +127,7 @@ fn check_decision(decision: &str) -> Result<(), Failure> {
     Err(Failure::new(Code::InputValue, message, remedy).field("decision"))
 }
 
-fn rules(config: &Config, ledger: &Ledger) -> Result<Arc<Rulebook>, Failure> {
+pub(super) fn rules(config: &Config, ledger: &Ledger) -> Result<Arc<Rulebook>, Failure> {
     let (_, charter) = ledger.charters().in_force();
     let party = charter.party(&config.federation.organisation);
     let known = party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.clone()).collect();
@@ -145,14 +146,7 @@ async fn make(
         return Err(Failure::config(message, remedy).field(PLACE));
     }
     let day = day(wanted.day.as_deref())?;
-    let (_, charter) = ledger.charters().in_force();
-    let party = charter.party(own);
-    if party.is_none_or(|p| p.authorities.iter().all(|a| a.id != wanted.authority)) {
-        let known: Vec<&str> = party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.as_str()).collect();
-        let message = format!("'{own}' has no authority '{}'", wanted.authority);
-        return Err(Failure::new(Code::InputNotFound, message, format!("write one of: {}", known.join(", ")))
-            .field("authority"));
-    }
+    known(ledger, own, &wanted.authority)?;
     let stored = store.stored_times().await?;
     let held: BTreeSet<FactId> = store.held_values().await?.into_iter().collect();
     let values = store.values_of(&retention::headers(ledger)).await?;
@@ -165,7 +159,19 @@ async fn make(
     Ok(plan.only(&documents))
 }
 
-fn document(ledger: &Ledger, text: &str) -> Result<DocumentId, Failure> {
+/// Refuses an authority that the organisation does not have.
+pub(super) fn known(ledger: &Ledger, own: &OrgId, authority: &AuthorityId) -> Result<(), Failure> {
+    let (_, charter) = ledger.charters().in_force();
+    let party = charter.party(own);
+    if party.is_some_and(|p| p.authorities.iter().any(|a| a.id == *authority)) {
+        return Ok(());
+    }
+    let known: Vec<&str> = party.into_iter().flat_map(|p| &p.authorities).map(|a| a.id.as_str()).collect();
+    let message = format!("'{own}' has no authority '{authority}'");
+    Err(Failure::new(Code::InputNotFound, message, format!("write one of: {}", known.join(", "))).field("authority"))
+}
+
+pub(super) fn document(ledger: &Ledger, text: &str) -> Result<DocumentId, Failure> {
     let wanted = text.trim().to_ascii_lowercase();
     let mut found =
         ledger.documents().map(|(id, _)| id).filter(|id| !wanted.is_empty() && id.to_string().starts_with(&wanted));
@@ -174,7 +180,7 @@ fn document(ledger: &Ledger, text: &str) -> Result<DocumentId, Failure> {
         (None, _) => Err(Failure::new(
             Code::InputNotFound,
             format!("there is no document '{text}' here"),
-            "see 'samsynd dispose plan'",
+            "list them with 'samsynd dispose plan' or 'samsynd archive export --list'",
         )
         .field("document")),
         (Some(_), Some(_)) => Err(Failure::new(
@@ -230,7 +236,10 @@ impl Office {
     }
 
     async fn execute(&self, wanted: &Wanted, name: &str, decision: &str) -> Result<(Plan, usize), Failure> {
-        let plan = make(&self.store, (&self.ledger, &self.own), &self.rulebook, wanted).await?;
+        let left = make(&self.store, (&self.ledger, &self.own), &self.rulebook, wanted).await?;
+        // What was ended half-way goes on by the same name: the decision is about the whole list.
+        let ended = left.due.is_empty() && !self.clerk().has_work().await?;
+        let plan = if ended { left.clone() } else { left.with(&self.begun(&left, name).await?) };
         check(&plan, wanted, name)?;
         self.audit.write(
             Act::Disposed {
@@ -243,17 +252,42 @@ impl Office {
             },
             None,
         )?;
+        failpoint!(DisposeNoted);
         let mut commits = 0;
-        for due in &plan.due {
+        for due in &left.due {
             let facts: Vec<FactId> = due.facts.iter().copied().collect();
             for facts in facts.chunks(ERASED_FACTS_MAX) {
                 self.erase(&plan, due, facts, (name, decision)).await?;
+                failpoint!(DisposeErased);
                 commits += 1;
             }
         }
         self.check_gone(&plan).await?;
+        failpoint!(DisposeGone);
         self.finish().await?;
         Ok((plan, commits))
+    }
+
+    /// What has been erased already by the list of this name.
+    async fn begun(&self, left: &Plan, name: &str) -> Result<Vec<Due>, Failure> {
+        let rows = self.store.disposals().await?.into_iter();
+        let by_it = rows.filter(|row| row.why.plan == name && row.authority == left.authority);
+        let due = |row: DisposalRow| {
+            let what = What::ALL.into_iter().find(|what| what.as_str() == row.why.what)?;
+            let Outline::Erasure(erasure) = self.ledger.record(&row.commit)?.outline.as_ref() else { return None };
+            Some(Due {
+                document: row.document,
+                title: String::new(),
+                kind: self.ledger.document(&row.document)?.genesis.kind,
+                what,
+                class: row.why.class,
+                after: String::new(),
+                basis: row.why.basis,
+                since: left.day,
+                facts: erasure.facts.iter().copied().collect(),
+            })
+        };
+        Ok(by_it.filter_map(due).collect())
     }
 
     async fn erase(
@@ -333,17 +367,19 @@ impl Office {
 
     /// Drafts, free pages and the log: nothing is left before this has ended.
     async fn finish(&self) -> Result<(), Failure> {
-        let audit = Some(self.audit.clone());
-        let desk = Desk::new(self.handle.clone(), self.store.clone(), self.rulebook.clone(), audit.clone());
-        let mut clerk =
-            Clerk::new(self.handle.clone(), self.store.clone(), self.rulebook.clone(), Arc::new(desk), audit);
-        match clerk.work(true).await.into_iter().next() {
+        match self.clerk().work(true).await.into_iter().next() {
             None => Ok(()),
             Some(failure) => Err(Failure {
                 message: format!("it is erased, but may still stand in a draft or in the database's files: {failure}"),
                 ..failure
             }),
         }
+    }
+
+    fn clerk(&self) -> Clerk {
+        let audit = Some(self.audit.clone());
+        let desk = Desk::new(self.handle.clone(), self.store.clone(), self.rulebook.clone(), audit.clone());
+        Clerk::new(self.handle.clone(), self.store.clone(), self.rulebook.clone(), Arc::new(desk), audit)
     }
 
     /// Whether the values are gone for everybody: an own commit could be without effect.

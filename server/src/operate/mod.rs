@@ -1,5 +1,6 @@
 //! Commands with which an operator sets a node up and keeps it: they work on files and need no running node.
 
+pub mod archive;
 pub mod audit;
 pub mod cert;
 pub mod charter;

@@ -17,6 +17,11 @@ pub fn day(ms: u64) -> Date {
     at.to_zoned(zone()).date()
 }
 
+/// When a day begins in Sweden, in milliseconds since 1970; none before then.
+pub fn beginning(day: Date) -> Option<u64> {
+    u64::try_from(day.to_zoned(zone()).ok()?.timestamp().as_millisecond()).ok()
+}
+
 /// The day after which what came in on a day is overdue: the next working day.
 pub fn due(came: Date) -> Date {
     let mut next = came;

@@ -17,7 +17,7 @@ use samsyn_core::{
     code::Code,
     commit::CommitBuilder,
     entry::{Erasure, Outline},
-    id::{AuthorityId, DocumentId, FactId, Incarnation, Path, SpaceId},
+    id::{AuthorityId, DocumentId, FactId, HeaderHash, Incarnation, Path, SpaceId},
     ledger::{Founded, Ledger},
     limits::ERASED_FACTS_MAX,
 };
@@ -118,6 +118,12 @@ impl Clerk {
         }
     }
 
+    /// True if something that has been erased may still stand in a draft or in the database's files.
+    pub(crate) async fn has_work(&mut self) -> Result<bool, Failure> {
+        let (erased, done) = (self.look().await?, self.store.erasures_done().await?);
+        Ok(erased.iter().any(|e| done.get(&e.document) != Some(&e.digest())))
+    }
+
     async fn look(&mut self) -> Result<Vec<Erased>, Failure> {
         let (rulebook, waiting) = (self.rulebook.clone(), self.waiting.clone());
         let looked = self.driver.query(move |machine, _| {
@@ -175,6 +181,7 @@ impl Clerk {
                 "let a backup or the like end, then start the node: it goes on",
             ));
         }
+        failpoint!(FilesSwept);
         for erased in new.iter().filter(|e| !but.contains(&e.document)) {
             let done = Some((erased.document, erased.digest()));
             self.write(None, Erasing { done, ..Erasing::default() }).await?;
@@ -210,9 +217,11 @@ impl Clerk {
         })??;
         tracing::info!(draft = %old, "a draft is made anew, since texts that it remembers have been erased");
         let retired = Some(Retired { id: old, successor: fresh.as_ref().map(|row| row.id) });
-        let written = self.write(fresh, Erasing { retired, ..Erasing::default() }).await;
+        failpoint!(DraftSquashed);
+        self.write(fresh, Erasing { retired, ..Erasing::default() }).await?;
+        failpoint!(DraftRetired);
         working::forget();
-        written
+        Ok(())
     }
 
     async fn write(&self, working_copy: Option<WorkingCopyRow>, erasing: Erasing) -> Result<(), Failure> {
@@ -297,13 +306,12 @@ impl Statement {
         let Self { document, space, authority, facts, why } = self;
         let mut builder = CommitBuilder::new(pen.position(space), pen.hlc_ms);
         let count = facts.len() as u64;
-        let commit = builder.add(document, &Outline::Erasure(Erasure { authority: authority.clone(), facts }));
+        builder.add(document, &Outline::Erasure(Erasure { authority: authority.clone(), facts }));
+        let signed = builder.sign(pen.key);
+        // By this one the record finds which values it was: the last header's hash is settled when it is signed.
+        let commit = signed.hashes().last().copied().unwrap_or(HeaderHash([0; 32]));
         let disposal = why.map(|why| DisposalRow { commit, at_ms: now_ms(), authority, document, facts: count, why });
-        Composed {
-            commit: Some(builder.sign(pen.key)),
-            erasing: Some(Erasing { disposal, ..erasing }),
-            ..Composed::default()
-        }
+        Composed { commit: Some(signed), erasing: Some(Erasing { disposal, ..erasing }), ..Composed::default() }
     }
 }
 

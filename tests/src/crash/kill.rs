@@ -5,7 +5,9 @@
 //! ```
 
 use super::{
-    Tally, audit, case, choices,
+    Tally, audit,
+    canaries::Canaries,
+    case, choices,
     rig::{DEATH_TIMEOUT, Rig, Started, VICTIM, killed},
 };
 use crate::sim::random::Random;
@@ -40,6 +42,9 @@ pub(crate) async fn run(times: usize, seed: u64, tally: &mut Tally) {
     let mut random = Random::new(seed);
     let mut deaths: Vec<Death> = Vec::new();
     for point in Point::ALL.iter().copied() {
+        if disposes(point) {
+            continue;
+        }
         if begins(point) {
             let name = format!("kill at {} of a new node", point.name());
             tally.count(&name, &again(seed), case(first_start(point)).await);
@@ -47,7 +52,7 @@ pub(crate) async fn run(times: usize, seed: u64, tally: &mut Tally) {
             deaths.push(Death::Point(point, 1 + random.below(3)));
         }
     }
-    let swept = Point::ALL.len();
+    let swept = Point::ALL.iter().filter(|point| !disposes(**point)).count();
     deaths.extend((swept..times).map(|_| draw(&mut random)));
     let started = Instant::now();
     for (group, deaths) in deaths.chunks(KILLS_PER_COUNTY).enumerate() {
@@ -74,6 +79,12 @@ fn begins(point: Point) -> bool {
     matches!(point, Point::CharterPut | Point::CharterSeeded)
 }
 
+/// Points that only an erasure passes: `crash dispose` has them.
+pub(super) fn disposes(point: Point) -> bool {
+    use Point::{DisposeErased, DisposeGone, DisposeNoted, DraftRetired, DraftSquashed, FilesSwept};
+    matches!(point, DisposeErased | DisposeGone | DisposeNoted | DraftRetired | DraftSquashed | FilesSwept)
+}
+
 /// Points that every start passes.
 fn starts(point: Point) -> bool {
     matches!(point, Point::StoreMigrated | Point::StoreClaimed | Point::IncarnationMinted)
@@ -84,8 +95,11 @@ fn draw(random: &mut Random) -> Death {
         0..=5 => Death::Moment(5 + random.below(LOAD_MS_MAX)),
         6 => Death::Start(random.below(START_MS)),
         _ => {
-            let points: Vec<Point> =
-                Point::ALL.iter().copied().filter(|p| !begins(*p) && !starts(*p) && *p != Point::RangeRead).collect();
+            let points: Vec<Point> = Point::ALL
+                .iter()
+                .copied()
+                .filter(|p| !begins(*p) && !starts(*p) && !disposes(*p) && *p != Point::RangeRead)
+                .collect();
             let point = random.pick(&points).copied().unwrap_or(Point::PersistBefore);
             Death::Point(point, 1 + random.below(PASSES_MAX))
         }
@@ -112,6 +126,7 @@ async fn first_start(point: Point) -> Result<(), String> {
 /// Kills one county's node again and again; gives the acknowledged changes that survived.
 async fn one_county(deaths: Vec<Death>, mut random: Random) -> Result<usize, String> {
     let mut rig = Rig::running(&super::rig::PARTIES).await?;
+    let canaries = Canaries::release(&rig, &mut random).await?;
     rig.kill().await;
     rig.keep_register().await?;
     for (n, death) in deaths.iter().enumerate() {
@@ -131,6 +146,8 @@ async fn one_county(deaths: Vec<Death>, mut random: Random) -> Result<usize, Str
         return Err(format!("{} refused, {} pending, {} forks", state.refused, state.pending, state.forks));
     }
     let kept = rig.history.kept();
+    canaries.stayed(&rig)?;
+    canaries.leak(&mut rig).await?;
     rig.county.stop_and_verify().await;
     Ok(kept)
 }

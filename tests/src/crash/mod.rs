@@ -3,8 +3,10 @@
 //! there afterwards, nothing unacknowledged twice, and whoever keeps the node must be told.
 
 mod audit;
+mod canaries;
 mod copies;
 mod disk;
+mod dispose;
 mod faults;
 mod flips;
 mod history;
@@ -59,6 +61,8 @@ enum Mode {
         #[arg(long, default_value_t = 40)]
         times: usize,
     },
+    /// SIGKILL at each step of a disposal by decision
+    Dispose,
     /// Clones, old copies, snapshots, double starts
     Copies,
     /// That the program that ships has no fail points in it
@@ -103,6 +107,7 @@ pub fn main(arguments: &Arguments) -> ExitCode {
             Mode::Power { cuts: 30 },
             Mode::Faults { times: 9 },
             Mode::Flips { times: 40 },
+            Mode::Dispose,
             Mode::Copies,
         ],
         one => vec![one],
@@ -124,6 +129,7 @@ async fn run(mode: Mode, seed: u64, tally: &mut Tally) {
         Mode::Power { cuts } => power::run(cuts, seed, tally).await,
         Mode::Faults { times } => faults::run(times, seed, tally).await,
         Mode::Flips { times } => flips::run(times, seed, tally).await,
+        Mode::Dispose => dispose::run(tally).await,
         Mode::Copies => copies::run(tally).await,
         Mode::Shipped | Mode::All => shipped::run(tally),
     }

@@ -118,7 +118,7 @@ fn right(ledger: &Ledger, index: usize, hash: &HeaderHash, verdict: Verdict) -> 
     Ok(())
 }
 
-/// I4: a frame names no space that its receiver is not a member of, and carries no erased value.
+/// I4: a frame names no space that its receiver is not a member of, and carries neither an erased value nor a private text.
 fn disclosed(truth: &Truth, ledger: &Ledger, index: usize, peer: &OrgId, frame: &Frame) -> Check {
     for space in spaces_named(ledger, frame) {
         if truth.spaces.get(&space).is_some_and(|members| !members.contains(peer)) {
@@ -127,6 +127,9 @@ fn disclosed(truth: &Truth, ledger: &Ledger, index: usize, peer: &OrgId, frame: 
     }
     if let Some(fact) = values_in(frame).into_iter().find(|f| ledger.erased(f)) {
         return fail("I4", format!("node {index} sent the erased value of {fact:?} to {peer}"));
+    }
+    if carries_canary(frame) {
+        return fail("I4", format!("node {index} sent a private text of a draft to {peer}"));
     }
     Ok(())
 }
@@ -149,6 +152,17 @@ fn spaces_named(ledger: &Ledger, frame: &Frame) -> Vec<SpaceId> {
         Frame::Values(values) => values.iter().filter_map(|(f, _)| of_fact(f)).collect(),
         Frame::DocumentDigests { space, .. } => vec![*space],
         Frame::Hello(_) | Frame::Charters(_) | Frame::Contacts(_) => Vec::new(),
+    }
+}
+
+fn carries_canary(frame: &Frame) -> bool {
+    match frame {
+        Frame::Values(values) => values.iter().any(|(_, value)| disk::holds_canary(value)),
+        Frame::Commits(range) => {
+            let values = range.iter().flat_map(|c| &c.entries).flat_map(|entry| &entry.values);
+            values.flatten().any(disk::holds_canary)
+        }
+        _ => false,
     }
 }
 
@@ -200,6 +214,9 @@ pub(super) fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
                 format!("node {index} shows facts of {} that do not stand, or not those that do", id.short()),
             );
         }
+    }
+    if let Some((fact, _)) = node.disk.values.iter().find(|(_, value)| disk::holds_canary(value)) {
+        return fail("I4", format!("node {index} holds a private text of somebody's draft as {fact:?}"));
     }
     if let Some(fact) = node.disk.values.keys().find(|f| ledger.erased(f)) {
         return fail("I10", format!("node {index} still holds the erased value of {fact:?}"));

@@ -25,11 +25,21 @@ struct Row {
     proof: Proof,
 }
 
-/// A working copy of a document's note: the text as its coordinators have it, and the text it was based on.
+/// What every private text begins with: no value that anybody sends has it.
+pub(super) const CANARY: &str = "kanarie-";
+
+/// A working copy of a document's note: the text as its coordinators have it, and the text it was based on; and a private
+/// text, which is to stay where it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Note {
     pub(super) text: String,
     pub(super) base: String,
+    pub(super) private: String,
+}
+
+/// True if a value holds somebody's private text.
+pub(super) fn holds_canary(value: &SaltedValue) -> bool {
+    value.bytes.windows(CANARY.len()).any(|bytes| bytes == CANARY.as_bytes())
 }
 
 /// See the module's documentation. Cheap to copy: snapshots and clones do.

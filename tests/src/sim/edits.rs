@@ -3,8 +3,9 @@
 
 use super::{
     county::{NAMES, name, org},
-    disk::Note,
+    disk::{CANARY, Note},
     node::{Input, Node},
+    plant::Plant,
     random::Random,
 };
 use samsyn_core::{
@@ -171,7 +172,8 @@ pub(super) fn merged(node: &Node, id: &DocumentId) -> Option<(String, Vec<FactId
 /// One more word in the node's working copy of a note, begun from what it sees now.
 pub(super) fn edit_note(node: &mut Node, id: DocumentId, word: &str) -> Option<()> {
     let (now, _) = merged(node, &id)?;
-    let note = node.disk.notes.entry(id).or_insert_with(|| Note { text: now.clone(), base: now });
+    let private = format!("{CANARY}{}-{}", node.party, id.short());
+    let note = node.disk.notes.entry(id).or_insert_with(|| Note { text: now.clone(), base: now, private });
     note.text.push_str(word);
     note.text.push(' ');
     Some(())
@@ -192,16 +194,18 @@ pub(super) fn publish_note(
     if local.is_empty() || standing.len() > 60 {
         return None;
     }
+    let private = note.private.clone();
     let text = format!("{now}{local}");
     let space = node.ledger()?.document(&id)?.space;
-    let value = Some(Value::Prose(text.clone()));
+    let said = if node.plant == Some(Plant::DraftSentAlong) { format!("{text}{private} ") } else { text.clone() };
+    let value = Some(Value::Prose(said));
     let statement = Statement { path: path("/note"), value, salt: random.bytes(), replaces: standing };
     let commit = build(node, space, now_ms, |b| {
         b.add(DocumentId::NONE, &release());
         b.facts(id, vec![statement]);
     })?;
-    let after =
-        if stuck { Note { text: format!("{now}{local}"), base: now } } else { Note { text: text.clone(), base: text } };
+    let base = if stuck { now } else { text.clone() };
+    let after = Note { text, base, private };
     Some(Input::Write { commit, note: Some((id, after)) })
 }
 

@@ -48,6 +48,7 @@ plants! {
     AcknowledgedLost => "acknowledged-lost", "a node answers for commits it has not stored";
     DisputeIgnored => "dispute-ignored", "a node goes on in a log whose charter a dispute has overtaken";
     SpoiledSignatureKept => "spoiled-signature-kept", "a node does not ask others for a signature that a relay has spoiled";
+    DraftSentAlong => "draft-sent-along", "a node publishes a private text of its draft along with the note";
     CharterNotKept => "charter-not-kept", "a node forgets amendments when it restarts";
 }
 

@@ -5,6 +5,7 @@ use crate::{
     failure::Failure,
     register::{calendar, subject_of},
     store::{ItemRow, word},
+    xml::legible,
 };
 use quick_xml::{
     Writer,
@@ -98,12 +99,6 @@ impl Desk {
         text.push('\n');
         Ok(text)
     }
-}
-
-/// What XML 1.0 cannot hold is shown as what it is: a letter that is not there.
-fn legible(text: &str) -> String {
-    let fits = |c: char| matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !matches!(c, '\u{FFFE}' | '\u{FFFF}'));
-    text.chars().map(|c| if fits(c) { c } else { '\u{FFFD}' }).collect()
 }
 
 fn instant(ms: u64) -> String {
