@@ -207,7 +207,12 @@ impl Archive<'_> {
 
     /// Values that a row of this sort is about, with what replaced each.
     fn candidates(&self, id: &DocumentId, founded: &Founded<'_>, what: What) -> BTreeMap<FactId, Vec<FactId>> {
-        let here = |fact: &FactId| self.held.contains(fact) && !founded.document.erased().contains(fact);
+        // A draft for comment is no official document: it goes at its end, by no decision.
+        let here = |fact: &FactId| {
+            self.held.contains(fact)
+                && !founded.document.erased().contains(fact)
+                && !self.ledger.is_draft(&fact.header)
+        };
         if what == What::Document {
             // What has no effect goes too.
             let all = self.ledger.entries_of(id).flat_map(|header| self.held.range(facts_of(*header)));

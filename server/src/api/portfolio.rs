@@ -64,6 +64,17 @@ impl Portfolio for Api {
 }
 
 impl Api {
+    /// What has changed in the county: what lies in a smaller space is no business of every device (keeps I4).
+    async fn of_county(&self, changed: Changed) -> Result<Option<Changed>, Failure> {
+        let Changed::Documents(mut ids) = changed else { return Ok(Some(changed)) };
+        let ids = self.driver.query(move |machine, _| {
+            let ledger = machine.ledger();
+            ids.retain(|id| ledger.document(id).is_none_or(|founded| founded.space == ledger.county()));
+            ids
+        });
+        Ok(Some(ids.await?).filter(|ids| !ids.is_empty()).map(Changed::Documents))
+    }
+
     /// Tells one caller what changes, until it goes, its device is revoked or the node stops.
     async fn tell(
         self,
@@ -75,7 +86,20 @@ impl Api {
         let mut next = Changed::Everything;
         loop {
             let answer = match self.allowed(Some(pin)) {
-                Ok(_) => Ok(told(next)),
+                Ok(_) => match self.of_county(next).await {
+                    Ok(Some(changed)) => Ok(told(changed)),
+                    Ok(None) => {
+                        next = tokio::select! {
+                            changed = watch.next(DOCUMENTS_MAX) => match changed {
+                                Some(changed) => changed,
+                                None => return,
+                            },
+                            () = sender.closed() => return,
+                        };
+                        continue;
+                    }
+                    Err(failure) => Err(status(&failure)),
+                },
                 Err(status) => Err(status),
             };
             let over = answer.is_err();

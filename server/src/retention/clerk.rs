@@ -22,7 +22,7 @@ use samsyn_core::{
     limits::ERASED_FACTS_MAX,
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -184,6 +184,9 @@ impl Clerk {
 
     /// Makes the draft of a document anew, without its history.
     async fn forget(&self, erased: &Erased) -> Result<(), Failure> {
+        if erased.paths.is_empty() {
+            return Ok(()); // nothing of it has ever been in a working copy
+        }
         let Some(row) = self.store.working_copy_of(&erased.document).await? else { return Ok(()) };
         let _lock = self.desk.lock(row.id).await;
         let Some(row) = self.store.working_copy(&row.id).await? else { return Ok(()) };
@@ -318,8 +321,23 @@ impl Erased {
 
 fn look(request: &Request<'_>, wanted: Option<&BTreeSet<DocumentId>>) -> Vec<Erased> {
     let all = request.ledger.documents().filter(|(_, founded)| !founded.document.erased().is_empty());
-    let wanted = all.filter(|(id, _)| wanted.is_none_or(|wanted| wanted.contains(id)));
-    wanted.filter_map(|(id, founded)| erased(request, id, &founded)).collect()
+    let asked = |id: &DocumentId| wanted.is_none_or(|wanted| wanted.contains(id));
+    let erased = all.filter(|(id, _)| asked(id)).filter_map(|(id, founded)| erased(request, id, &founded));
+    erased.chain(lapsed(request.ledger).filter(|e| asked(&e.document))).collect()
+}
+
+/// What has gone with drafts for comment that have come to their end: nothing is said of it to anybody.
+fn lapsed(ledger: &Ledger) -> impl Iterator<Item = Erased> {
+    ledger.lapsed_spaces().flat_map(|space| {
+        let mut by_document: BTreeMap<DocumentId, Erased> = BTreeMap::new();
+        for fact in ledger.values_of_draft(space) {
+            let Some(document) = ledger.record(&fact.header).map(|record| record.document) else { continue };
+            let (facts, paths, unsaid) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+            let new = || Erased { document, space: *space, facts, paths, unsaid };
+            by_document.entry(document).or_insert_with(new).facts.insert(fact);
+        }
+        by_document.into_values()
+    })
 }
 
 fn erased(request: &Request<'_>, document: DocumentId, founded: &Founded<'_>) -> Option<Erased> {
