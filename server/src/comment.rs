@@ -74,14 +74,13 @@ pub(crate) struct Reply {
     pub(crate) organisation: OrgId,
     pub(crate) authority: Option<AuthorityId>,
     pub(crate) stated_ms: u64,
-    pub(crate) path: Path,
     /// None where it has not arrived or has been erased.
     pub(crate) text: Option<String>,
 }
 
 /// What of a draft somebody sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Sight {
+pub(crate) struct Sight {
     draft: bool,
     replies: bool,
 }
@@ -108,8 +107,8 @@ impl Comments {
         let begun = self.begun(&taken).await?;
         let mut found = Vec::new();
         for taken in &taken {
-            let (item, sight) = self.item(who, taken, &values, (&authorities, begun.get(&taken.document)));
-            if sight.draft || (sight.replies && item.replies > 0) {
+            let (item, here) = self.item(who, taken, &values, (&authorities, begun.get(&taken.document)));
+            if may_open(who, &here, item.replies).is_ok() {
                 found.push(item);
             }
         }
@@ -128,10 +127,8 @@ impl Comments {
         let values = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await?;
         let begun = self.begun(std::slice::from_ref(taken)).await?;
         let copy = begun.get(&taken.document);
-        let (item, sight) = self.item(who, taken, &values, (&authorities, copy));
-        if !sight.draft && !(sight.replies && item.replies > 0) {
-            return Err(not_found());
-        }
+        let (item, here) = self.item(who, taken, &values, (&authorities, copy));
+        let sight = may_open(who, &here, item.replies)?;
         let open = sight.draft && !item.ended;
         let question = taken.short.get("question").filter(|_| open).and_then(|fact| text(fact, &values));
         let says = taken.says.iter().filter(|_| open);
@@ -140,7 +137,6 @@ impl Comments {
             organisation: reply.organisation.clone(),
             authority: reply.authority.clone(),
             stated_ms: reply.stated_ms,
-            path: reply.path.clone(),
             text: text(&reply.fact, &values),
         });
         let writes = self.addressed(taken, item.to.as_ref(), &authorities).iter().any(|a| who.may_edit(a));
@@ -166,10 +162,10 @@ impl Comments {
         }
         let (taken, authorities) = self.taken(Some(document.to_string())).await?;
         let Some(taken) = taken.first() else { return Err(not_found()) };
-        let authority = self.addressed(taken, to.as_ref(), &authorities).into_iter().find(|a| who.may_edit(a));
+        let here = self.addressed(taken, to.as_ref(), &authorities);
         let row = match self.store.working_copy_of(&document).await? {
             Some(row) => row,
-            None => self.begin(document, taken.kind, authority.ok_or_else(not_yours)?).await?,
+            None => self.begin(document, taken.kind, may_reply(who, &here)?).await?,
         };
         if !who.may_edit(&row.authority) {
             return Err(not_yours());
@@ -242,17 +238,13 @@ impl Comments {
         taken: &Taken,
         values: &Values,
         (authorities, begun): (&[AuthorityId], Option<&WorkingCopyRow>),
-    ) -> (Item, Sight) {
+    ) -> (Item, Vec<AuthorityId>) {
         let ended = taken.ends_ms.is_some_and(|ends_ms| ends_ms <= now_ms());
         let short = |name: &str| taken.short.get(name).filter(|_| !ended).and_then(|fact| text(fact, values));
         let to: Option<Recipient> = short("to").and_then(|to| to.parse().ok());
         let mut here = self.addressed(taken, to.as_ref(), authorities);
         // What was addressed to whom goes with the draft: then the reply tells whose it was.
         here.extend(begun.filter(|_| ended && here.is_empty()).map(|row| row.authority.clone()));
-        let sight = Sight {
-            draft: here.iter().any(|authority| who.sees_drafts(authority)),
-            replies: here.iter().any(|a| who.sees_drafts(a) || who.may_register(a) || who.may_disclose(a)),
-        };
         let item = Item {
             document: taken.document,
             kind: taken.kind,
@@ -264,10 +256,10 @@ impl Comments {
             sent_ms: taken.sent_ms,
             ends_ms: taken.ends_ms,
             ended,
-            title: short("title").filter(|_| sight.draft).unwrap_or_default(),
+            title: short("title").filter(|_| sight(who, &here).draft).unwrap_or_default(),
             replies: taken.replies.len() as u64,
         };
-        (item, sight)
+        (item, here)
     }
 
     /// The own authorities to which it belongs: the one that asks, or those that are asked. Nobody's while it is not known.
@@ -282,6 +274,25 @@ impl Comments {
             None => Vec::new(),
         }
     }
+}
+
+fn sight(who: Who<'_>, here: &[AuthorityId]) -> Sight {
+    Sight {
+        draft: here.iter().any(|authority| who.sees_drafts(authority)),
+        replies: here.iter().any(|a| who.sees_drafts(a) || who.may_register(a) || who.may_disclose(a)),
+    }
+}
+
+/// What somebody sees of a draft that belongs to these of the own authorities. Who may see replies alone sees nothing before
+/// there is one; for anybody else there is no such draft.
+pub(crate) fn may_open(who: Who<'_>, here: &[AuthorityId], replies: u64) -> Result<Sight, Failure> {
+    let sight = sight(who, here);
+    if sight.draft || (sight.replies && replies > 0) { Ok(sight) } else { Err(not_found()) }
+}
+
+/// In the name of which of them somebody replies.
+pub(crate) fn may_reply(who: Who<'_>, here: &[AuthorityId]) -> Result<AuthorityId, Failure> {
+    here.iter().find(|authority| who.may_edit(authority)).cloned().ok_or_else(not_yours)
 }
 
 type Fact = (FactId, ValueOutline);

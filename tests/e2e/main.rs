@@ -3,6 +3,7 @@
 mod attention;
 mod by_hand;
 mod clients;
+mod comments;
 mod coordinator;
 mod crash;
 mod demo;

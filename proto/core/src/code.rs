@@ -164,6 +164,8 @@ codes! {
     SpaceEnded => "space.ended",
     /// What is for some is not for the public.
     SpacePublic => "space.public",
+    /// More than half of the parties, and nobody has said that they know.
+    SpaceWide => "space.wide",
     /// Recipients of something that goes to all parties.
     SpacePurpose => "space.purpose",
     /// More drafts for comment are out than may be.

@@ -3,6 +3,7 @@
 use super::{Api, allowance::UnderWay, status};
 use crate::{
     driver::{Changed, Watch},
+    failure::Failure,
     view::Eyes,
 };
 use samsyn_wire::{
@@ -85,26 +86,16 @@ impl Api {
     ) {
         let mut next = Changed::Everything;
         loop {
-            let answer = match self.allowed(Some(pin)) {
-                Ok(_) => match self.of_county(next).await {
-                    Ok(Some(changed)) => Ok(told(changed)),
-                    Ok(None) => {
-                        next = tokio::select! {
-                            changed = watch.next(DOCUMENTS_MAX) => match changed {
-                                Some(changed) => changed,
-                                None => return,
-                            },
-                            () = sender.closed() => return,
-                        };
-                        continue;
-                    }
-                    Err(failure) => Err(status(&failure)),
-                },
-                Err(status) => Err(status),
+            let answer = match (self.allowed(Some(pin)), self.of_county(next).await) {
+                (Err(status), _) => Some(Err(status)),
+                (Ok(_), Err(failure)) => Some(Err(status(&failure))),
+                (Ok(_), Ok(changed)) => changed.map(|changed| Ok(told(changed))),
             };
-            let over = answer.is_err();
-            if sender.send(answer).await.is_err() || over {
-                return;
+            if let Some(answer) = answer {
+                let over = answer.is_err();
+                if sender.send(answer).await.is_err() || over {
+                    return;
+                }
             }
             next = tokio::select! {
                 changed = watch.next(DOCUMENTS_MAX) => match changed {

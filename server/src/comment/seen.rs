@@ -32,7 +32,6 @@ pub(super) struct TakenReply {
     pub(super) organisation: OrgId,
     pub(super) authority: Option<AuthorityId>,
     pub(super) stated_ms: u64,
-    pub(super) path: Path,
     pub(super) fact: Fact,
 }
 
@@ -75,14 +74,13 @@ fn one(ledger: &Ledger, own: &OrgId, document: DocumentId, founded: &Founded<'_>
         .document
         .paths()
         .filter(|(path, _)| path.as_str().starts_with("/remarks/"))
-        .flat_map(|(path, at)| at.standing().map(move |found| (path, found)).collect::<Vec<_>>())
-        .filter(|(_, (_, stated))| stated.author != *asker)
-        .filter_map(|(path, (id, stated))| {
+        .flat_map(|(_, at)| at.standing().collect::<Vec<_>>())
+        .filter(|(_, stated)| stated.author != *asker)
+        .filter_map(|(id, stated)| {
             Some(TakenReply {
                 organisation: stated.author.clone(),
                 authority: ledger.release_of(&id.header).map(|release| release.authority.clone()),
                 stated_ms: stated.hlc_ms,
-                path: path.clone(),
                 fact: (*id, stated.value.clone()?),
             })
         })

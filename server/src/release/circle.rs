@@ -61,7 +61,7 @@ impl Asked {
     }
 
     /// Read, not yet compared with a charter or a clock.
-    pub(super) fn read(&self, preselected: Date) -> Result<Circle, Failure> {
+    pub(crate) fn read(&self, preselected: Date) -> Result<Circle, Failure> {
         if self.to.is_empty() {
             let message = "nobody is named to whom the draft goes";
             let remedy = "name one organisation or several ('--to timra', '--to timra/son')";
@@ -214,13 +214,16 @@ impl Salts {
     }
 }
 
+/// Commits of smaller spaces, and which document each recipient has got.
+type Copies = (Vec<SignedCommit>, Vec<(Recipient, DocumentId)>);
+
 /// For each recipient the commit that founds the space, and the one that holds the copy; and which document it is.
 pub(super) fn copies(
     pen: &Pen<'_>,
     (circle, release, genesis): (&Circle, &Release, &Genesis),
     proposed: &Disclosed<Vec<Proposed>>,
     salts: Vec<Salts>,
-) -> Result<(Vec<SignedCommit>, Vec<(Recipient, DocumentId)>), Failure> {
+) -> Result<Copies, Failure> {
     // It may have waited for a releaser.
     let (_, charter) = pen.ledger.charters().in_force();
     circle.check(charter, pen.own, pen.hlc_ms)?;

@@ -243,7 +243,8 @@ impl Desk {
         if !kept_back && !preview.paths.is_empty() {
             self.line(who, Line::Release { device: who.device(), about })?;
         }
-        let published = opened.publish(&self.driver, act, which, (rules.words(), overruled), answered).await;
+        let publishing = opened.publish(&self.driver, act, which, (rules.words(), overruled), answered);
+        let published = Box::pin(publishing).await;
         if let Err(failure) = &published {
             self.line(who, Line::ReleaseFailed { device: who.device(), about, code: failure.code.as_str() }).ok();
         }

@@ -156,10 +156,13 @@ impl View {
                 let fitting: Vec<(&HeaderHash, &Record)> =
                     ledger.without_effect().filter(|(_, r)| matches(&r.verdict, pending)).collect();
                 let county = ledger.county();
-                let shown = |(hash, record): &(&HeaderHash, &Record)| match record.log.space == county {
-                    true => notice(hash, record),
+                let shown = |(hash, record): &(&HeaderHash, &Record)| {
+                    let told = notice(hash, record);
+                    if record.log.space == county {
+                        return told;
+                    }
                     // That something waits is told (I11), not between whom (I4).
-                    false => v1::EntryNotice { log: None, document_id: String::new(), ..notice(hash, record) },
+                    v1::EntryNotice { log: None, document_id: String::new(), ..told }
                 };
                 let entries = fitting.iter().skip(offset).take(limit).map(shown).collect();
                 let total = fitting.len();

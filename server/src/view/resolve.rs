@@ -71,7 +71,9 @@ impl View {
             .into_iter()
             .filter(|c| {
                 let own = text.len() >= PREFIX_MIN && c.id.to_string().starts_with(&text.to_lowercase());
-                own || c.document.is_some_and(|d| documents.contains(&d))
+                // A reply to a draft for comment: its document lies in a smaller space, the copy is this device's to see.
+                let begins = |d: DocumentId| text.len() >= PREFIX_MIN && d.to_string().starts_with(&text.to_lowercase());
+                own || c.document.is_some_and(|d| documents.contains(&d) || begins(d))
             })
             .collect();
         documents.extend(drafts.iter().filter_map(|c| c.document));
