@@ -12,7 +12,9 @@ mod usage;
 mod write;
 
 use crate::{
-    cli::{self, Cli, Command, WorkCommand, comment::CommentCommand, register::RegisterCommand, release::ReleaseCommand},
+    cli::{
+        self, Cli, Command, WorkCommand, comment::CommentCommand, register::RegisterCommand, release::ReleaseCommand,
+    },
     config::{self, Config},
     problem::Problem,
     text::{self, Lang},

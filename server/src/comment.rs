@@ -102,7 +102,8 @@ impl Comments {
     /// The latest first.
     pub(crate) async fn list(&self, who: Who<'_>) -> Result<Vec<Item>, Failure> {
         let (taken, authorities) = self.taken(None).await?;
-        let headers: BTreeSet<HeaderHash> = taken.iter().flat_map(|t| t.short.values().map(|(id, _)| id.header)).collect();
+        let headers: BTreeSet<HeaderHash> =
+            taken.iter().flat_map(|t| t.short.values().map(|(id, _)| id.header)).collect();
         let values = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await?;
         let begun = self.begun(&taken).await?;
         let mut found = Vec::new();

@@ -51,7 +51,10 @@ pub enum Which {
     /// What differs at other paths stays a draft.
     Only(BTreeSet<Path>),
     /// What the draft says, or these paths of it, whatever is published: a copy for comment, with what is asked.
-    Copy { paths: Option<BTreeSet<Path>>, question: String },
+    Copy {
+        paths: Option<BTreeSet<Path>>,
+        question: String,
+    },
 }
 
 impl Which {

@@ -209,9 +209,7 @@ impl Archive<'_> {
     fn candidates(&self, id: &DocumentId, founded: &Founded<'_>, what: What) -> BTreeMap<FactId, Vec<FactId>> {
         // A draft for comment is no official document: it goes at its end, by no decision.
         let here = |fact: &FactId| {
-            self.held.contains(fact)
-                && !founded.document.erased().contains(fact)
-                && !self.ledger.is_draft(&fact.header)
+            self.held.contains(fact) && !founded.document.erased().contains(fact) && !self.ledger.is_draft(&fact.header)
         };
         if what == What::Document {
             // What has no effect goes too.

@@ -28,10 +28,10 @@ mod sign_in;
 mod tests;
 mod work;
 
-#[cfg(test)]
-pub(crate) use {comments::commenter_of, drafts::insider_of};
 pub(crate) use register::file::cell;
 pub(crate) use sign_in::Door;
+#[cfg(test)]
+pub(crate) use {comments::commenter_of, drafts::insider_of};
 
 pub use crate::view::View;
 use crate::{

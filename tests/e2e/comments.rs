@@ -9,9 +9,7 @@ use samsyn_core::{
     id::{AuthorityId, DocumentId, LogId, Name, OrgId, SpaceId},
 };
 use samsyn_server::{driver::Composed, register::calendar, store::Role};
-use samsyn_tests::county::{
-    County, Desk, Ran, browser::get, county_digest, path, ports, prose, run, text, until,
-};
+use samsyn_tests::county::{County, Desk, Ran, browser::get, county_digest, path, ports, prose, run, text, until};
 use samsyn_wire::v1;
 use serde_json::{Value, json};
 use std::{
@@ -112,7 +110,15 @@ async fn i4_a_draft_for_comment_is_seen_by_those_who_were_asked_and_by_nobody_el
     let to = ["--to", "timra/son", "--to", "sundsvall", "--until", last.as_str(), "--question", QUESTION];
     let asked = ["work", "publish", desk.id(), "--purpose", "synpunkter"];
     let shown = county.samsyn("rvn", &[&asked[..], &to[..], &["--preview"]].concat()).await.ok();
-    let words = ["timras kommun (Socialnämnden)", "sundsvalls kommun", &last, "utkast", "raderas på båda håll", DRAFT, QUESTION];
+    let words = [
+        "timras kommun (Socialnämnden)",
+        "sundsvalls kommun",
+        &last,
+        "utkast",
+        "raderas på båda håll",
+        DRAFT,
+        QUESTION,
+    ];
     assert!(words.iter().all(|word| shown.says_it(word)), "{shown:?}");
     assert!(shown.says_it("Kretsen är vid"), "two of three are more than half: {shown:?}");
     let sent = county.samsyn("rvn", &[&asked[..], &to[..], &["--yes", "--json"]].concat()).await.ok().data();
@@ -161,7 +167,10 @@ async fn i4_a_draft_for_comment_is_seen_by_those_who_were_asked_and_by_nobody_el
     assert_eq!(held["held_back"][0]["code"], Code::SecrecyPersonalNumber.as_str(), "{held}");
     as_device(&county, &board, &[&reply[..], &["--preview"]].concat()).await.ok().says("rvns kommun").says(REPLY);
     assert_eq!(listed(&county, "timra").await[0]["replies"], 0, "not sent yet");
-    as_device(&county, &board, &[&reply[..], &["--yes"]].concat()).await.ok().says("Svaret är skickat till rvns kommun");
+    as_device(&county, &board, &[&reply[..], &["--yes"]].concat())
+        .await
+        .ok()
+        .says("Svaret är skickat till rvns kommun");
     until("rvn has the reply", || async { listed(&county, "rvn").await.iter().any(|c| c["replies"] == 1) }).await;
     county.crash("rvn").await;
     county.restart("rvn").await;
@@ -185,7 +194,9 @@ async fn i4_a_draft_for_comment_is_seen_by_those_who_were_asked_and_by_nobody_el
 
     // Outsiders hold no byte of it, nor does a log anywhere say what it says.
     county.converge().await;
-    for (party, words) in [("ange", &[DRAFT, QUESTION, REPLY, &to_timra, &to_sundsvall][..]), ("sundsvall", &[REPLY, &to_timra])] {
+    for (party, words) in
+        [("ange", &[DRAFT, QUESTION, REPLY, &to_timra, &to_sundsvall][..]), ("sundsvall", &[REPLY, &to_timra])]
+    {
         for word in words {
             assert_eq!(places_with(&county, party, word), [""; 0], "{word} at {party}");
         }
@@ -219,7 +230,8 @@ async fn nothing_is_named(county: &County, device: &Path, party: &str, documents
     }
     for document in documents {
         for args in [["work", "show"], ["work", "history"], ["work", "note"], ["comment", "show"]] {
-            let refused = as_device(county, device, &[&args[..], &[document, "--json"]].concat()).await.exits(5).error();
+            let refused =
+                as_device(county, device, &[&args[..], &[document, "--json"]].concat()).await.exits(5).error();
             assert_eq!(refused["code"], Code::InputNotFound.as_str(), "{args:?}");
         }
         let request = v1::PullWorkingCopyRequest { id: (*document).to_owned(), ..Default::default() };
@@ -261,11 +273,16 @@ async fn a_draft_for_comment_waits_for_a_releaser_where_the_rules_say_so() {
     .await;
     as_device(&county, &releaser, &["release", "show", desk.id()]).await.ok().says("timras kommun").says(DRAFT);
     assert_eq!(listed(&county, "timra").await, [Value::Null; 0]);
-    let approved = as_device(&county, &releaser, &["release", "approve", desk.id(), "--yes", "--json"]).await.ok().data();
+    let approved =
+        as_device(&county, &releaser, &["release", "approve", desk.id(), "--yes", "--json"]).await.ok().data();
     assert_eq!(approved["copies"].as_array().map(Vec::len), Some(1), "{approved}");
     until("timra has it", || async { !listed(&county, "timra").await.is_empty() }).await;
     let audit = county.node("rvn").dir.join("audit");
-    let lines: String = fs::read_dir(audit).expect("an audit log").flatten().filter_map(|f| fs::read_to_string(f.path()).ok()).collect();
+    let lines: String = fs::read_dir(audit)
+        .expect("an audit log")
+        .flatten()
+        .filter_map(|f| fs::read_to_string(f.path()).ok())
+        .collect();
     assert!(lines.lines().filter(|line| line.contains("\"to\":[\"timra\",\"until ")).count() >= 2, "{lines}");
 }
 
@@ -336,7 +353,12 @@ async fn hand_out(handle: &samsyn_server::driver::Handle, to: &str, ends_ms: u64
         let kind = DocumentKind::Work;
         let genesis = Genesis { kind, owner: own.clone(), authority, archive_owner: own.clone(), body: None };
         let document = builder.add(DocumentId::NONE, &Outline::Document(genesis)).into();
-        let fact = |at: &str, value, salt| Statement { path: path(at), value: Some(value), salt: [salt; 32], replaces: vec![] };
+        let fact = |at: &str, value, salt| Statement {
+            path: path(at),
+            value: Some(value),
+            salt: [salt; 32],
+            replaces: vec![],
+        };
         let addressed = fact("/remarks/rvn/ask/to", text(to.as_str()), 1);
         builder.facts(document, vec![addressed, fact("/facts/title", text("Utkast"), 2)]);
         builder.facts(document, vec![fact("/facts/summary", prose(DRAFT), 3)]);

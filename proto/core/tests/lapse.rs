@@ -88,7 +88,11 @@ fn i10_the_values_of_a_draft_go_when_its_time_has_come_and_a_reply_stays() {
     assert!(verdict(machine.ledger(), &reply).admitted());
     // Asked for by a peer whose clock is behind.
     let out = machine.received(SessionId(2), Frame::WantValues(vec![title, last_fact(&reply)]), ENDS);
-    let served: Vec<FactId> = out.sends.iter().flat_map(|s| if let Send::Values { facts, .. } = s { facts.clone() } else { vec![] }).collect();
+    let served: Vec<FactId> = out
+        .sends
+        .iter()
+        .flat_map(|s| if let Send::Values { facts, .. } = s { facts.clone() } else { vec![] })
+        .collect();
     assert_eq!(served, [last_fact(&reply)]);
 }
 

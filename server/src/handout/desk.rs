@@ -114,7 +114,11 @@ impl Desk {
 
     /// Those of some documents that this authority keeps: all that lies in the county, and of a smaller space what is in its
     /// own register. What was sent to another board is not there for this one (keeps I4).
-    async fn own(&self, authority: &AuthorityId, documents: BTreeSet<DocumentId>) -> Result<BTreeSet<DocumentId>, Failure> {
+    async fn own(
+        &self,
+        authority: &AuthorityId,
+        documents: BTreeSet<DocumentId>,
+    ) -> Result<BTreeSet<DocumentId>, Failure> {
         let split = self.driver.query(move |machine, _| {
             let ledger = machine.ledger();
             let county = |id: &DocumentId| ledger.document(id).is_none_or(|founded| founded.space == ledger.county());

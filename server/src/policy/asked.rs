@@ -5,7 +5,7 @@ use crate::{
     api, comment,
     failure::Failure,
     handout,
-    register::{self, Case as Number, calendar, Decision, Direction, Item, Order, Public, State, Statement, Words},
+    register::{self, Case as Number, Decision, Direction, Item, Order, Public, State, Statement, Words, calendar},
     release::{
         Which,
         circle::Asked,

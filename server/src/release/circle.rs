@@ -229,7 +229,9 @@ pub(super) fn copies(
     circle.check(charter, pen.own, pen.hlc_ms)?;
     if open(pen.ledger, pen.own, pen.hlc_ms) + circle.to.len() > COMMENTS_OUT_MAX {
         let message = format!("more than {COMMENTS_OUT_MAX} drafts for comment are out");
-        return Err(Failure::new(Code::SpaceTooMany, message, "wait until some have come to their last day").field("to"));
+        return Err(
+            Failure::new(Code::SpaceTooMany, message, "wait until some have come to their last day").field("to")
+        );
     }
     let (mut commits, mut documents) = (Vec::new(), Vec::new());
     for (to, salts) in circle.to.iter().zip(salts) {

@@ -386,7 +386,9 @@ fn within_space(opened: &Opened, act: Act, wanted: &Wanted) -> Result<Act, Failu
 
 /// The recipients, where not all parties are.
 fn named(circle: Option<&Circle>) -> Vec<String> {
-    circle.map(|circle| circle.names().into_iter().chain([format!("until {}", circle.until)]).collect()).unwrap_or_default()
+    circle
+        .map(|circle| circle.names().into_iter().chain([format!("until {}", circle.until)]).collect())
+        .unwrap_or_default()
 }
 
 fn to_whom(opened: &Opened, act: &Act) -> Vec<String> {

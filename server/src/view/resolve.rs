@@ -72,7 +72,8 @@ impl View {
             .filter(|c| {
                 let own = text.len() >= PREFIX_MIN && c.id.to_string().starts_with(&text.to_lowercase());
                 // A reply to a draft for comment: its document lies in a smaller space, the copy is this device's to see.
-                let begins = |d: DocumentId| text.len() >= PREFIX_MIN && d.to_string().starts_with(&text.to_lowercase());
+                let begins =
+                    |d: DocumentId| text.len() >= PREFIX_MIN && d.to_string().starts_with(&text.to_lowercase());
                 own || c.document.is_some_and(|d| documents.contains(&d) || begins(d))
             })
             .collect();

@@ -27,9 +27,7 @@ pub(super) fn routes() -> Router<Setting> {
 /// True if somebody writes, releases, or keeps the register that replies are in.
 pub(super) fn sees_any(person: &Person) -> bool {
     use crate::sign_in::Role;
-    let sees = |role: Role| {
-        matches!(role, Role::Coordinator | Role::Releaser | Role::Registrar | Role::Archivist)
-    };
+    let sees = |role: Role| matches!(role, Role::Coordinator | Role::Releaser | Role::Registrar | Role::Archivist);
     person.grants.iter().any(|grant| sees(grant.role))
 }
 
@@ -50,7 +48,11 @@ pub(crate) fn commenter_of(person: Option<&Person>) -> Result<Who<'_>, Failure> 
 fn whom(item: &Item, page: &Page) -> String {
     if item.sent {
         let to = item.to.as_ref().map(|to| recipient(to, page));
-        return format!("{} {}", page.t("till", "to"), to.unwrap_or_else(|| page.parties.name(item.other.as_str()).to_owned()));
+        return format!(
+            "{} {}",
+            page.t("till", "to"),
+            to.unwrap_or_else(|| page.parties.name(item.other.as_str()).to_owned())
+        );
     }
     let asker = item.asker.as_str();
     let authority = page.reader().authority(asker, item.authority.as_str()).to_owned();

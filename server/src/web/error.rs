@@ -232,11 +232,9 @@ fn of_release(code: Code, field: &str) -> Option<(StatusCode, Text, Text)> {
             Text("Det finns inget sådant utkast", "There is no such draft"),
             Text("Se listan på sidan Utkast.", "See the list on the page Drafts."),
         ),
-        Code::SpaceRecipient => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            Text("Ingen mottagare är vald", "No recipient is chosen"),
-            BACK,
-        ),
+        Code::SpaceRecipient => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Text("Ingen mottagare är vald", "No recipient is chosen"), BACK)
+        }
         Code::SpaceOwn => (
             StatusCode::UNPROCESSABLE_ENTITY,
             Text("Den egna organisationen kan inte vara mottagare", "The own organisation cannot be a recipient"),
@@ -249,7 +247,10 @@ fn of_release(code: Code, field: &str) -> Option<(StatusCode, Text, Text)> {
         ),
         Code::SpaceAuthority => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            Text("Mottagaren har ingen sådan nämnd, eller inte längre", "The recipient has no such authority, or not any more"),
+            Text(
+                "Mottagaren har ingen sådan nämnd, eller inte längre",
+                "The recipient has no such authority, or not any more",
+            ),
             Text("Gå tillbaka och välj organisationen.", "Go back and choose the organisation."),
         ),
         Code::SpaceDeadline => (
@@ -281,7 +282,10 @@ fn of_release(code: Code, field: &str) -> Option<(StatusCode, Text, Text)> {
         ),
         Code::SpacePublic | Code::SpacePurpose => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            Text("Syfte eller krets passar inte ihop med mottagarna", "Purpose or audience does not fit the recipients"),
+            Text(
+                "Syfte eller krets passar inte ihop med mottagarna",
+                "Purpose or audience does not fit the recipients",
+            ),
             Text("Öppna utkastet igen och välj på nytt.", "Open the draft again and choose anew."),
         ),
         Code::SpaceTooMany => (

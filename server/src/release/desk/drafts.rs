@@ -135,7 +135,12 @@ impl Desk {
             path: p.path,
         });
         let changes: Vec<Change> = changes.collect();
-        let said = opened.copied(None, "").into_iter().map(|p| Change { path: p.path, before: None, after: p.value, contested: false });
+        let said = opened.copied(None, "").into_iter().map(|p| Change {
+            path: p.path,
+            before: None,
+            after: p.value,
+            contested: false,
+        });
         let said: Vec<Change> = said.collect();
         let whole = Which::Copy { paths: None, question: String::new() };
         let comment = Comment {

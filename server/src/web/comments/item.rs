@@ -106,7 +106,11 @@ fn row(reply: &Reply, page: &Page) -> Row {
     let authority = reply.authority.as_ref().map(|a| page.reader().authority(organisation, a.as_str()).to_owned());
     let gone = || page.t("(har inte kommit, eller är gallrat)", "(has not arrived, or is erased)").to_owned();
     Row {
-        who: [Some(page.parties.name(organisation).to_owned()), authority].into_iter().flatten().collect::<Vec<_>>().join(", "),
+        who: [Some(page.parties.name(organisation).to_owned()), authority]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(", "),
         when: page.reader().time(reply.stated_ms),
         text: reply.text.as_deref().map_or_else(gone, visible),
     }

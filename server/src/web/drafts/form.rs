@@ -5,8 +5,7 @@ use crate::{
     driver::now_ms,
     failure::Failure,
     release::{
-        Which,
-        circle,
+        Which, circle,
         desk::{Decision, Outcome, Wanted, gate},
     },
     secrecy::HeldBack,
@@ -155,7 +154,7 @@ fn wanted(form: &Fields, authority: id::AuthorityId) -> Result<Wanted, Failure> 
 
 /// Whose comments are asked for: boxes that are ticked, and what is written beside them.
 fn whose(form: &Fields) -> circle::Asked {
-    let ticked = form.iter().filter(|(key, _)| key == "till").map(|(_, to)| to.trim().to_owned());
+    let ticked = form.iter().filter(|(key, _)| key == "till" || key == "namnd").map(|(_, to)| to.trim().to_owned());
     let until = field(form, "senast");
     circle::Asked {
         to: ticked.filter(|to| !to.is_empty()).collect(),

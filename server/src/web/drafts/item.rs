@@ -5,6 +5,7 @@ use crate::{
     driver::now_ms,
     failure::Failure,
     limits::COMMENT_DAYS_MAX,
+    projection::fold,
     register::calendar,
     release::{
         circle::{Circle, Recipient},
@@ -133,6 +134,7 @@ struct CommentForm {
     says: Vec<Shown>,
     held: Vec<Held>,
     recipients: Vec<(String, String)>,
+    authorities: Vec<(String, String)>,
     /// How many of them are more than half.
     wide: usize,
     until: String,
@@ -196,7 +198,10 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
         purposes: choices(PURPOSE, &purpose_word, lang),
         audiences: choices(AUDIENCE, &word(Some(&audience)), lang),
         effect: match (&draft.reply_to, circle) {
-            (Some(reply), _) => Effect { to: text::REPLY_EFFECT.say(lang, &[page.parties.name(reply.asker.as_str())]), purpose: String::new() },
+            (Some(reply), _) => Effect {
+                to: text::REPLY_EFFECT.say(lang, &[page.parties.name(reply.asker.as_str())]),
+                purpose: String::new(),
+            },
             (None, Some(circle)) => Effect {
                 to: text::COMMENT_TO.say(lang, &[&recipients(circle, &page), &circle.until.to_string()]),
                 purpose: [text::COMMENT_EFFECT.of(lang), &circle.question].join(" "),
@@ -241,8 +246,16 @@ fn comment_form(who: Who<'_>, draft: &Draft, page: &Page) -> Option<CommentForm>
     }
     let mut says: Vec<&Change> = comment.said.iter().collect();
     says.sort_by_key(|c| text::path_order(c.path.as_str()));
-    let others = page.parties.0.iter().filter(|party| !party.own);
-    let recipients: Vec<(String, String)> = others.map(|party| (party.id.clone(), party.name.clone())).collect();
+    let others = || page.parties.0.iter().filter(|party| !party.own);
+    let recipients: Vec<(String, String)> = others().map(|party| (party.id.clone(), party.name.clone())).collect();
+    let boards = others().flat_map(|party| {
+        party
+            .authorities
+            .iter()
+            .map(move |(id, name)| (format!("{}/{id}", party.id), format!("{}, {name}", party.name)))
+    });
+    let mut authorities: Vec<(String, String)> = boards.collect();
+    authorities.sort_by_key(|(_, name)| fold(name));
     let today = calendar::day(now_ms());
     Some(CommentForm {
         asks: comment.mode == Mode::Approve,
@@ -251,6 +264,7 @@ fn comment_form(who: Who<'_>, draft: &Draft, page: &Page) -> Option<CommentForm>
         held: comment.held.iter().map(|h| held(h, page)).collect(),
         wide: recipients.len() / 2 + 1,
         recipients,
+        authorities,
         until: comment.until.to_string(),
         last: calendar::days_after(today, COMMENT_DAYS_MAX).to_string(),
     })
