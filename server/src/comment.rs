@@ -35,6 +35,9 @@ use std::{
     sync::Arc,
 };
 
+/// What lists of drafts call a reply: not by the title of what it is about, which would outlive it here.
+const REPLY: &str = "Svar på ett utkast för synpunkter";
+
 /// One recipient's copy of a draft for comment.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
@@ -102,9 +105,7 @@ impl Comments {
     /// The latest first.
     pub(crate) async fn list(&self, who: Who<'_>) -> Result<Vec<Item>, Failure> {
         let (taken, authorities) = self.taken(None).await?;
-        let headers: BTreeSet<HeaderHash> =
-            taken.iter().flat_map(|t| t.short.values().map(|(id, _)| id.header)).collect();
-        let values = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await?;
+        let values = self.short_values(&taken).await?;
         let begun = self.begun(&taken).await?;
         let mut found = Vec::new();
         for taken in &taken {
@@ -121,12 +122,19 @@ impl Comments {
     /// One of them: a document's whole id, or the beginning of it.
     pub(crate) async fn show(&self, who: Who<'_>, id: &str) -> Result<Shown, Failure> {
         let (taken, authorities) = self.taken(Some(id.trim().to_lowercase())).await?;
-        let [taken] = taken.as_slice() else {
-            return Err(if taken.is_empty() { not_found() } else { ambiguous() });
+        let values = self.short_values(&taken).await?;
+        let begun = self.begun(&taken).await?;
+        // What somebody may not see is not there: it makes no id ambiguous either.
+        let seen = |taken: &&Taken| {
+            let (item, here) = self.item(who, taken, &values, (&authorities, begun.get(&taken.document)));
+            may_open(who, &here, item.replies).is_ok()
+        };
+        let seen: Vec<&Taken> = taken.iter().filter(seen).collect();
+        let [taken] = seen.as_slice() else {
+            return Err(if seen.is_empty() { not_found() } else { ambiguous() });
         };
         let headers: BTreeSet<HeaderHash> = taken.facts().map(|(id, _)| id.header).collect();
         let values = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await?;
-        let begun = self.begun(std::slice::from_ref(taken)).await?;
         let copy = begun.get(&taken.document);
         let (item, here) = self.item(who, taken, &values, (&authorities, copy));
         let sight = may_open(who, &here, item.replies)?;
@@ -203,7 +211,7 @@ impl Comments {
             kind: model::kind_name(kind).to_owned(),
             authority,
             document: Some(document),
-            title: String::new(),
+            title: REPLY.to_owned(),
             bridge: Bridge::at(&empty).encode(),
             automerge: empty.save(),
             updated_ms: now_ms(),
@@ -222,6 +230,15 @@ impl Comments {
             (seen::take(ledger, own, begins.as_deref()), intake.authorities())
         });
         taken.await
+    }
+
+    /// The values that lists read.
+    async fn short_values(&self, taken: &[Taken]) -> Result<Values, Failure> {
+        // Not the question's: it stands among what can be long.
+        let listed = |taken: &Taken| ["to", "title"].map(|name| taken.short.get(name).map(|(id, _)| id.header));
+        let headers = taken.iter().flat_map(listed).flatten();
+        let headers: BTreeSet<HeaderHash> = headers.collect();
+        self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await
     }
 
     /// Replies that somebody here has begun.

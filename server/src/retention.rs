@@ -271,6 +271,9 @@ impl Archive<'_> {
     }
 
     fn title(&self, founded: &Founded<'_>) -> String {
+        if self.ledger.asker(&founded.space).is_some() {
+            return "Synpunkter på ett utkast".to_owned(); // the draft is no document, and neither is its title
+        }
         match projection::settled(founded, "/facts/title", self.values) {
             Some(Value::Text(title)) => title,
             _ => String::new(),

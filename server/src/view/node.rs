@@ -126,12 +126,14 @@ impl View {
 
     pub(crate) async fn forks(&self) -> Result<v1::ForksResponse, Failure> {
         self.driver.query(|machine, _| {
+            let county = machine.ledger().county();
             let forks = machine.ledger().logs().filter(|(_, log)| log.forked());
             let fork = |(id, log): (&LogId, &samsyn_core::ledger::Log)| {
                 let seq = (1..=log.seq()).find(|seq| log.at(*seq).count() > 1).unwrap_or(0);
                 let full = log.tips().len() >= limits::TIPS_PER_LOG_MAX;
                 v1::Fork {
-                    log: Some(id.into()),
+                    // That one has forked is told (I11), not between whom (I4).
+                    log: (id.space == county).then(|| id.into()),
                     seq,
                     headers: log.at(seq).map(ToString::to_string).collect(),
                     tips: log.tips().keys().map(ToString::to_string).collect(),
