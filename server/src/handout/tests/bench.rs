@@ -189,6 +189,8 @@ impl Bench {
             let room = Arc::new(tokio::sync::Semaphore::new(1)).try_acquire_owned().expect("there is one");
             self.handle.frame(SessionId(session), frame, room).await.expect("is taken");
         }
+        // Searching reads the store: what was sent is in it by now.
+        self.handle.query(|_, _| ()).await.expect("answers");
     }
 
     /// A draft that ange sends timra for comment, and timra's reply: which document.
