@@ -1,5 +1,6 @@
 //! The command line of `samsyn`: what can be written. Help is Swedish and static; answers follow `--lang`.
 
+pub mod comment;
 pub mod register;
 pub mod release;
 
@@ -46,6 +47,9 @@ pub enum Command {
     /// Godkänn eller avslå det som andra vill dela (för den som är frisläppare)
     #[command(subcommand)]
     Release(release::ReleaseCommand),
+    /// Utkast för synpunkter: se vad ni har fått och skickat, och svara
+    #[command(subcommand)]
+    Comment(comment::CommentCommand),
     /// För diariet: vad som kommit in och skickats, med myndighetens nummer
     #[command(subcommand)]
     Register(register::RegisterCommand),
@@ -107,7 +111,7 @@ pub enum WorkCommand {
     Report(ReportArgs),
     /// Dela det som ändrats: det blir allmän handling hos alla parter
     #[command(
-        after_help = "Exempel:\n  samsyn work publish sip-pa-distans --preview\n  samsyn work publish sip-pa-distans\n  samsyn work publish sip-pa-distans --path title --path stage"
+        after_help = "Exempel:\n  samsyn work publish sip-pa-distans --preview\n  samsyn work publish sip-pa-distans\n  samsyn work publish sip-pa-distans --path title --path stage\n\nFör synpunkter: utvalda får läsa utkastet och svara. Det registreras inte, och raderas på båda håll efter sista dagen.\n  samsyn work publish sip-pa-distans --purpose synpunkter --to timra --to sundsvall/bun --until 2026-12-01 --preview"
     )]
     Publish(PublishArgs),
     /// Visa vad som delats om ett arbete, av vem och när
@@ -295,6 +299,15 @@ pub struct PublishArgs {
     /// Dela bara den här uppgiften, som title eller /reports/…; kan upprepas (annars allt som är ändrat)
     #[arg(long, value_name = "FÄLT")]
     pub path: Vec<String>,
+    /// Syfte synpunkter: vem som får utkastet, som timra eller timra/son; kan upprepas
+    #[arg(long, value_name = "PART")]
+    pub to: Vec<String>,
+    /// Syfte synpunkter: sista dagen, som 2026-12-01 (annars så många dagar som myndighetens regler säger)
+    #[arg(long, value_name = "DAG")]
+    pub until: Option<String>,
+    /// Syfte synpunkter: vad ni vill ha synpunkter på
+    #[arg(long, value_name = "TEXT")]
+    pub question: Option<String>,
     /// Visa bara vad som skulle delas
     #[arg(long, conflicts_with = "yes")]
     pub preview: bool,

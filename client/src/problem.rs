@@ -164,6 +164,27 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
             "Här står ett ord som myndigheten inte släpper ut",
             "skriv det på ett annat sätt, eller fråga den som sköter myndighetens regler",
         ),
+        Code::SpaceRecipient => {
+            ("Ingen mottagare är vald.", "välj minst en organisation: --to timra, eller --to timra/son")
+        }
+        Code::SpaceOwn => ("Den egna organisationen kan inte vara mottagare.", "välj en annan part"),
+        Code::SpaceAuthority => (
+            "Mottagaren har ingen sådan nämnd, eller inte längre.",
+            "skriv bara organisationen, eller en nämnd som finns i dag: samsyn parties",
+        ),
+        Code::SpaceDeadline => {
+            ("Sista dagen går inte att använda.", "skriv den som 2026-12-01: från i dag, högst 180 dagar fram")
+        }
+        Code::SpaceEnded => {
+            ("Sista dagen för synpunkter har passerat, och utkastet är raderat.", "svara den som frågade på annat sätt")
+        }
+        Code::SpacePublic => ("Det som går till utvalda kan inte gå till allmänheten.", "lämna bort --audience"),
+        Code::SpacePurpose => (
+            "Mottagare och sista dag hör bara till syftet synpunkter.",
+            "välj --purpose synpunkter, eller lämna bort --to och --until",
+        ),
+        Code::SpaceWide => ("Kretsen är vid: mer än hälften av de andra parterna.", "välj färre mottagare"),
+        Code::SpaceTooMany => ("Alltför mycket är ute för synpunkter samtidigt.", "vänta tills något av det är slut"),
         Code::AuditUnwritable => (
             "Noden kan inte skriva ned vad som görs, och då delar den inget.",
             "säg till den som sköter noden; dess logg har orsaken",

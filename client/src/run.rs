@@ -1,5 +1,6 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
+mod comment;
 mod mark;
 mod note;
 mod overrule;
@@ -11,7 +12,9 @@ mod usage;
 mod write;
 
 use crate::{
-    cli::{self, Cli, Command, WorkCommand, register::RegisterCommand, release::ReleaseCommand},
+    cli::{
+        self, Cli, Command, WorkCommand, comment::CommentCommand, register::RegisterCommand, release::ReleaseCommand,
+    },
     config::{self, Config},
     problem::Problem,
     text::{self, Lang},
@@ -86,7 +89,7 @@ async fn run(cli: &Cli) -> (Result<Outcome, Problem>, Lang) {
         Err(problem) => return (Err(problem), asked),
     };
     let lang = cli.lang.unwrap_or(config.lang);
-    (call(cli, &config, lang).await, lang)
+    (Box::pin(call(cli, &config, lang)).await, lang)
 }
 
 /// Each command checks what it can before it connects: a wrong word is told although the node is away.
@@ -98,9 +101,14 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
         Command::Release(command) => match command {
             ReleaseCommand::List(args) => release::list(config, args, lang).await,
             ReleaseCommand::Show(args) => release::show(config, &args.id, lang).await,
-            ReleaseCommand::Approve(args) => release::approve(config, args, cli.json, lang).await,
+            ReleaseCommand::Approve(args) => Box::pin(release::approve(config, args, cli.json, lang)).await,
             ReleaseCommand::Refuse(args) => release::refuse(config, args, lang).await,
             ReleaseCommand::Overrule(args) => overrule::overrule(config, args, cli.json, lang).await,
+        },
+        Command::Comment(command) => match command {
+            CommentCommand::List => comment::list(config, lang).await,
+            CommentCommand::Show(args) => comment::show(config, &args.id, lang).await,
+            CommentCommand::Reply(args) => comment::reply(config, args, cli.json, lang).await,
         },
         Command::Register(command) => register_of(command, config, lang).await,
         Command::Work(command) => match command.as_ref() {

@@ -193,6 +193,25 @@ texts! {
         "The authority's rules want a releaser to approve first.";
     SHARE_WAITS: "Inget är delat än: det väntar på att en frisläppare godkänner.",
         "Nothing has been shared yet: it waits for a releaser to approve.";
+    COMMENT_TO: "Dela för synpunkter med {}, till och med {}.", "Share for comment with {}, until {}.";
+    COMMENT_EFFECT: "Det förblir ett utkast hos er och hos dem: det registreras inte, ingen annan ser det, och det raderas på båda håll när den sista dagen är slut. Svaren kommer in till er och är allmänna handlingar.",
+        "It stays a draft here and there: it is not registered, nobody else sees it, and it is erased at both ends when the last day is over. The replies are received here and are official documents.";
+    COMMENT_WIDE: "Kretsen är vid: mer än hälften av de andra parterna. Ett utkast som sprids så brett kan räknas som expedierat, och är då allmän handling.",
+        "The circle is wide: more than half of the other parties. A draft that is spread so widely may count as dispatched, and is an official document then.";
+    COMMENT_SENT: "Skickat för synpunkter till {}, till och med {}.", "Sent for comment to {}, until {}.";
+    REPLY_EFFECT: "Svaret går bara till {}: det är expedierat hos er och inkommet där, och blir allmän handling på båda håll.",
+        "The reply goes to {} alone: it is dispatched here and received there, and becomes an official document at both ends.";
+    REPLY_SENT: "Svaret är skickat till {}.", "The reply has been sent to {}.";
+    REPLY_ASK: "Skicka svaret nu? [j/N] ", "Send the reply now? [y/N] ";
+    COMMENTS_NONE: "Inget är skickat för synpunkter.", "Nothing has been sent for comment.";
+    COMMENT_IN: "från {}", "from {}";
+    COMMENT_OUT: "till {}", "to {}";
+    COMMENT_UNTIL: "Sista dag", "Last day";
+    COMMENT_WHOM: "Från eller till", "From or to";
+    COMMENT_REPLIES: "Svar", "Replies";
+    COMMENT_ENDED: "slut, utkastet är raderat", "over, the draft is erased";
+    COMMENT_NO_REPLIES: "Inga svar än.", "No replies yet.";
+    COMMENT_QUESTION: "Fråga", "Question";
     RELEASE_NONE: "Inget väntar.", "Nothing waits.";
     RELEASE_ASKED: "Begärt", "Asked";
     RELEASE_AGE: "Väntat", "Waited";

@@ -2,6 +2,7 @@
 //! pin opens the connection; its row is asked for again at every call.
 
 mod allowance;
+mod comments;
 mod devices;
 mod node;
 mod portfolio;
@@ -14,6 +15,7 @@ pub use devices::Devices;
 pub(crate) use {register::registrar, releases::releaser};
 
 use crate::{
+    comment::Comments,
     driver::Handle,
     failure::Failure,
     handout,
@@ -45,6 +47,7 @@ pub(crate) struct Api {
     allowances: Arc<allowance::Allowances>,
     desk: Arc<Desk>,
     releases: Arc<release::desk::Desk>,
+    comments: Arc<Comments>,
 }
 
 /// Where drafts are shared, registers kept and documents handed out.
@@ -53,6 +56,7 @@ pub(crate) struct Desks {
     pub(crate) register: Arc<Desk>,
     pub(crate) releases: Arc<release::desk::Desk>,
     pub(crate) handouts: Arc<handout::Desk>,
+    pub(crate) comments: Arc<Comments>,
 }
 
 /// Serves clients until the task is dropped.
@@ -71,8 +75,8 @@ pub(crate) async fn serve(
     let incoming = transport::accept(listener, config, AcceptLimits::default(), |_, _, _| {});
     let (reporter, health) = tonic_health::server::health_reporter();
     // A device hands nothing out: nobody has read anything there.
-    let Desks { register: desk, releases, .. } = desks;
-    let api = Api { driver, store, view, devices, allowances: Arc::default(), desk, releases };
+    let Desks { register: desk, releases, comments, .. } = desks;
+    let api = Api { driver, store, view, devices, allowances: Arc::default(), desk, releases, comments };
     reporter.set_serving::<PortfolioServer<Api>>().await;
     reporter.set_serving::<ReplicaServer<Api>>().await;
     reporter.set_serving::<RegisterServer<Api>>().await;

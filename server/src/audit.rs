@@ -365,7 +365,7 @@ mod tests {
     fn every_kind_of_act_is_a_line_of_the_chain() {
         let dir = tempfile::tempdir().expect("a directory");
         let audit = Audit::open(dir.path()).expect("opened");
-        let about = Matter { working_copy: "w", authority: "ks", rules: "r" };
+        let about = Matter { working_copy: "w", authority: "ks", rules: "r", to: &[] };
         let grants = BTreeSet::new();
         let registered = Act::Registered {
             device: "",

@@ -26,7 +26,7 @@ pub(crate) use watch::{Changed, Watch};
 use crate::{directory::Directory, failure::Failure, rulebook::Rulebook, store::Store};
 use samsyn_core::{
     code::Code,
-    commit::CommitBuilder,
+    commit::{CommitBuilder, SignedCommit},
     entry::Outline,
     id::{CharterHash, DocumentId, FactId, HeaderHash, Incarnation, LogId, OrgId},
     sign::LogKey,
@@ -256,8 +256,9 @@ impl Driver {
             Ok(composed) => composed,
             Err(failure) => return drop(reply.send(Err(failure))),
         };
-        let tip = composed.commit.as_ref().and_then(|c| c.hashes().last().copied());
-        if let Some(commit) = composed.commit {
+        let commits: Vec<SignedCommit> = composed.commit.into_iter().chain(composed.circle).collect();
+        let tip = commits.last().and_then(|c| c.hashes().last().copied());
+        for commit in commits {
             match self.machine.write(commit, now) {
                 Ok(out) => step.out.merge(out),
                 Err(refusal) => {

@@ -12,6 +12,7 @@ macro_rules! failpoint {
 pub mod api;
 mod audit;
 pub mod cli;
+mod comment;
 pub mod config;
 mod delivery;
 pub mod demo;

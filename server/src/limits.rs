@@ -15,6 +15,14 @@ pub const DRAFTS_MAX: usize = 5_000;
 pub const DRAFTS_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// How long a working copy waits for what a publication of a joint text was based on, by the author's clock.
 pub const PROSE_BASE_AWAITED_MS: u64 = 24 * 60 * 60 * 1_000;
+/// Days that a draft may be out for comment: what is kept for longer is hardly one.
+pub const COMMENT_DAYS_MAX: u16 = 180;
+/// Bytes of a draft for comment, which goes to each recipient by itself.
+pub const COMMENT_BYTES_MAX: usize = 1024 * 1024;
+/// Drafts for comment, counted by recipients, that an organisation has out at once.
+pub const COMMENTS_OUT_MAX: usize = 1_000;
+/// Drafts for comment that a list shows.
+pub const COMMENTS_LISTED_MAX: usize = 300;
 /// Documents of one pack that is handed out.
 pub const PACK_OBJECTS_MAX: usize = 20;
 /// Passages that one person examines for one pack.

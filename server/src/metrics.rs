@@ -186,6 +186,7 @@ fn node(registry: &mut Registry, machine: &Machine, state: &State) {
 
 fn stored(registry: &mut Registry, machine: &Machine) {
     let ledger = machine.ledger();
+    let county = || ledger.documents().filter(|(_, d)| d.space == ledger.county());
     let mut reasons: BTreeMap<(&'static str, &'static str), u64> = BTreeMap::new();
     for (_, record) in ledger.without_effect() {
         let code = record.verdict.code().map_or("", Code::as_str);
@@ -196,9 +197,9 @@ fn stored(registry: &mut Registry, machine: &Machine) {
     reasons.insert(("admitted", ""), number(ledger.records().len()).saturating_sub(without_effect));
     let rows = reasons.into_iter().map(|((verdict, code), count)| (Reason { verdict, code }, count));
     family(registry, "entries", "Stored entries by verdict and its reason", rows);
-    gauge(registry, "commits", "Commits stored, of all parties", ledger.commits());
-    gauge(registry, "documents", "Documents with an admitted genesis", number(ledger.documents().count()));
-    let conflicts = ledger.documents().map(|(_, d)| d.document.conflicts().count()).sum();
+    gauge(registry, "commits", "Commits stored, of all parties", ledger.commits_in(&ledger.county()));
+    gauge(registry, "documents", "Documents with an admitted genesis", number(county().count()));
+    let conflicts = county().map(|(_, d)| d.document.conflicts().count()).sum();
     gauge(registry, "conflicts", "Paths at which several facts stand", number(conflicts));
     let forked = ledger.logs().filter(|(_, log)| log.forked()).count();
     gauge(registry, "logs_forked", "Logs in which two commits stand at one position", number(forked));

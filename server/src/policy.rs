@@ -61,6 +61,9 @@ enum Action {
     KeepInOrder,
     ReadPublicRegister,
     HandOut,
+    /// A draft for comment that has been sent or received.
+    ReadComment,
+    Reply,
 }
 
 /// One combination.
@@ -75,7 +78,7 @@ struct Case {
     audience: Audience,
 }
 
-const ACTIONS: [(Action, &str); 15] = [
+const ACTIONS: [(Action, &str); 17] = [
     (Action::ReadReleased, "läsa-delat"),
     (Action::ReadDraft, "läsa-utkast"),
     (Action::EditDraft, "skriva-utkast"),
@@ -91,6 +94,8 @@ const ACTIONS: [(Action, &str); 15] = [
     (Action::KeepInOrder, "hålla-ordnad"),
     (Action::ReadPublicRegister, "läsa-offentligt-diarium"),
     (Action::HandOut, "lämna-ut"),
+    (Action::ReadComment, "läsa-synpunkter"),
+    (Action::Reply, "svara"),
 ];
 
 const ACTORS: [(Actor, &str); 13] = {
@@ -229,11 +234,11 @@ fn each_kind_of_answer_is_given_to_somebody() {
             "ja",
             "nej input.empty",
             "nej input.not_found",
-            "nej input.value",
             "nej register.secret",
             "nej role.forbidden",
             "nej secrecy.marked",
             "nej secrecy.personal_number",
+            "nej space.public",
             "saknas"
         ]
     );

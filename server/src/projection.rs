@@ -124,7 +124,7 @@ pub fn prose_facts<'a>(
 /// Makes the rows of all works where there are not as many as there should be: a new version of the program has emptied
 /// its caches.
 pub async fn complete(store: &Store, ledger: &Ledger) -> Result<(), Failure> {
-    let works = |founded: &Founded<'_>| is_listed(founded);
+    let works = |founded: &Founded<'_>| is_listed(ledger, founded);
     let all: BTreeSet<DocumentId> = ledger.documents().filter(|(_, f)| works(f)).map(|(id, _)| id).collect();
     if store.stages(false).await?.values().sum::<u64>() == all.len() as u64 {
         return Ok(());
@@ -144,9 +144,10 @@ fn is_public(ledger: &Ledger, founded: &Founded<'_>) -> bool {
     at("/facts/title").is_some_and(|title| title.standing().len() > 0) && shown.all(|(id, _)| to_all(&id.header))
 }
 
-/// True for a work that lists show.
-fn is_listed(founded: &Founded<'_>) -> bool {
-    founded.genesis.kind == DocumentKind::Work && founded.verdict.admitted() && !is_disposed(founded)
+/// True for a work that lists show. What lies in a smaller space is in no list that others see too (keeps I4).
+fn is_listed(ledger: &Ledger, founded: &Founded<'_>) -> bool {
+    let here = founded.space == ledger.county() && founded.verdict.admitted();
+    here && founded.genesis.kind == DocumentKind::Work && !is_disposed(founded)
 }
 
 /// True if all that stands has been erased: nobody has such a work in a list any more. Its page says what has become of it.
@@ -162,7 +163,7 @@ pub fn is_disposed(founded: &Founded<'_>) -> bool {
 
 /// The row of a work; none for other kinds, for what is not admitted and for what has been disposed of.
 pub fn work_row(ledger: &Ledger, id: DocumentId, founded: &Founded<'_>, values: &Values) -> Option<WorkRow> {
-    if !is_listed(founded) {
+    if !is_listed(ledger, founded) {
         return None;
     }
     let value = |path: &str| settled(founded, path, values);

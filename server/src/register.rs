@@ -12,6 +12,7 @@ mod public;
 pub(crate) use desk::{Case, Decision, Desk, Order, Proposal, subject_of};
 #[cfg(test)]
 pub(crate) use desk::{allowed, check};
+pub(crate) use intake::in_force;
 pub use public::{Counterpart, Public};
 
 use samsyn_core::{

@@ -1,6 +1,7 @@
 //! From a working copy to a commit: the value difference through the release rules, signed and stored together with the
 //! bridge's new base, one at a time for each working copy.
 
+pub(crate) mod circle;
 pub(crate) mod desk;
 mod seen;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use crate::{
     working::{self, Bridge},
 };
 use automerge::{ActorId, Automerge};
+use circle::{Circle, Recipient};
 use samsyn_client::{
     mark,
     model::{self, Draft},
@@ -40,6 +42,8 @@ pub struct Act {
     pub audience: Audience,
     pub authority: AuthorityId,
     pub role: Name,
+    /// Named recipients of a draft for comment; none: all parties.
+    pub circle: Option<Circle>,
 }
 
 /// How much of what differs is shared.
@@ -48,6 +52,31 @@ pub enum Which {
     All,
     /// What differs at other paths stays a draft.
     Only(BTreeSet<Path>),
+    /// What the draft says, or these paths of it, whatever is published: a copy for comment, with what is asked.
+    Copy {
+        paths: Option<BTreeSet<Path>>,
+        question: String,
+    },
+}
+
+impl Which {
+    /// The same of an act: what goes to named recipients is a copy.
+    pub(crate) fn of(self, act: &Act) -> Self {
+        let Some(circle) = &act.circle else { return self };
+        let question = circle.question.clone();
+        match self {
+            Self::All => Self::Copy { paths: None, question },
+            Self::Only(paths) => Self::Copy { paths: Some(paths), question },
+            Self::Copy { paths, .. } => Self::Copy { paths, question },
+        }
+    }
+}
+
+/// Of a working copy in which a reply to a draft for comment is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyTo {
+    pub asker: OrgId,
+    pub ends_ms: Option<u64>,
 }
 
 /// What came of publishing.
@@ -57,6 +86,8 @@ pub struct Published {
     pub document: Option<DocumentId>,
     pub paths: Vec<Path>,
     pub held: Vec<HeldBack>,
+    /// Of a draft for comment: each recipient's copy.
+    pub copies: Vec<(Recipient, DocumentId)>,
 }
 
 /// A working copy read from the store, with what others have stated since already imported.
@@ -66,6 +97,7 @@ pub struct Opened {
     pub document: Automerge,
     pub bridge: Bridge,
     pub draft: Draft,
+    pub reply_to: Option<ReplyTo>,
     charter: Charter,
     own: OrgId,
     genesis: Genesis,
@@ -114,6 +146,7 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
         bridge = Bridge::at(&document);
     }
     let seen = seen.filter(|_| !refused);
+    let reply_to = seen.as_ref().and_then(|s| s.reply_to.clone());
     let genesis = match &seen {
         Some(seen) => seen.genesis.clone(),
         None => Genesis { kind, owner: own.clone(), authority, archive_owner: own.clone(), body: None },
@@ -128,7 +161,7 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
         }
     }
     let draft = model::read(&document).map_err(working::failure)?;
-    Ok(Opened { row, document, bridge, draft, charter, own, genesis })
+    Ok(Opened { row, document, bridge, draft, reply_to, charter, own, genesis })
 }
 
 impl Opened {
@@ -144,17 +177,53 @@ impl Opened {
     /// Of the paths that are named only those that differ: what is kept of a request is bounded by the draft.
     pub fn named(&self, which: &Which) -> Option<BTreeSet<Path>> {
         match which {
-            Which::All => None,
+            Which::All | Which::Copy { paths: None, .. } => None,
+            Which::Copy { paths: Some(paths), .. } => {
+                Some(self.draft.values().into_keys().filter(|path| paths.contains(path)).collect())
+            }
             Which::Only(_) => Some(self.proposed(which).into_iter().map(|p| p.path).collect()),
         }
     }
 
     fn proposed(&self, which: &Which) -> Vec<Proposed> {
+        if let Which::Copy { paths, question } = which {
+            return self.copied(paths.as_ref(), question);
+        }
         let mut proposed = self.unpublished();
         if let Which::Only(paths) = which {
             proposed.retain(|p| paths.contains(&p.path));
         }
         proposed
+    }
+
+    /// All that the draft says, as if nobody had said anything before; and what is asked.
+    pub(crate) fn copied(&self, paths: Option<&BTreeSet<Path>>, question: &str) -> Vec<Proposed> {
+        let said = |value: &Value| value.as_text() != Some("");
+        let chosen = |path: &Path| paths.is_none_or(|paths| paths.contains(path));
+        let values = self.draft.values().into_iter().filter(|(path, value)| chosen(path) && said(value));
+        let asked = circle::question_path(&self.own).ok().filter(|_| !question.is_empty());
+        let asked = asked.map(|path| (path, Value::Prose(question.to_owned())));
+        let propose = |(path, value)| Proposed { path, value: Some(value), replaces: Vec::new() };
+        values.chain(asked).map(propose).collect()
+    }
+
+    /// Only the own works' drafts go out for comment: another's is for its owner to ask about.
+    pub(crate) fn may_be_copied(&self, circle: &Circle, now_ms: u64) -> Result<(), Failure> {
+        if self.genesis.owner != self.own {
+            let message = format!("this belongs to '{}': it sends out its own drafts for comment", self.genesis.owner);
+            return Err(Failure::new(Code::InputNotOwner, message, "ask the owner; or write in the joint note"));
+        }
+        may_found(&self.charter, &self.own, self.genesis.kind, &self.genesis.authority)?;
+        circle.check(&self.charter, &self.own, now_ms)
+    }
+
+    pub(crate) fn is_own(&self) -> bool {
+        self.genesis.owner == self.own
+    }
+
+    /// True if a draft for comment would reach so many that it is hardly a draft any more.
+    pub(crate) fn is_wide(&self, circle: &Circle) -> bool {
+        circle.is_wide(self.charter.parties.len())
     }
 
     /// What is about to leave, to whom and as what, told apart from any other release.
@@ -166,6 +235,9 @@ impl Opened {
         };
         let kind = format!("{:?} {:?} {}", act.purpose, act.audience, act.authority);
         part(kind.as_bytes());
+        if let Some(circle) = &act.circle {
+            part(format!("{} {}", circle.names().join(" "), circle.until).as_bytes());
+        }
         part(self.row.document.as_ref().map_or(&[][..], |id| &id.0));
         for p in proposed {
             part(p.path.as_str().as_bytes());
@@ -188,6 +260,18 @@ impl Opened {
             // What it takes the place of was looked at too.
             part(&self.bridge.based_on(&p.path).map(Value::encode).unwrap_or_default());
             replaced(&p, &mut part);
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// All that the draft says, told apart from anything else.
+    pub fn saying(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for p in self.copied(None, "") {
+            let value = p.value.as_ref().map(Value::encode).unwrap_or_default();
+            for bytes in [p.path.as_str().as_bytes(), &value] {
+                hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+            }
         }
         hasher.finalize().to_hex().to_string()
     }
@@ -220,7 +304,7 @@ impl Opened {
     pub fn preview(&self, which: &Which, words: Option<&Words>) -> Published {
         let paths = self.proposed(which).into_iter().map(|p| p.path).collect();
         let held = self.assess(which, (words, &Overruled::default())).err().unwrap_or_default();
-        Published { commit: None, document: self.row.document, paths, held }
+        Published { document: self.row.document, paths, held, ..Published::default() }
     }
 
     /// Publishes what differs. Nothing differs: nothing is stated. The request that it answers is kept with it.
@@ -240,6 +324,9 @@ impl Opened {
             return Ok(Published { document: self.row.document, ..Published::default() });
         }
         let paths: Vec<Path> = proposed.get().iter().map(|p| p.path.clone()).collect();
+        if let Some(circle) = act.circle.clone() {
+            return self.copy_out(driver, (act, circle), proposed, paths, answered).await;
+        }
         let salts = proposed.get().iter().map(|_| random::<32>()).collect::<Result<Vec<_>, _>>()?;
         let written = Arc::new(Mutex::new(None));
         let told = written.clone();
@@ -255,7 +342,35 @@ impl Opened {
         if let (Some(document), Some(commit)) = (document, commit) {
             tracing::info!(%document, %commit, facts = paths.len(), "published");
         }
-        Ok(Published { commit, document, paths, held: Vec::new() })
+        Ok(Published { commit, document, paths, ..Published::default() })
+    }
+
+    /// Gives each recipient a copy. The working copy goes on as if nothing had happened.
+    async fn copy_out(
+        self,
+        driver: &Handle,
+        (act, circle): (Act, Circle),
+        proposed: Disclosed<Vec<Proposed>>,
+        paths: Vec<Path>,
+        answered: Option<RequestRow>,
+    ) -> Result<Published, Failure> {
+        let (own_genesis, document) = (self.genesis, self.row.document);
+        let salts = circle.to.iter().map(|_| circle::Salts::new(paths.len())).collect::<Result<Vec<_>, _>>()?;
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let told = written.clone();
+        let commit = driver
+            .write(move |pen| {
+                let Act { purpose, audience, authority, role, .. } = act;
+                let release = Release { purpose, audience, authority, role };
+                let genesis = Genesis { authority: release.authority.clone(), ..own_genesis };
+                let (commits, copies) = circle::copies(pen, (&circle, &release, &genesis), &proposed, salts)?;
+                *told.lock().unwrap_or_else(PoisonError::into_inner) = copies;
+                Ok(Composed { circle: commits, request: answered, ..Composed::default() })
+            })
+            .await?;
+        let copies = std::mem::take(&mut *written.lock().unwrap_or_else(PoisonError::into_inner));
+        tracing::info!(recipients = copies.len(), facts = paths.len(), "sent out for comment");
+        Ok(Published { commit, document, paths, copies, ..Published::default() })
     }
 
     /// One commit: the release, the genesis if this is the first, and the facts. With it the working copy's new base.
@@ -266,7 +381,9 @@ impl Opened {
         proposed: &Disclosed<Vec<Proposed>>,
         salts: Vec<[u8; 32]>,
     ) -> Result<Composed, Failure> {
-        let mut builder = CommitBuilder::new(pen.position(pen.ledger.county()), pen.hlc_ms);
+        // A document never moves: what is written in it lies where it does.
+        let space = self.row.document.and_then(|id| pen.ledger.document(&id)).map(|founded| founded.space);
+        let mut builder = CommitBuilder::new(pen.position(space.unwrap_or(pen.ledger.county())), pen.hlc_ms);
         let release = Release {
             purpose: act.purpose,
             audience: act.audience,

@@ -218,7 +218,10 @@ impl Archive<'_> {
 
     /// Values that a row of this sort is about, with what replaced each.
     fn candidates(&self, id: &DocumentId, founded: &Founded<'_>, what: What) -> BTreeMap<FactId, Vec<FactId>> {
-        let here = |fact: &FactId| self.held.contains(fact) && !founded.document.erased().contains(fact);
+        // A draft for comment is no official document: it goes at its end, by no decision.
+        let here = |fact: &FactId| {
+            self.held.contains(fact) && !founded.document.erased().contains(fact) && !self.ledger.is_draft(&fact.header)
+        };
         if what == What::Document {
             // What has no effect goes too.
             let all = self.ledger.entries_of(id).flat_map(|header| self.held.range(facts_of(*header)));
@@ -279,6 +282,9 @@ impl Archive<'_> {
     }
 
     fn title(&self, founded: &Founded<'_>) -> String {
+        if self.ledger.asker(&founded.space).is_some() {
+            return "Synpunkter på ett utkast".to_owned(); // the draft is no document, and neither is its title
+        }
         match projection::settled(founded, "/facts/title", self.values) {
             Some(Value::Text(title)) => title,
             _ => String::new(),

@@ -11,6 +11,7 @@ pub use retention::{Fate, OnRequest, Retention, Row, Since, Term, What, in_swedi
 
 use crate::{
     failure::{Doing, Failure},
+    limits::COMMENT_DAYS_MAX,
     secrecy::scan::Words,
 };
 use samsyn_core::{
@@ -33,6 +34,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 const FILE_BYTES_MAX: u64 = 256 * 1024;
 const WORDS_MAX: usize = 2_000;
 const WORD_CHARACTERS_MAX: usize = 100;
+/// Days that a draft is out for comment where no rules say how many.
+const COMMENT_DAYS: u16 = 14;
 /// Letters of a version's name.
 const VERSION_LETTERS: usize = 12;
 
@@ -76,6 +79,8 @@ struct RawRelease {
     mode: Mode,
     purpose: Option<Purpose>,
     audience: Option<Audience>,
+    /// How long a draft is out for comment where nobody says it.
+    comment_days: Option<u16>,
     except: Vec<Exception>,
 }
 
@@ -114,6 +119,11 @@ impl Rules {
         self.release.audience.unwrap_or(Audience::Parties)
     }
 
+    /// Days that a draft is out for comment where nobody says until when.
+    pub fn comment_days(&self) -> u16 {
+        self.release.comment_days.unwrap_or(COMMENT_DAYS)
+    }
+
     /// Words that nothing leaves with.
     pub fn words(&self) -> Option<&Words> {
         self.words.as_ref()
@@ -135,6 +145,9 @@ impl Rules {
             return Err(wrong(
                 "[release] purpose: drafts for comment go to named recipients, which nothing can preselect".to_owned(),
             ));
+        }
+        if raw.release.comment_days.is_some_and(|days| !(1..=COMMENT_DAYS_MAX).contains(&days)) {
+            return Err(wrong(format!("[release] comment_days: 1 to {COMMENT_DAYS_MAX}")));
         }
         if raw.scan.words.len() > WORDS_MAX {
             return Err(wrong(format!("[scan] words: more than {WORDS_MAX}")));

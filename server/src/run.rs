@@ -3,6 +3,7 @@
 use crate::{
     api::{self, Desks, Devices},
     audit::Audit,
+    comment::Comments,
     config::Config,
     directory::Directory,
     driver::{self, Handle},
@@ -86,7 +87,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let clerk = Clerk::new(handle.clone(), store.clone(), rulebook.clone(), releases.clone(), audit.clone());
     let unfinished = clerk.unfinished();
     let handouts = Arc::new(handout::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit));
-    let desks = Desks { register: desk, releases, handouts };
+    let comments = Arc::new(Comments::new(handle.clone(), store.clone(), rulebook.clone(), releases.clone()));
+    let desks = Desks { register: desk, releases, handouts, comments };
     tracing::info!(
         organisation = %config.federation.organisation,
         federation = %book.federation(),

@@ -9,6 +9,7 @@
 
 mod about;
 mod assets;
+mod comments;
 mod drafts;
 mod error;
 mod form;
@@ -27,10 +28,10 @@ mod sign_in;
 mod tests;
 mod work;
 
-#[cfg(test)]
-pub(crate) use drafts::insider_of;
 pub(crate) use register::file::cell;
 pub(crate) use sign_in::Door;
+#[cfg(test)]
+pub(crate) use {comments::commenter_of, drafts::insider_of};
 
 pub use crate::view::View;
 use crate::{
@@ -139,6 +140,7 @@ fn router(setting: Setting) -> Router {
         .nest("/api/v1", json::routes())
         .merge(register::routes())
         .merge(drafts::routes())
+        .merge(comments::routes())
         .merge(handout::routes())
         .merge(sign_in::routes())
         .fallback(error::no_such_page)

@@ -4,6 +4,7 @@ mod archive;
 mod attention;
 mod by_hand;
 mod clients;
+mod comments;
 mod coordinator;
 mod crash;
 mod demo;

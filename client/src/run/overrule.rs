@@ -69,7 +69,7 @@ pub(super) async fn overrule(config: &Config, args: &OverruleArgs, json: bool, l
         ..request
     };
     let done = node.call(node.replica().publish(request)).await?;
-    Ok(if done.held_back.is_empty() { shared(&done, &copy, lang) } else { held_back(&done, &copy, reader) })
+    Ok(if done.held_back.is_empty() { shared(&done, &copy, reader) } else { held_back(&done, &copy, reader) })
 }
 
 fn nothing_found() -> Problem {

@@ -1,6 +1,6 @@
 //! Publishing: say what it means, ask, then let the node do it.
 
-use super::Outcome;
+use super::{Outcome, comment};
 use crate::{
     cli::PublishArgs,
     config::Config,
@@ -35,6 +35,9 @@ pub(super) async fn publish(config: &Config, args: &PublishArgs, json: bool, lan
         purpose: purpose.into(),
         audience: audience.into(),
         paths,
+        to: args.to.iter().map(|to| to.trim().to_owned()).collect(),
+        until: args.until.clone().unwrap_or_default(),
+        question: args.question.clone().unwrap_or_default(),
         ..v1::PublishRequest::default()
     };
     share(&node, &copy, request, Manner { preview: args.preview, asks }, lang).await
@@ -73,26 +76,41 @@ pub(super) async fn share(
         let shown = format!("{effect}\n{}", text::SHARE_PREVIEWED.of(lang));
         return Ok(Outcome::new(shown, data(&preview, copy)));
     }
-    if manner.asks && !confirmed(&effect, text::SHARE_ASK, lang) {
+    let ask = if preview.reply_to.is_empty() { text::SHARE_ASK } else { text::REPLY_ASK };
+    if manner.asks && !confirmed(&effect, ask, lang) {
         return Ok(Outcome { exit_code: 1, ..Outcome::new(text::SHARE_STOPPED.of(lang), data(&preview, copy)) });
     }
     // What was shown is what is asked for, whatever the node would choose by now.
-    let request =
-        v1::PublishRequest { preview: false, purpose: preview.purpose, audience: preview.audience, ..request };
+    let request = v1::PublishRequest {
+        preview: false,
+        purpose: preview.purpose,
+        audience: preview.audience,
+        until: preview.until.clone(),
+        ..request
+    };
     let done = node.call(node.replica().publish(request)).await?;
     if !done.held_back.is_empty() {
         return Ok(held_back(&done, copy, reader));
     }
-    Ok(shared(&done, copy, lang))
+    Ok(shared(&done, copy, reader))
 }
 
 /// What came of it.
-pub(super) fn shared(done: &v1::PublishResponse, copy: &WorkingCopy, lang: Lang) -> Outcome {
+pub(super) fn shared(done: &v1::PublishResponse, copy: &WorkingCopy, reader: Reader<'_>) -> Outcome {
+    let lang = reader.lang;
     if done.waits {
         return Outcome::new(text::SHARE_WAITS.of(lang), data(done, copy));
     }
     if done.nothing {
         return Outcome::new(text::SHARE_NOTHING.of(lang), data(done, copy));
+    }
+    if !done.to.is_empty() {
+        let said = text::COMMENT_SENT.say(lang, &[&recipients(done, reader), &done.until]);
+        return Outcome::new(said, data(done, copy));
+    }
+    if !done.reply_to.is_empty() {
+        let said = text::REPLY_SENT.say(lang, &[reader.parties.name(&done.reply_to)]);
+        return Outcome::new(said, data(done, copy));
     }
     let short = done.commit.chars().take(12).collect::<String>();
     let said = text::SHARED_DONE.say(lang, &[&short, &done.published_paths.len().to_string()]);
@@ -143,7 +161,9 @@ pub(super) fn effect(preview: &v1::PublishResponse, draft: &Draft, reader: Reade
         let value = value.map_or_else(|| text::REMOVED.of(lang).to_owned(), |v| reader.value(&v));
         shorten(&value, VALUE_MAX)
     };
-    let mut paths: Vec<&String> = preview.published_paths.iter().collect();
+    // What is asked is said above, and stands in no draft.
+    let asked = |path: &str| path.starts_with("/remarks/") && path.ends_with("/ask/question");
+    let mut paths: Vec<&String> = preview.published_paths.iter().filter(|path| !asked(path)).collect();
     paths.sort_by_key(|p| text::path_order(p));
     let rows: Vec<_> = paths.into_iter().map(|p| (format!("  {}", reader.path(p)), value(p))).collect();
     shown.push_str(text::SHARE_PATHS.of(lang));
@@ -155,6 +175,12 @@ pub(super) fn effect(preview: &v1::PublishResponse, draft: &Draft, reader: Reade
 /// To whom it goes, what follows from that, and why.
 pub(super) fn meaning(preview: &v1::PublishResponse, reader: Reader<'_>) -> String {
     let lang = reader.lang;
+    if !preview.reply_to.is_empty() {
+        return format!("{}\n", text::REPLY_EFFECT.say(lang, &[reader.parties.name(&preview.reply_to)]));
+    }
+    if !preview.to.is_empty() {
+        return meaning_of_comment(preview, reader);
+    }
     let organisations = text::number_word(reader.parties.0.len(), lang);
     let meaning = if preview.audience() == v1::Audience::Public { text::SHARE_PUBLIC } else { text::SHARE_PARTIES };
     let mut shown = format!("{}\n", meaning.say(lang, &[&organisations]));
@@ -163,6 +189,23 @@ pub(super) fn meaning(preview: &v1::PublishResponse, reader: Reader<'_>) -> Stri
         shown.push('\n');
     }
     shown
+}
+
+fn meaning_of_comment(preview: &v1::PublishResponse, reader: Reader<'_>) -> String {
+    let lang = reader.lang;
+    let to = text::COMMENT_TO.say(lang, &[&recipients(preview, reader), &preview.until]);
+    let mut lines = vec![to, text::COMMENT_EFFECT.of(lang).to_owned()];
+    if preview.wide {
+        lines.push(text::COMMENT_WIDE.of(lang).to_owned());
+    }
+    if !preview.question.is_empty() {
+        lines.push(format!("{}: {}", text::COMMENT_QUESTION.of(lang), preview.question));
+    }
+    clean_lines(&format!("{}\n", lines.join("\n")))
+}
+
+fn recipients(response: &v1::PublishResponse, reader: Reader<'_>) -> String {
+    response.to.iter().map(|to| comment::recipient(to, reader)).collect::<Vec<_>>().join(", ")
 }
 
 /// Shows the effect and asks; anything but a clear yes is a no.
@@ -213,6 +256,11 @@ pub(super) fn data(response: &v1::PublishResponse, copy: &WorkingCopy) -> Value 
         "purpose": purpose_id(response.purpose()),
         "audience": audience_id(response.audience()),
         "looked_at": or_null(&response.looked_at),
+        "to": response.to,
+        "until": or_null(&response.until),
+        "wide": response.wide,
+        "copies": response.copies.iter().map(|c| json!({"to": c.to, "document_id": c.document_id})).collect::<Vec<_>>(),
+        "reply_to": or_null(&response.reply_to),
     })
 }
 

@@ -110,6 +110,9 @@ pub(super) fn request_json(r: &v1::ReleaseRequest) -> Value {
         "answered_by": or_null(&r.answered_by),
         "reason": or_null(&r.reason),
         "content": r.content,
+        "to": r.to,
+        "until": or_null(&r.until),
+        "question": or_null(&r.question),
     })
 }
 
@@ -126,6 +129,9 @@ async fn waiting(node: &Node, id: &str) -> Result<(WorkingCopy, v1::PublishRespo
         audience: request.audience,
         authority: request.authority.clone(),
         paths: request.paths.clone(),
+        to: request.to.clone(),
+        until: request.until.clone(),
+        question: request.question.clone(),
         preview: true,
         ..v1::PublishRequest::default()
     };
@@ -180,7 +186,7 @@ pub(super) async fn approve(config: &Config, args: &ApproveArgs, json: bool, lan
     if !done.held_back.is_empty() {
         return Ok(held_back(&done, &copy, reader));
     }
-    Ok(shared(&done, &copy, lang))
+    Ok(shared(&done, &copy, reader))
 }
 
 pub(super) async fn refuse(config: &Config, args: &RefuseArgs, lang: Lang) -> Result<Outcome, Problem> {

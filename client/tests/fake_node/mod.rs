@@ -184,6 +184,18 @@ impl Replica for FakeNode {
         Ok(Response::new(v1::ListReleaseRequestsResponse::default()))
     }
 
+    async fn list_comments(&self, _: Request<v1::ListCommentsRequest>) -> Answer<v1::ListCommentsResponse> {
+        Err(Status::unimplemented("list_comments"))
+    }
+
+    async fn show_comment(&self, _: Request<v1::ShowCommentRequest>) -> Answer<v1::ShowCommentResponse> {
+        Err(Status::unimplemented("show_comment"))
+    }
+
+    async fn write_reply(&self, _: Request<v1::WriteReplyRequest>) -> Answer<v1::WriteReplyResponse> {
+        Err(Status::unimplemented("write_reply"))
+    }
+
     async fn decide_release(&self, _: Request<v1::DecideReleaseRequest>) -> Answer<v1::DecideReleaseResponse> {
         Err(Status::unimplemented("decide_release"))
     }

@@ -151,6 +151,25 @@ codes! {
     SecrecyMobileNumber => "secrecy.mobile_number",
     /// A count of one to four persons: it can say who they are.
     SecrecySmallCount => "secrecy.small_count",
+    // What goes to some parties only.
+    /// Nobody is named.
+    SpaceRecipient => "space.no_recipient",
+    /// The own organisation is named.
+    SpaceOwn => "space.own_organisation",
+    /// The party has no such authority, or not any more.
+    SpaceAuthority => "space.unknown_authority",
+    /// No last day, one that has passed, or one too far away.
+    SpaceDeadline => "space.deadline",
+    /// The last day has passed.
+    SpaceEnded => "space.ended",
+    /// What is for some is not for the public.
+    SpacePublic => "space.public",
+    /// More than half of the parties, and nobody has said that they know.
+    SpaceWide => "space.wide",
+    /// Recipients of something that goes to all parties.
+    SpacePurpose => "space.purpose",
+    /// More drafts for comment are out than may be.
+    SpaceTooMany => "space.too_many",
     // What waits for a releaser.
     /// Nothing waits, or it has been answered already.
     ReleaseNotWaiting => "release.not_waiting",
@@ -241,6 +260,7 @@ impl Code {
             _ if text.starts_with("charter.") || text.starts_with("config.") => 3,
             _ if text.starts_with("secrecy.")
                 || text.starts_with("release.")
+                || text.starts_with("space.")
                 || text.starts_with("register.")
                 || text.starts_with("pack.")
                 || text.starts_with("sign_in.") =>

@@ -180,6 +180,10 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+    /// None comes before it.
+    pub(crate) fn first() -> Self {
+        Self("-".into())
+    }
 }
 
 impl FromStr for Name {

@@ -9,6 +9,7 @@ mod bases;
 mod digests;
 mod have;
 mod judge;
+mod lapse;
 
 pub use accept::{Refusal, Verified};
 
@@ -102,6 +103,8 @@ pub struct Changes {
     pub forks: Vec<(HeaderHash, HeaderHash)>,
     /// Facts whose values are gone from now on.
     pub erased: BTreeSet<FactId>,
+    /// Facts whose values go with the draft that they are of, which has come to its end.
+    pub lapsed: BTreeSet<FactId>,
 }
 
 impl Changes {
@@ -110,6 +113,7 @@ impl Changes {
         self.documents.extend(other.documents);
         self.forks.extend(other.forks);
         self.erased.extend(other.erased);
+        self.lapsed.extend(other.lapsed);
     }
 }
 
@@ -132,6 +136,8 @@ pub struct Ledger {
     logs: BTreeMap<LogId, Log>,
     documents: BTreeMap<DocumentId, Document>,
     by_document: BTreeMap<DocumentId, BTreeSet<HeaderHash>>,
+    by_space: BTreeMap<SpaceId, BTreeSet<DocumentId>>,
+    lapses: lapse::Lapses,
     waiting_for_cut: BTreeMap<HeaderHash, BTreeSet<HeaderHash>>,
     digests: digests::Digests,
     missing_values: BTreeSet<FactId>,
@@ -147,6 +153,8 @@ impl Ledger {
             logs: BTreeMap::new(),
             documents: BTreeMap::new(),
             by_document: BTreeMap::new(),
+            by_space: BTreeMap::new(),
+            lapses: lapse::Lapses::default(),
             waiting_for_cut: BTreeMap::new(),
             digests: digests::Digests::default(),
             missing_values: BTreeSet::new(),
@@ -235,7 +243,11 @@ impl Ledger {
             if entry.header.document != DocumentId::NONE {
                 self.by_document.entry(entry.header.document).or_default().insert(entry.hash);
             }
+            if entry.header.kind == Kind::Space {
+                self.await_end(log_id.space);
+            }
             if entry.header.kind == Kind::Document {
+                self.by_space.entry(log_id.space).or_default().insert(DocumentId::from(entry.hash));
                 let own = self.by_document.get(&DocumentId::from(entry.hash));
                 queue.extend(own.into_iter().flatten().copied());
             }
@@ -276,12 +288,13 @@ impl Ledger {
             Link::Next(previous) => (Some(*previous), Vec::new()),
         };
         let erased = self.documents.get(&entry.header.document).map(Document::erased);
+        let of_ended_draft = self.ended_draft(&log.space, &log.organisation);
         for (index, fact) in (0u32..).zip(entry.outline.facts()) {
             let held = entry.raw.values.get(index as usize).is_some_and(Option::is_some);
             let id = FactId { header: entry.hash, index };
             if erased.is_some_and(|e| e.contains(&id)) {
                 changes.erased.insert(id); // the erasure has come before what it erases
-            } else if fact.value.is_some() && !held {
+            } else if fact.value.is_some() && !held && !of_ended_draft {
                 self.missing_values.insert(id);
             }
         }
@@ -311,7 +324,7 @@ impl Ledger {
 
     /// A value that was stored is gone (erased here, or found damaged).
     pub fn value_lost(&mut self, fact: FactId) {
-        if !self.erased(&fact) {
+        if !self.gone(&fact) {
             self.missing_values.insert(fact);
         }
     }
@@ -349,6 +362,11 @@ impl Ledger {
         self.documents.keys().filter_map(|id| Some((*id, self.document(id)?))).filter(|(_, d)| d.verdict.admitted())
     }
 
+    /// The documents that lie in a space, whatever the verdict on them is.
+    pub fn documents_in(&self, space: &SpaceId) -> impl Iterator<Item = (DocumentId, Founded<'_>)> {
+        self.by_space.get(space).into_iter().flatten().filter_map(|id| Some((*id, self.document(id)?)))
+    }
+
     /// Entries that belong to a document.
     pub fn entries_of(&self, document: &DocumentId) -> impl Iterator<Item = &HeaderHash> {
         self.by_document.get(document).into_iter().flatten()
@@ -383,8 +401,7 @@ impl Ledger {
 
     /// The (document, digest) pairs of a space, sorted.
     pub fn document_digests(&self, space: &SpaceId) -> BTreeMap<DocumentId, Digest> {
-        let of_space = |id: &DocumentId| self.records.get(&HeaderHash(id.0)).is_some_and(|r| r.log.space == *space);
-        let documents = self.digests.documents().filter(|id| of_space(id));
+        let documents = self.by_space.get(space).into_iter().flatten();
         documents.filter_map(|id| Some((*id, self.document_digest(id)?))).collect()
     }
 

@@ -3,6 +3,7 @@
 use super::{Api, allowance::UnderWay, status};
 use crate::{
     driver::{Changed, Watch},
+    failure::Failure,
     view::Eyes,
 };
 use samsyn_wire::{
@@ -64,6 +65,17 @@ impl Portfolio for Api {
 }
 
 impl Api {
+    /// What has changed in the county: what lies in a smaller space is no business of every device (keeps I4).
+    async fn of_county(&self, changed: Changed) -> Result<Option<Changed>, Failure> {
+        let Changed::Documents(mut ids) = changed else { return Ok(Some(changed)) };
+        let ids = self.driver.query(move |machine, _| {
+            let ledger = machine.ledger();
+            ids.retain(|id| ledger.document(id).is_none_or(|founded| founded.space == ledger.county()));
+            ids
+        });
+        Ok(Some(ids.await?).filter(|ids| !ids.is_empty()).map(Changed::Documents))
+    }
+
     /// Tells one caller what changes, until it goes, its device is revoked or the node stops.
     async fn tell(
         self,
@@ -74,13 +86,16 @@ impl Api {
     ) {
         let mut next = Changed::Everything;
         loop {
-            let answer = match self.allowed(Some(pin)) {
-                Ok(_) => Ok(told(next)),
-                Err(status) => Err(status),
+            let answer = match (self.allowed(Some(pin)), self.of_county(next).await) {
+                (Err(status), _) => Some(Err(status)),
+                (Ok(_), Err(failure)) => Some(Err(status(&failure))),
+                (Ok(_), Ok(changed)) => changed.map(|changed| Ok(told(changed))),
             };
-            let over = answer.is_err();
-            if sender.send(answer).await.is_err() || over {
-                return;
+            if let Some(answer) = answer {
+                let over = answer.is_err();
+                if sender.send(answer).await.is_err() || over {
+                    return;
+                }
             }
             next = tokio::select! {
                 changed = watch.next(DOCUMENTS_MAX) => match changed {

@@ -5,8 +5,12 @@ use super::{
     replica::{answer, which},
 };
 use crate::{
+    driver::now_ms,
     failure::Failure,
-    release::desk::{Decision, Wanted, no_releaser},
+    release::{
+        circle::{Asked, Circle},
+        desk::{Decision, Wanted, no_releaser},
+    },
     store::{Device, RequestRow, WorkingCopyRow},
     view::copy_id,
     who::{Who, speaks_for},
@@ -39,6 +43,12 @@ impl Api {
             looked_at: Some(request.looked_at.clone()).filter(|seen| !seen.is_empty()),
             overrule,
             ask: false,
+            asked: Asked {
+                to: request.to.clone(),
+                until: Some(request.until.clone()).filter(|until| !until.is_empty()),
+                question: request.question.clone(),
+            },
+            now_ms: now_ms(),
         };
         let who = Who::Device(device);
         let done = if request.preview {
@@ -46,8 +56,7 @@ impl Api {
         } else {
             Box::pin(self.releases.release(who, id, &wanted)).await?
         };
-        let (waits, looked_at) = (done.waits, done.looked_at);
-        Ok(v1::PublishResponse { waits, looked_at, ..answer(done.published, done.purpose, done.audience) })
+        Ok(answer(done))
     }
 
     /// The requests that a device may see: those of its authority, or of all where it has none.
@@ -66,7 +75,7 @@ impl Api {
         releaser(device)?;
         let v1::DecideReleaseRequest { approve, content, reason, .. } = decision;
         let done = Box::pin(self.releases.decide(who, id, Decision { approve, content, reason })).await?;
-        Ok(v1::DecideReleaseResponse { published: done.map(|d| answer(d.published, d.purpose, d.audience)) })
+        Ok(v1::DecideReleaseResponse { published: done.map(answer) })
     }
 }
 
@@ -107,5 +116,8 @@ pub(super) fn shown(row: &RequestRow, copy: Option<&WorkingCopyRow>) -> v1::Rele
         answered_by: answer.map(|a| a.by.clone()).unwrap_or_default(),
         reason: answer.map(|a| a.reason.clone()).unwrap_or_default(),
         content: request.content.clone(),
+        to: request.circle.iter().flat_map(Circle::names).collect(),
+        until: request.circle.as_ref().map(|circle| circle.until.to_string()).unwrap_or_default(),
+        question: request.circle.as_ref().map(|circle| circle.question.clone()).unwrap_or_default(),
     }
 }

@@ -4,7 +4,11 @@ use super::{Api, allowance, owned, releases, status};
 use crate::{
     driver::{Composed, now_ms},
     failure::Failure,
-    release::{self, Published, Which, desk::gate},
+    release::{
+        self, Which,
+        circle::{Circle, Recipient},
+        desk::{Outcome, gate},
+    },
     retention::clerk,
     secrecy::Overruled,
     store::{Device, RequestRow, WorkingCopyRow},
@@ -16,7 +20,7 @@ use automerge::{Automerge, ChangeHash, ReadDoc};
 use samsyn_client::model;
 use samsyn_core::{
     code::Code,
-    entry::{Audience, DocumentKind, Outline, Purpose},
+    entry::{DocumentKind, Outline},
     id::{AuthorityId, DocumentId, FactId, HeaderHash, Incarnation, Name, Path},
     value::ValueFault,
 };
@@ -113,6 +117,31 @@ impl Replica for Api {
         let device = self.insider(&request)?;
         let requests = self.release_requests(&device).await.map_err(|f| status(&f))?;
         Ok(Response::new(v1::ListReleaseRequestsResponse { requests }))
+    }
+
+    async fn list_comments(
+        &self,
+        request: Request<v1::ListCommentsRequest>,
+    ) -> Result<Response<v1::ListCommentsResponse>, Status> {
+        let device = self.insider(&request)?;
+        self.list_comments_for(&device).await.map(Response::new).map_err(|f| status(&f))
+    }
+
+    async fn show_comment(
+        &self,
+        request: Request<v1::ShowCommentRequest>,
+    ) -> Result<Response<v1::ShowCommentResponse>, Status> {
+        let device = self.insider(&request)?;
+        self.show_comment_to(&device, &request.get_ref().id).await.map(Response::new).map_err(|f| status(&f))
+    }
+
+    async fn write_reply(
+        &self,
+        request: Request<v1::WriteReplyRequest>,
+    ) -> Result<Response<v1::WriteReplyResponse>, Status> {
+        let device = self.editor(&request)?;
+        let (api, request) = (self.clone(), request.into_inner());
+        owned(Box::pin(async move { api.write_reply_of(&device, request).await })).await.map(Response::new)
     }
 
     async fn decide_release(
@@ -245,7 +274,8 @@ impl Api {
         let founded = self
             .driver
             .query(move |machine, _| {
-                let genesis = machine.ledger().document(&document)?.genesis.clone();
+                let ledger = machine.ledger();
+                let genesis = ledger.document(&document).filter(|f| f.space == ledger.county())?.genesis.clone();
                 let own = genesis.owner == *machine.own();
                 Some((genesis, own))
             })
@@ -354,7 +384,8 @@ impl Api {
             .driver
             .query(move |machine, _| {
                 let ledger = machine.ledger();
-                let record = ledger.record(&hash)?;
+                // Drafts for comment are their authorities' own (keeps I4).
+                let record = ledger.record(&hash).filter(|record| record.log.space == ledger.county())?;
                 let Outline::Facts(facts) = record.outline.as_ref() else { return None };
                 let kind = ledger.document(&record.document)?.genesis.kind;
                 let erased: Vec<bool> =
@@ -424,7 +455,10 @@ fn heads(document: &Automerge) -> Vec<Vec<u8>> {
     document.get_heads().iter().map(|h| h.0.to_vec()).collect()
 }
 
-pub(super) fn answer(published: Published, purpose: Purpose, audience: Audience) -> v1::PublishResponse {
+pub(super) fn answer(done: Outcome) -> v1::PublishResponse {
+    let Outcome { published, purpose, audience, waits, looked_at, circle, wide, reply_to } = done;
+    let copy = |(to, id): &(Recipient, DocumentId)| v1::SentCopy { to: to.to_string(), document_id: id.to_string() };
+    let copies = published.copies.iter().map(copy).collect();
     let mut published_paths: Vec<String> = published.paths.iter().map(ToString::to_string).collect();
     published_paths.sort();
     let judged = Overruled::of(&published.held);
@@ -446,8 +480,14 @@ pub(super) fn answer(published: Published, purpose: Purpose, audience: Audience)
         held_back,
         purpose: v1::Purpose::from(purpose).into(),
         audience: v1::Audience::from(audience).into(),
-        waits: false,
-        looked_at: String::new(),
+        waits,
+        looked_at,
+        to: circle.iter().flat_map(Circle::names).collect(),
+        until: circle.as_ref().map(|circle| circle.until.to_string()).unwrap_or_default(),
+        question: circle.map(|circle| circle.question).unwrap_or_default(),
+        wide,
+        copies,
+        reply_to: reply_to.map(|asker| asker.to_string()).unwrap_or_default(),
     }
 }
 

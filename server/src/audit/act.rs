@@ -118,4 +118,7 @@ pub(crate) struct Matter<'a> {
     pub(crate) authority: &'a str,
     /// Which text of the authority's rules; empty where it has none.
     pub(crate) rules: &'a str,
+    /// Named recipients, and until when, where it does not go to all parties.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(crate) to: &'a [String],
 }

@@ -28,6 +28,8 @@ pub struct Loaded {
     pub unregistered: Vec<Unregistered>,
     /// Values that a database from an older backup holds, and that have been erased since (I10).
     pub erased: BTreeSet<FactId>,
+    /// Values of drafts for comment that have come to their end while this node did not run.
+    pub lapsed: BTreeSet<FactId>,
 }
 
 /// A commit that is in nobody's register, without values.
@@ -82,15 +84,19 @@ pub async fn load(store: &Store, own: OrgId, key: LogKey) -> Result<Loaded, Fail
         }
     }
     put_back(store, &ledger).await?;
+    // By this node's own clock, before anybody is shown or sent anything.
+    ledger.lapse(super::now_ms());
     let held = store.held_values().await?;
     let erased: BTreeSet<FactId> = held.iter().filter(|f| ledger.erased(f)).copied().collect();
-    let damaged = hold(store, &mut ledger, held.iter().filter(|f| !erased.contains(*f))).await?;
+    let lapsed: BTreeSet<FactId> = held.iter().filter(|f| ledger.lapsed(f)).copied().collect();
+    let kept = held.iter().filter(|f| !erased.contains(*f) && !lapsed.contains(*f));
+    let damaged = hold(store, &mut ledger, kept).await?;
     if damaged > 0 {
         let code = Code::StoreDamaged;
         tracing::error!(%code, damaged, "stored values do not fit their hashes: they count as missing and are asked of other parties; check the disk");
     }
     let unsettled = store.unsettled_documents().await?;
-    Ok(Loaded { machine: Machine::new(own, key, ledger), position, unsettled, unregistered, erased })
+    Ok(Loaded { machine: Machine::new(own, key, ledger), position, unsettled, unregistered, erased, lapsed })
 }
 
 /// What an authority keeps of facts that are erased no longer (a charter has taken the erasure's effect) stands again.
@@ -105,15 +111,17 @@ async fn put_back(store: &Store, ledger: &Ledger) -> Result<(), Failure> {
     tx.commit().await.map_err(crate::store::failure)
 }
 
-/// Carries out what an older backup has brought back values of.
+/// Carries out what an older backup has brought back values of, and ends the drafts for comment whose time has come.
 pub async fn erase_again(store: &Store, loaded: &mut Loaded, rulebook: &Rulebook) -> Result<(), Failure> {
     let erased = std::mem::take(&mut loaded.erased);
-    if erased.is_empty() {
+    let lapsed = std::mem::take(&mut loaded.lapsed);
+    if erased.is_empty() && lapsed.is_empty() {
         return Ok(());
     }
     let (ledger, own) = (loaded.machine.ledger(), loaded.machine.own());
     let mut tx = store.begin().await?;
     Request { ledger, own, rulebook, now_ms: super::now_ms() }.carry_out(store, &mut tx, &erased).await?;
+    store.drop_lapsed(&mut tx, &lapsed).await?;
     tx.commit().await.map_err(crate::store::failure)
 }
 

@@ -62,6 +62,8 @@ impl Pen<'_> {
 #[derive(Debug, Default)]
 pub struct Composed {
     pub commit: Option<SignedCommit>,
+    /// Commits that found smaller spaces, and what is first in these.
+    pub circle: Vec<SignedCommit>,
     pub working_copy: Option<WorkingCopyRow>,
     pub request: Option<RequestRow>,
     pub register: Option<Written>,

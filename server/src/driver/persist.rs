@@ -22,7 +22,10 @@ pub(super) struct OwnRows {
 
 impl Driver {
     pub(super) async fn persist(&mut self, out: &Output, own: &OwnRows) -> Result<(), Failure> {
-        let nothing = out.persist.is_empty() && out.changes.documents.is_empty() && out.changes.erased.is_empty();
+        let nothing = out.persist.is_empty()
+            && out.changes.documents.is_empty()
+            && out.changes.erased.is_empty()
+            && out.changes.lapsed.is_empty();
         let own_nothing = own.working_copies.is_empty()
             && own.requests.is_empty()
             && own.register.is_empty()
@@ -52,6 +55,7 @@ impl Driver {
         // What the ledger knows as erased goes, also where it came with a commit of this very step (keeps I10).
         let request = Request { ledger, own: self.machine.own(), rulebook: self.registers.rulebook(), now_ms: now };
         request.carry_out(&self.store, &mut tx, &out.changes.erased).await?;
+        self.store.drop_lapsed(&mut tx, &out.changes.lapsed).await?;
         self.store.put_signatures(&mut tx, &out.persist.signatures).await?;
         self.store.put_proofs(&mut tx, &out.persist.proofs).await?;
         failpoint!(PersistProofs);
@@ -76,8 +80,10 @@ impl Driver {
         failpoint!(PersistUncommitted);
         // Whether or not it says that it was stored: where nobody knows, the pause forgets too.
         let spoiled = out.persist.proofs.values().any(|proof| *proof == Proof::Spoiled);
-        let unchanged =
-            out.persist.values.is_empty() && out.changes.erased.is_empty() && out.persist.signatures.is_empty();
+        let unchanged = out.persist.values.is_empty()
+            && out.changes.erased.is_empty()
+            && out.changes.lapsed.is_empty()
+            && out.persist.signatures.is_empty();
         let done = tx.commit().await.map_err(failure);
         if spoiled || !unchanged {
             self.store.forget_ranges();

@@ -70,7 +70,10 @@ impl Desk {
     ) -> Result<(Vec<Found>, bool), Failure> {
         check(who, authority)?;
         let _turn = self.turn.lock().await;
-        search::search(&self.driver, &self.store, authority, text).await
+        let (mut found, more) = search::search(&self.driver, &self.store, authority, text).await?;
+        let own = self.own(authority, found.iter().map(|f| f.document).collect()).await?;
+        found.retain(|f| own.contains(&f.document));
+        Ok((found, more))
     }
 
     /// Every passage of some documents, with what points at it.
@@ -91,7 +94,11 @@ impl Desk {
                 documents.len()
             )));
         }
-        let documents: Vec<DocumentId> = documents.into_iter().collect();
+        let documents: Vec<DocumentId> = self.own(authority, documents).await?.into_iter().collect();
+        if documents.is_empty() {
+            let message = "such a document is not here, or not released to anybody";
+            return Err(Failure::new(Code::InputNotFound, message, "search again"));
+        }
         let _turn = self.turn.lock().await;
         let found = search::named(&self.driver, &self.store, &documents).await?;
         let documents: Vec<DocumentId> = found.iter().map(|f| f.document).chain(missing(&documents, &found)).collect();
@@ -103,6 +110,28 @@ impl Desk {
             return Err(too_large(format!("there are {} passages, {PACK_PASSAGES_MAX} are the most", passages.len())));
         }
         Ok(Examination { gathered, passages, found })
+    }
+
+    /// Those of some documents that this authority keeps: all that lies in the county, and of a smaller space what is in its
+    /// own register. What was sent to another board is not there for this one (keeps I4).
+    async fn own(
+        &self,
+        authority: &AuthorityId,
+        documents: BTreeSet<DocumentId>,
+    ) -> Result<BTreeSet<DocumentId>, Failure> {
+        let split = self.driver.query(move |machine, _| {
+            let ledger = machine.ledger();
+            let county = |id: &DocumentId| ledger.document(id).is_none_or(|founded| founded.space == ledger.county());
+            documents.into_iter().partition::<BTreeSet<_>, _>(county)
+        });
+        let (mut own, smaller) = split.await?;
+        let alone = BTreeSet::from([authority.clone()]);
+        for document in smaller {
+            if !self.store.registered(&document, &alone).await?.is_empty() {
+                own.insert(document);
+            }
+        }
+        Ok(own)
     }
 
     /// A pack as the answers say; or why there is none yet. That it was made is in the audit log before anybody has it.

@@ -161,6 +161,7 @@ pub(super) fn take(ledger: &Ledger, own: &OrgId, wanted: &[DocumentId]) -> Optio
     for document in wanted {
         documents.push(take_document(ledger, *document)?);
         let entries = ledger.entries_of(document).copied().chain([HeaderHash(document.0)]);
+        let entries = entries.filter(|entry| !ledger.is_draft(entry));
         commits.extend(entries.filter_map(|entry| commit_of(ledger, entry)));
     }
     Some(Taken {
@@ -178,7 +179,8 @@ pub(super) fn take(ledger: &Ledger, own: &OrgId, wanted: &[DocumentId]) -> Optio
 fn take_document(ledger: &Ledger, document: DocumentId) -> Option<TakenDocument> {
     let founded = ledger.document(&document)?;
     let mut facts = Vec::new();
-    for header in ledger.entries_of(&document) {
+    // A draft for comment is no official document, neither at whoever sent it out nor here; a reply to it is.
+    for header in ledger.entries_of(&document).filter(|header| !ledger.is_draft(header)) {
         let Some(record) = ledger.record(header) else { continue };
         let effect = match record.verdict {
             Verdict::Admitted => Effect::Admitted,

@@ -79,7 +79,9 @@ type Untitled = (DocumentId, OrgId, Option<(FactId, samsyn_core::entry::ValueOut
 
 /// The documents of all these sets of headers; one more than are shown, where there are more.
 fn fitting(ledger: &samsyn_core::ledger::Ledger, hits: Vec<BTreeSet<HeaderHash>>) -> Vec<Untitled> {
-    let document = |header: HeaderHash| ledger.record(&header).map(|record| record.document);
+    let released = |header: &HeaderHash| !ledger.is_draft(header);
+    let document =
+        |header: HeaderHash| ledger.record(&header).filter(|_| released(&header)).map(|record| record.document);
     let mut of_words =
         hits.into_iter().map(|headers| headers.into_iter().filter_map(document).collect::<BTreeSet<_>>());
     let first = of_words.next().unwrap_or_default();
@@ -90,7 +92,9 @@ fn fitting(ledger: &samsyn_core::ledger::Ledger, hits: Vec<BTreeSet<HeaderHash>>
 fn untitled(ledger: &samsyn_core::ledger::Ledger, document: DocumentId) -> Option<Untitled> {
     let founded = ledger.document(&document)?;
     let title = Path::new(TITLE).ok().and_then(|path| founded.document.at(&path)).and_then(PathFacts::settled);
-    let title = title.filter(|(id, _)| !ledger.erased(id)).and_then(|(id, fact)| Some((*id, fact.value.clone()?)));
+    let title = title
+        .filter(|(id, _)| !ledger.erased(id) && !ledger.is_draft(&id.header))
+        .and_then(|(id, fact)| Some((*id, fact.value.clone()?)));
     Some((document, founded.genesis.owner.clone(), title))
 }
 

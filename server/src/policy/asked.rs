@@ -2,12 +2,13 @@
 
 use super::{Action, Actor, Case, Content, Place, RuleFile};
 use crate::{
-    api,
+    api, comment,
     failure::Failure,
     handout,
-    register::{self, Case as Number, Decision, Direction, Item, Order, Public, State, Statement, Words},
+    register::{self, Case as Number, Decision, Direction, Item, Order, Public, State, Statement, Words, calendar},
     release::{
         Which,
+        circle::Asked,
         desk::{
             Wanted,
             gate::{self, Step},
@@ -25,7 +26,7 @@ use samsyn_client::mark::{Mark, Marks};
 use samsyn_core::{
     charter::Charter,
     code::Code,
-    entry::{DocumentKind, Genesis},
+    entry::{DocumentKind, Genesis, Purpose},
     id::{AuthorityId, DocumentId, HeaderHash, OrgId, Path},
     sign::LogKey,
     value::Value,
@@ -35,6 +36,8 @@ use std::{
     fs,
 };
 
+/// 23 November 2026.
+const NOW_MS: u64 = 1_795_432_000_000;
 /// What an answer is where no call and no form does this.
 const NO_WAY: &str = "saknas";
 
@@ -155,6 +158,14 @@ impl World {
                 self.registered(case, who)
             }
             Action::ReadPublicRegister => self.public_register(case),
+            Action::ReadComment => {
+                api::insider(device).map_err(code)?;
+                self.comment(who)
+            }
+            Action::Reply => {
+                api::editor(device).map_err(code)?;
+                self.reply(who)
+            }
         }
     }
 
@@ -167,6 +178,10 @@ impl World {
             Action::HandOut => {
                 let asked = |person| handout::check(Who::Person(person), &self.ks);
                 return person.map_or(Err(Code::RoleForbidden), |person| yes(asked(person)));
+            }
+            Action::ReadComment | Action::Reply => {
+                let who = web::commenter_of(person).map_err(code)?;
+                return if case.action == Action::Reply { self.reply(who) } else { self.comment(who) };
             }
             Action::ReadRegister | Action::Register | Action::KeepInOrder => {
                 // The page turns away who has not signed in before it asks the register.
@@ -196,6 +211,9 @@ impl World {
     fn shared(&self, case: Case, who: Who<'_>, wanted: &Wanted) -> Answered {
         let rulebook = self.rulebook(case);
         let (act, rules) = gate::act(rulebook, who, &self.ks, wanted).map_err(code)?;
+        if let Some(circle) = &act.circle {
+            circle.check(&self.charter, &self.genesis.owner, NOW_MS).map_err(code)?;
+        }
         match gate::step(who, &act, &rules, DocumentKind::Work, wanted).map_err(code)? {
             Step::Publish => self.let_out(case, &Overruled::default()).map(|()| Answer::Yes),
             Step::Ask => self.let_out(case, &Overruled::default()).map(|()| Answer::AfterApproval),
@@ -220,13 +238,24 @@ impl World {
             asked_by: String::new(),
             rules: String::new(),
             answer: None,
+            circle: asked(case).read(preselected()).ok(),
         };
         gate::may_answer(who, &request.authority).map_err(code)?;
         if case.action == Action::Refuse {
             return Ok(Answer::Yes);
         }
-        gate::approved(self.rulebook(case), who, &self.ks, &request).map_err(code)?;
+        gate::approved(self.rulebook(case), who, &self.ks, &request, NOW_MS).map_err(code)?;
         self.let_out(case, &Overruled::default()).map(|()| Answer::Yes)
+    }
+
+    /// What `show` of the comments' desk does with a draft to which nobody has replied.
+    fn comment(&self, who: Who<'_>) -> Answered {
+        comment::may_open(who, std::slice::from_ref(&self.ks), 0).map(|_| Answer::Yes).map_err(code)
+    }
+
+    fn reply(&self, who: Who<'_>) -> Answered {
+        comment::may_open(who, std::slice::from_ref(&self.ks), 0).map_err(code)?;
+        yes(comment::may_reply(who, std::slice::from_ref(&self.ks)).map(drop))
     }
 
     fn rulebook(&self, case: Case) -> &Rulebook {
@@ -357,7 +386,21 @@ fn wanted(case: Case, authority: &AuthorityId) -> Wanted {
         looked_at: Some("seen".to_owned()),
         overrule: None,
         ask: false,
+        asked: asked(case),
+        now_ms: NOW_MS,
     }
+}
+
+/// Whom a draft for comment goes to.
+fn asked(case: Case) -> Asked {
+    match case.purpose {
+        Purpose::ForComment => Asked { to: vec!["sundsvall".to_owned()], ..Asked::default() },
+        _ => Asked::default(),
+    }
+}
+
+fn preselected() -> jiff::civil::Date {
+    calendar::days_after(calendar::day(NOW_MS), 14)
 }
 
 fn overruling(case: Case, authority: &AuthorityId) -> Wanted {

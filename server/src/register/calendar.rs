@@ -22,6 +22,17 @@ pub fn beginning(day: Date) -> Option<u64> {
     u64::try_from(day.to_zoned(zone()).ok()?.timestamp().as_millisecond()).ok()
 }
 
+/// The first millisecond after a day.
+pub fn end_of(day: Date) -> u64 {
+    let next = day.tomorrow().unwrap_or(day).to_zoned(zone());
+    next.ok().and_then(|at| u64::try_from(at.timestamp().as_millisecond()).ok()).unwrap_or(u64::MAX)
+}
+
+/// So many days after a day.
+pub fn days_after(day: Date, days: u16) -> Date {
+    day.checked_add(jiff::Span::new().days(i32::from(days))).unwrap_or(Date::MAX)
+}
+
 /// The day after which what came in on a day is overdue: the next working day.
 pub fn due(came: Date) -> Date {
     let mut next = came;

@@ -4,6 +4,7 @@
 use super::{Direction, Item, Number, calendar};
 use crate::rulebook::Rulebook;
 use samsyn_core::{
+    charter::Charter,
     commit::VerifiedCommit,
     date::{self, Span},
     entry::{Audience, DocumentKind, Kind, Outline, Purpose},
@@ -43,7 +44,11 @@ impl Intake<'_> {
         for commit in commits {
             let first = position + 1;
             position += commit.entries.len() as u64;
+            let comments = self.ledger.asker(&commit.log.space).is_some();
             for part in parts(commit, first) {
+                // A reply is told apart by what it was asked for.
+                let purpose = if comments { Some(Purpose::ForComment) } else { part.purpose };
+                let part = Part { purpose, ..part };
                 self.add(&part, &authorities, &mut items);
             }
         }
@@ -53,21 +58,10 @@ impl Intake<'_> {
     /// The organisation's authorities in force, in the order of the charter.
     pub(crate) fn authorities(&self) -> Vec<AuthorityId> {
         let (_, charter) = self.ledger.charters().in_force();
-        let today = calendar::day(self.now_ms);
-        let today = (today.year().unsigned_abs(), today.month().unsigned_abs(), today.day().unsigned_abs());
-        let span = |date: &Option<String>| date.as_ref().and_then(|date| date::parse(date).ok());
-        let party = charter.party(self.own);
-        let listed = || party.into_iter().flat_map(|p| &p.authorities);
-        let in_force = listed().filter(|a| {
-            // Imprecise dates: from the first day that they may mean, to the last.
-            let begun =
-                span(&a.valid_from).is_none_or(|from| matches!(from, Span::Days { first, .. } if first <= today));
-            begun && span(&a.valid_to).is_none_or(|to| !matches!(to, Span::Days { last, .. } if last < today))
-        });
-        let mut found: Vec<AuthorityId> = in_force.map(|a| a.id.clone()).collect();
+        let mut found = in_force(charter, self.own, self.now_ms);
         if found.is_empty() {
             // Somebody receives it all the same, and sees it.
-            found.extend(listed().next().map(|a| a.id.clone()));
+            found.extend(charter.party(self.own).and_then(|p| p.authorities.first()).map(|a| a.id.clone()));
         }
         // A charter that names none means the organisation as a whole, as releases do.
         if found.is_empty() { AuthorityId::new("main").into_iter().collect() } else { found }
@@ -76,16 +70,34 @@ impl Intake<'_> {
     fn add(&self, part: &Part<'_>, authorities: &[AuthorityId], items: &mut Vec<Item>) {
         let kind = self.ledger.document(&part.document).map(|d| d.genesis.kind);
         let sender = &part.commit.log.organisation;
+        let asker = self.ledger.asker(&part.commit.log.space);
+        // Neither drawn up nor received: a draft.
+        if asker == Some(sender) {
+            return;
+        }
         if sender == self.own {
             // One's own commits that come back after a restore are as old as they say.
             if let Some(authority) = authority_of(part.commit) {
-                items.push(self.item(part, authority, Direction::Dispatched, kind));
+                let item = self.item(part, authority, Direction::Dispatched, kind);
+                items.push(Item { counterpart: asker.cloned(), ..item });
             }
             return;
         }
-        for authority in self.rulebook.receivers(kind, authorities) {
+        for authority in self.receivers(&part.document, kind, asker == Some(self.own), authorities) {
             items.push(self.item(part, authority, Direction::Received, kind));
         }
+    }
+
+    /// Which authorities receive it: of a reply the one that has asked, else those whose rules say so.
+    fn receivers(
+        &self,
+        document: &DocumentId,
+        kind: Option<DocumentKind>,
+        is_reply: bool,
+        authorities: &[AuthorityId],
+    ) -> Vec<AuthorityId> {
+        let asked = self.ledger.document(document).filter(|_| is_reply).map(|d| d.genesis.authority.clone());
+        asked.map_or_else(|| self.rulebook.receivers(kind, authorities), |authority| vec![authority])
     }
 
     fn item(&self, part: &Part<'_>, authority: AuthorityId, direction: Direction, kind: Option<DocumentKind>) -> Item {
@@ -120,13 +132,28 @@ impl Intake<'_> {
             Item { kind, state, rules: rules.version.clone(), authority: authority.clone(), ..item.clone() }
         };
         let others = if item.direction == Direction::Received {
-            self.rulebook.receivers(kind, &self.authorities())
+            let space = self.ledger.document(&item.document)?.space;
+            self.receivers(&item.document, kind, self.ledger.asker(&space) == Some(self.own), &self.authorities())
         } else {
             Vec::new()
         };
         let others = others.iter().filter(|a| **a != item.authority).map(of).collect();
         Some((of(&item.authority), others))
     }
+}
+
+/// A party's authorities in force at a time, in the order of the charter.
+pub(crate) fn in_force(charter: &Charter, party: &OrgId, now_ms: u64) -> Vec<AuthorityId> {
+    let today = calendar::day(now_ms);
+    let today = (today.year().unsigned_abs(), today.month().unsigned_abs(), today.day().unsigned_abs());
+    let span = |date: &Option<String>| date.as_ref().and_then(|date| date::parse(date).ok());
+    let listed = charter.party(party).into_iter().flat_map(|p| &p.authorities);
+    let in_force = listed.filter(|a| {
+        // Imprecise dates: from the first day that they may mean, to the last.
+        let begun = span(&a.valid_from).is_none_or(|from| matches!(from, Span::Days { first, .. } if first <= today));
+        begun && span(&a.valid_to).is_none_or(|to| !matches!(to, Span::Days { last, .. } if last < today))
+    });
+    in_force.map(|a| a.id.clone()).collect()
 }
 
 /// The authority that has released a commit.

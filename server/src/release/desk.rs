@@ -7,7 +7,11 @@ pub(crate) mod gate;
 pub(crate) use drafts::{Change, Draft, Listed};
 use gate::Step;
 
-use super::{Act, Locks, Opened, Published, Which, open};
+use super::{
+    Act, Locks, Opened, Published, Which,
+    circle::{Asked, Circle},
+    open,
+};
 use crate::{
     audit::{Act as Line, Audit, Matter},
     driver::{Composed, Handle, now_ms},
@@ -20,7 +24,7 @@ use crate::{
 use samsyn_core::{
     code::Code,
     entry::{Audience, Purpose},
-    id::{AuthorityId, Incarnation, Name},
+    id::{AuthorityId, Incarnation, Name, OrgId},
 };
 use std::sync::Arc;
 
@@ -41,6 +45,9 @@ pub(crate) struct Wanted {
     pub(crate) overrule: Option<String>,
     /// Somebody was told that a releaser says yes first: so it is, whatever the rules say of what was chosen.
     pub(crate) ask: bool,
+    /// Of a draft for comment: whose comments, and until when.
+    pub(crate) asked: Asked,
+    pub(crate) now_ms: u64,
 }
 
 /// What came of it, or would.
@@ -53,11 +60,40 @@ pub(crate) struct Outcome {
     pub(crate) waits: bool,
     /// Of what is shown before anything is shared: what the one who looks is to name.
     pub(crate) looked_at: String,
+    /// Of a draft for comment.
+    pub(crate) circle: Option<Circle>,
+    /// It would reach more than half of the other parties.
+    pub(crate) wide: bool,
+    /// Where it is a reply to a draft for comment: who has asked.
+    pub(crate) reply_to: Option<OrgId>,
+}
+
+/// As what and to whom something is shared.
+#[derive(Debug, Clone)]
+struct AsWhat {
+    purpose: Purpose,
+    audience: Audience,
+    circle: Option<Circle>,
+    wide: bool,
+    reply_to: Option<OrgId>,
+}
+
+impl AsWhat {
+    fn of(opened: &Opened, act: &Act) -> Self {
+        Self {
+            purpose: act.purpose,
+            audience: act.audience,
+            wide: act.circle.as_ref().is_some_and(|circle| opened.is_wide(circle)),
+            circle: act.circle.clone(),
+            reply_to: opened.reply_to.as_ref().map(|reply| reply.asker.clone()),
+        }
+    }
 }
 
 impl Outcome {
-    fn done(published: Published, (purpose, audience): (Purpose, Audience)) -> Self {
-        Self { published, purpose, audience, waits: false, looked_at: String::new() }
+    fn done(published: Published, as_what: AsWhat) -> Self {
+        let AsWhat { purpose, audience, circle, wide, reply_to } = as_what;
+        Self { published, purpose, audience, waits: false, looked_at: String::new(), circle, wide, reply_to }
     }
 }
 
@@ -104,24 +140,31 @@ impl Desk {
     pub(crate) async fn preview(&self, who: Who<'_>, id: Incarnation, wanted: &Wanted) -> Result<Outcome, Failure> {
         let _lock = self.lock(id).await;
         let opened = open(&self.driver, &self.store, self.copy(&id).await?).await?;
-        let (act, rules) = gate::act(&self.rulebook, who, &opened.row.authority, wanted)?;
-        let (purpose, audience) = (act.purpose, act.audience);
-        let published = opened.preview(&wanted.which, rules.words());
-        let approve = rules.mode(opened.kind(), purpose, audience) == Mode::Approve;
+        let (act, rules) = self.act(who, &opened, wanted)?;
+        let published = opened.preview(&wanted.which.clone().of(&act), rules.words());
+        let approve = rules.mode(opened.kind(), act.purpose, act.audience) == Mode::Approve;
         let waits = approve && published.held.is_empty() && !published.paths.is_empty();
-        Ok(Outcome { published, purpose, audience, waits, looked_at: looked_at(&opened, &rules) })
+        let looked_at = looked_at(&opened, &rules, &act);
+        Ok(Outcome { waits, looked_at, ..Outcome::done(published, AsWhat::of(&opened, &act)) })
+    }
+
+    /// As what a draft is shared, and whether it can be, apart from what it says.
+    fn act(&self, who: Who<'_>, opened: &Opened, wanted: &Wanted) -> Result<(Act, Arc<Rules>), Failure> {
+        let (act, rules) = gate::act(&self.rulebook, who, &opened.row.authority, wanted)?;
+        Ok((within_space(opened, act, wanted)?, rules))
     }
 
     /// Shares what a draft holds, or asks a releaser for it.
     pub(crate) async fn release(&self, who: Who<'_>, id: Incarnation, wanted: &Wanted) -> Result<Outcome, Failure> {
         let _lock = self.lock(id).await;
         let opened = open(&self.driver, &self.store, self.copy(&id).await?).await?;
-        let (act, rules) = gate::act(&self.rulebook, who, &opened.row.authority, wanted)?;
-        if wanted.looked_at.as_ref().is_some_and(|seen| *seen != looked_at(&opened, &rules)) {
+        let (act, rules) = self.act(who, &opened, wanted)?;
+        if wanted.looked_at.as_ref().is_some_and(|seen| *seen != looked_at(&opened, &rules, &act)) {
             return Err(changed("the draft or the rules have changed since it was looked at"));
         }
-        let as_what = (act.purpose, act.audience);
+        let as_what = AsWhat::of(&opened, &act);
         let which = match &wanted.which {
+            _ if act.circle.is_some() => wanted.which.clone().of(&act),
             // All that differs was chosen, one by one.
             Which::Only(paths) if opened.unpublished().iter().all(|p| paths.contains(&p.path)) => Which::All,
             other => other.clone(),
@@ -154,7 +197,8 @@ impl Desk {
         if before.is_some_and(|row| row.request == request) {
             // That somebody else has asked too is told, and changes nothing.
             let (id, authority) = (opened.row.id.to_string(), act.authority.to_string());
-            let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version };
+            let to = to_whom(opened, act);
+            let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version, to: &to };
             return self.line(who, Line::ReleaseAsked { device: who.device(), about });
         }
         self.keep(who, RequestRow { working_copy: opened.row.id, asked_ms: now_ms(), request }).await
@@ -164,7 +208,8 @@ impl Desk {
     async fn keep(&self, who: Who<'_>, row: RequestRow) -> Result<(), Failure> {
         let (id, authority) = (row.working_copy.to_string(), row.request.authority.to_string());
         let rules = row.request.rules.clone();
-        let about = Matter { working_copy: &id, authority: &authority, rules: &rules };
+        let to = named(row.request.circle.as_ref());
+        let about = Matter { working_copy: &id, authority: &authority, rules: &rules, to: &to };
         let device = who.device();
         let line = match row.request.answer {
             None => Line::ReleaseAsked { device, about },
@@ -191,13 +236,15 @@ impl Desk {
         answered: Option<RequestRow>,
     ) -> Result<Published, Failure> {
         let (id, authority) = (opened.row.id.to_string(), act.authority.to_string());
-        let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version };
+        let to = to_whom(&opened, &act);
+        let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version, to: &to };
         let preview = opened.preview(&which, rules.words());
         let kept_back = preview.held.iter().any(|held| !overruled.lets_out(held));
         if !kept_back && !preview.paths.is_empty() {
             self.line(who, Line::Release { device: who.device(), about })?;
         }
-        let published = opened.publish(&self.driver, act, which, (rules.words(), overruled), answered).await;
+        let publishing = opened.publish(&self.driver, act, which, (rules.words(), overruled), answered);
+        let published = Box::pin(publishing).await;
         if let Err(failure) = &published {
             self.line(who, Line::ReleaseFailed { device: who.device(), about, code: failure.code.as_str() }).ok();
         }
@@ -236,7 +283,8 @@ impl Desk {
         let preview = opened.preview(&which, rules.words());
         let Some(overruled) = gate::set_aside(&preview.held)? else { return Ok(preview) };
         let (id, authority) = (opened.row.id.to_string(), act.authority.to_string());
-        let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version };
+        let to = to_whom(&opened, &act);
+        let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version, to: &to };
         let found: Vec<String> = preview.held.iter().map(|h| format!("{} {}", h.path, h.code)).collect();
         self.line(who, Line::Overruled { device: who.device(), about, found: &found, reason })?;
         let act = Act { role: releaser()?, ..act };
@@ -295,9 +343,11 @@ impl Desk {
             return Ok(None);
         }
         let opened = open(&self.driver, &self.store, self.copy(&id).await?).await?;
-        let which = row.request.paths.clone().map_or(Which::All, Which::Only);
-        let (act, rules) = gate::approved(&self.rulebook, who, &opened.row.authority, &row.request)?;
-        let as_what = (act.purpose, act.audience);
+        let now_ms = now_ms();
+        let (act, rules) = gate::approved(&self.rulebook, who, &opened.row.authority, &row.request, now_ms)?;
+        let act = within_space(&opened, act, &Wanted::again(&row.request, now_ms))?;
+        let which = row.request.paths.clone().map_or(Which::All, Which::Only).of(&act);
+        let as_what = AsWhat::of(&opened, &act);
         if opened.content(&act, &which) != row.request.content {
             return Err(changed("the draft is no longer what was asked for"));
         }
@@ -316,9 +366,52 @@ impl Desk {
     }
 }
 
-/// What somebody looks at before they share it: what differs, and the rules that judged it.
-fn looked_at(opened: &Opened, rules: &Rules) -> String {
-    format!("{}-{}", opened.differing(), rules.version)
+/// What somebody looks at before they share it: what differs, or of a draft for comment all that it says; and the rules
+/// that judged it.
+fn looked_at(opened: &Opened, rules: &Rules, act: &Act) -> String {
+    let said = if act.circle.is_some() { opened.saying() } else { opened.differing() };
+    format!("{said}-{}", rules.version)
+}
+
+/// What a draft for comment and a reply to one ask for besides.
+fn within_space(opened: &Opened, act: Act, wanted: &Wanted) -> Result<Act, Failure> {
+    if let Some(reply) = &opened.reply_to {
+        return gate::reply(act, wanted, reply.ends_ms);
+    }
+    if let Some(circle) = &act.circle {
+        opened.may_be_copied(circle, wanted.now_ms)?;
+    }
+    Ok(act)
+}
+
+/// The recipients, where not all parties are.
+fn named(circle: Option<&Circle>) -> Vec<String> {
+    circle
+        .map(|circle| circle.names().into_iter().chain([format!("until {}", circle.until)]).collect())
+        .unwrap_or_default()
+}
+
+fn to_whom(opened: &Opened, act: &Act) -> Vec<String> {
+    let asker = opened.reply_to.iter().map(|reply| reply.asker.to_string());
+    asker.chain(named(act.circle.as_ref())).collect()
+}
+
+impl Wanted {
+    /// What was asked for, once more.
+    fn again(request: &ReleaseRequest, now_ms: u64) -> Self {
+        Self {
+            which: request.paths.clone().map_or(Which::All, Which::Only),
+            purpose: Some(request.purpose),
+            audience: Some(request.audience),
+            authority: request.authority.clone(),
+            role: Some(Role::Releaser.as_str().to_owned()),
+            looked_at: None,
+            overrule: None,
+            ask: false,
+            asked: request.circle.as_ref().map(Circle::asked).unwrap_or_default(),
+            now_ms,
+        }
+    }
 }
 
 /// What is asked for, unanswered.
@@ -327,6 +420,7 @@ fn request(asked_by: String, opened: &Opened, act: &Act, which: &Which, rules: &
         purpose: act.purpose,
         audience: act.audience,
         authority: act.authority.clone(),
+        circle: act.circle.clone(),
         paths: opened.named(which),
         content: opened.content(act, which),
         asked_by,

@@ -20,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Seen {
     pub(super) genesis: Genesis,
     pub(super) verdict: Verdict,
+    /// Where it is a draft for comment of another party.
+    pub(super) reply_to: Option<super::ReplyTo>,
     /// Per path: every admitted fact that has a value or is a removal, what it replaces and who stated it.
     paths: BTreeMap<Path, PathSeen>,
 }
@@ -36,12 +38,20 @@ pub(super) fn snapshot(machine: &Machine, document: Option<DocumentId>, now_ms: 
     let ledger = machine.ledger();
     let charter = ledger.charters().in_force().1.clone();
     let seen = document.and_then(|id| Some((id, ledger.document(&id)?))).map(|(id, founded)| Seen {
+        reply_to: ledger
+            .asker(&founded.space)
+            .filter(|asker| *asker != machine.own())
+            .map(|asker| super::ReplyTo { asker: asker.clone(), ends_ms: ledger.ends_ms(&founded.space) }),
         genesis: founded.genesis.clone(),
         verdict: founded.verdict,
         paths: founded
             .document
             .paths()
             .filter(|(path, _)| rules::writable(&charter, founded.genesis, machine.own(), path))
+            // Of another's draft nothing comes into a working copy, where it would outlive its end (keeps I10).
+            .filter(|(_, at)| {
+                ledger.asker(&founded.space).is_none() || at.standing().all(|(_, f)| f.author == *machine.own())
+            })
             .map(|(path, at)| {
                 let prose = |f: &Fact| f.value.as_ref().is_some_and(|v| v.kind == ValueType::Prose);
                 // Asked at every publication: a path may have any number of earlier facts.

@@ -22,7 +22,7 @@ use samsyn_core::{
     limits::ERASED_FACTS_MAX,
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -191,6 +191,9 @@ impl Clerk {
 
     /// Makes the draft of a document anew, without its history.
     async fn forget(&self, erased: &Erased) -> Result<(), Failure> {
+        if erased.paths.is_empty() {
+            return Ok(()); // nothing of it has ever been in a working copy
+        }
         let Some(row) = self.store.working_copy_of(&erased.document).await? else { return Ok(()) };
         let _lock = self.desk.lock(row.id).await;
         let Some(row) = self.store.working_copy(&row.id).await? else { return Ok(()) };
@@ -333,10 +336,26 @@ fn look(request: &Request<'_>, wanted: Option<&BTreeSet<DocumentId>>) -> Vec<Era
         any.then(|| erased(request, id, &founded)).flatten()
     };
     let ledger = request.ledger;
-    match wanted {
+    let mut found: Vec<Erased> = match wanted {
         Some(ids) => ids.iter().filter_map(|id| look(*id, ledger.document(id)?)).collect(),
         None => ledger.documents().filter_map(|(id, founded)| look(id, founded)).collect(),
-    }
+    };
+    found.extend(lapsed(ledger).filter(|lapsed| wanted.is_none_or(|ids| ids.contains(&lapsed.document))));
+    found
+}
+
+/// What has gone with drafts for comment that have come to their end: nothing is said of it to anybody.
+fn lapsed(ledger: &Ledger) -> impl Iterator<Item = Erased> {
+    ledger.lapsed_spaces().flat_map(|space| {
+        let mut by_document: BTreeMap<DocumentId, Erased> = BTreeMap::new();
+        for fact in ledger.values_of_draft(space) {
+            let Some(document) = ledger.record(&fact.header).map(|record| record.document) else { continue };
+            let (facts, paths, unsaid) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+            let new = || Erased { document, space: *space, facts, paths, unsaid };
+            by_document.entry(document).or_insert_with(new).facts.insert(fact);
+        }
+        by_document.into_values()
+    })
 }
 
 fn erased(request: &Request<'_>, document: DocumentId, founded: &Founded<'_>) -> Option<Erased> {

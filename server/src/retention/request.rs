@@ -78,6 +78,9 @@ impl Request<'_> {
     /// The authorities that have to do with a document: those in whose registers it is, and those that receive its kind
     /// today.
     pub(crate) fn concerned(&self, founded: &Founded<'_>, registered: BTreeSet<AuthorityId>) -> BTreeSet<AuthorityId> {
+        if founded.space != self.ledger.county() {
+            return registered; // it was meant for those alone (keeps I4)
+        }
         let receivers = self.rulebook.receivers(Some(founded.genesis.kind), &self.intake().authorities());
         registered.into_iter().chain(receivers).collect()
     }

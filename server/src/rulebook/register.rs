@@ -109,8 +109,8 @@ impl Registering {
         self.name.as_ref().map_or(authority.as_str(), Name::as_str).to_owned()
     }
 
-    /// What becomes of something that nobody has looked at. Shipped: decisions and what is sent for a decision are to be
-    /// registered, the rest is kept in order.
+    /// What becomes of something that nobody has looked at. Shipped: decisions, what is sent for a decision, and replies to
+    /// drafts for comment are to be registered, the rest is kept in order.
     pub fn state(
         &self,
         kind: Option<DocumentKind>,
@@ -127,7 +127,11 @@ impl Registering {
         };
         match self.rules.iter().find(fits).map(|rule| rule.state) {
             Some(First::ToRegister) => State::ToRegister,
-            None if kind == DocumentKind::Decision || purpose == Some(Purpose::ForDecision) => State::ToRegister,
+            None if kind == DocumentKind::Decision
+                || matches!(purpose, Some(Purpose::ForDecision | Purpose::ForComment)) =>
+            {
+                State::ToRegister
+            }
             Some(First::InOrder) | None => State::InOrder,
         }
     }

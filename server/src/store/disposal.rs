@@ -124,6 +124,15 @@ impl Store {
         registered(&mut *self.read.acquire().await.map_err(failure)?, document, among).await
     }
 
+    /// Deletes the values of drafts for comment that have come to their end: no authority keeps them.
+    pub async fn drop_lapsed(&self, tx: &mut Tx, lapsed: &BTreeSet<FactId>) -> Result<(), Failure> {
+        if lapsed.is_empty() {
+            return Ok(());
+        }
+        self.overwrite_later(tx).await?;
+        self.erase_values(tx, lapsed).await
+    }
+
     /// Has the next start write the database anew: what is deleted is overwritten where it stands, but copies that the
     /// database made of it while it moved rows about are not.
     pub async fn overwrite_later(&self, tx: &mut Tx) -> Result<(), Failure> {

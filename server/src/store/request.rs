@@ -1,7 +1,7 @@
 //! Releases that wait for a releaser, and what was answered last.
 
 use super::{Store, Tx, damaged, failure, seal::Seal, signed, unsigned};
-use crate::failure::Failure;
+use crate::{failure::Failure, release::circle::Circle};
 use samsyn_core::{
     entry::{Audience, Purpose},
     id::{AuthorityId, Incarnation, Path},
@@ -34,6 +34,9 @@ pub struct ReleaseRequest {
     pub asked_by: String,
     /// Which rules asked for an answer.
     pub rules: String,
+    /// Named recipients of a draft for comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circle: Option<Circle>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<ReleaseAnswer>,
 }

@@ -53,6 +53,8 @@ impl View {
 /// The entries that the eyes may see, oldest first.
 fn in_order(ledger: &Ledger, document: DocumentId, eyes: Eyes) -> Vec<HeaderHash> {
     let all = ledger.entries_of(&document).copied().chain([HeaderHash(document.0)]);
+    let county = |hash: &HeaderHash| ledger.record(hash).is_some_and(|record| record.log.space == ledger.county());
+    let all = all.filter(county);
     let mut hashes: Vec<HeaderHash> = all.filter(|hash| eyes.may_see(ledger, hash)).collect();
     hashes.sort_by_cached_key(|h| ledger.record(h).map(|r| (r.hlc_ms, r.seq, *h)));
     hashes

@@ -27,14 +27,15 @@ impl View {
                 let verdicts = |pending: bool| {
                     ledger.without_effect().filter(|(_, r)| matches(&r.verdict, pending)).count() as u64
                 };
-                let spaces = ledger.spaces_of(machine.own()).into_iter().map(|space| v1::SpaceState {
+                // Smaller spaces are named and counted for nobody here: every device asks (keeps I4).
+                let space = ledger.county();
+                let county = || ledger.documents().filter(|(_, d)| d.space == space);
+                let spaces = vec![v1::SpaceState {
                     space: space.to_string(),
-                    county: space == ledger.county(),
+                    county: true,
                     digest: ledger.digest(&space).to_string(),
-                    documents: ledger.documents().filter(|(_, d)| d.space == space).count() as u64,
-                });
-                let mut spaces: Vec<_> = spaces.collect();
-                spaces.sort_by_key(|s| !s.county);
+                    documents: county().count() as u64,
+                }];
                 let (own, incarnation) = (machine.own(), state.incarnation);
                 let written = ledger.logs().any(|(id, _)| id.organisation == *own && id.incarnation == incarnation);
                 v1::StatusResponse {
@@ -45,9 +46,9 @@ impl View {
                     charter_disputed: !ledger.charters().disputed().is_empty(),
                     organisation: machine.own().to_string(),
                     version: env!("CARGO_PKG_VERSION").to_owned(),
-                    documents: ledger.documents().count() as u64,
-                    works: ledger.documents().filter(|(_, d)| d.genesis.kind == DocumentKind::Work).count() as u64,
-                    commits: ledger.commits(),
+                    documents: county().count() as u64,
+                    works: county().filter(|(_, d)| d.genesis.kind == DocumentKind::Work).count() as u64,
+                    commits: ledger.commits_in(&space),
                     incarnation: if written { incarnation.to_string() } else { String::new() },
                     store: store.to_owned(),
                     uptime_ms: u64::try_from(state.started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -64,11 +65,7 @@ impl View {
                     spoiled: ledger.unproven().values().filter(|p| **p == Proof::Spoiled).count() as u64,
                     paused_code: state.paused.as_ref().map_or_else(String::new, |f| f.code.to_string()),
                     paused_message: state.paused.as_ref().map_or_else(String::new, |f| f.message.clone()),
-                    conflicts: ledger
-                        .documents()
-                        .filter(|(_, d)| d.genesis.kind == DocumentKind::Work || d.space == ledger.county())
-                        .map(|(_, d)| d.document.conflicts().count() as u64)
-                        .sum(),
+                    conflicts: county().map(|(_, d)| d.document.conflicts().count() as u64).sum(),
                     spaces,
                 }
             })
@@ -129,12 +126,14 @@ impl View {
 
     pub(crate) async fn forks(&self) -> Result<v1::ForksResponse, Failure> {
         self.driver.query(|machine, _| {
+            let county = machine.ledger().county();
             let forks = machine.ledger().logs().filter(|(_, log)| log.forked());
             let fork = |(id, log): (&LogId, &samsyn_core::ledger::Log)| {
                 let seq = (1..=log.seq()).find(|seq| log.at(*seq).count() > 1).unwrap_or(0);
                 let full = log.tips().len() >= limits::TIPS_PER_LOG_MAX;
                 v1::Fork {
-                    log: Some(id.into()),
+                    // That one has forked is told (I11), not between whom (I4).
+                    log: (id.space == county).then(|| id.into()),
                     seq,
                     headers: log.at(seq).map(ToString::to_string).collect(),
                     tips: log.tips().keys().map(ToString::to_string).collect(),
@@ -158,8 +157,16 @@ impl View {
                 let ledger: &Ledger = machine.ledger();
                 let fitting: Vec<(&HeaderHash, &Record)> =
                     ledger.without_effect().filter(|(_, r)| matches(&r.verdict, pending)).collect();
-                let entries =
-                    fitting.iter().skip(offset).take(limit).map(|(hash, record)| notice(hash, record)).collect();
+                let county = ledger.county();
+                let shown = |(hash, record): &(&HeaderHash, &Record)| {
+                    let told = notice(hash, record);
+                    if record.log.space == county {
+                        return told;
+                    }
+                    // That something waits is told (I11), not between whom (I4).
+                    v1::EntryNotice { log: None, document_id: String::new(), ..told }
+                };
+                let entries = fitting.iter().skip(offset).take(limit).map(shown).collect();
                 let total = fitting.len();
                 let next_page_token = if offset + limit < total { (offset + limit).to_string() } else { String::new() };
                 v1::EntriesResponse { entries, total: total as u64, next_page_token }

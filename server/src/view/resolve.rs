@@ -6,6 +6,7 @@ use samsyn_core::{
     code::Code,
     effect::Verdict,
     id::{DocumentId, Incarnation},
+    ledger::Ledger,
     sync::Machine,
 };
 
@@ -31,7 +32,11 @@ impl View {
         };
         let seen = move |machine: &Machine| {
             let ledger = machine.ledger();
-            let admitted = |id: &DocumentId| ledger.document(id).is_some_and(|f| f.verdict == Verdict::Admitted);
+            let county = ledger.county();
+            // What lies in a smaller space has a page of its own, for those whom it is meant for (keeps I4).
+            let admitted = |id: &DocumentId| {
+                ledger.document(id).is_some_and(|f| f.verdict == Verdict::Admitted && f.space == county)
+            };
             documents.into_iter().find(admitted)
         };
         let document = self.driver.query(move |machine, _| seen(machine)).await?.ok_or_else(|| not_found(text))?;
@@ -43,7 +48,7 @@ impl View {
         let mut documents = match text.parse::<DocumentId>() {
             Ok(id) => self
                 .driver
-                .query(move |machine, _| machine.ledger().document(&id).map(|_| id))
+                .query(move |machine, _| in_county(machine.ledger(), &id).then_some(id))
                 .await?
                 .into_iter()
                 .collect(),
@@ -55,7 +60,10 @@ impl View {
             let starts = move |id: &DocumentId| id.to_string().starts_with(&prefix);
             documents = self
                 .driver
-                .query(move |machine, _| machine.ledger().documents().map(|(id, _)| id).filter(starts).collect())
+                .query(move |machine, _| {
+                    let ledger = machine.ledger();
+                    ledger.documents().map(|(id, _)| id).filter(|id| starts(id) && in_county(ledger, id)).collect()
+                })
                 .await?;
         }
         let copies = self.working_copies().await?;
@@ -63,7 +71,10 @@ impl View {
             .into_iter()
             .filter(|c| {
                 let own = text.len() >= PREFIX_MIN && c.id.to_string().starts_with(&text.to_lowercase());
-                own || c.document.is_some_and(|d| documents.contains(&d))
+                // A reply to a draft for comment: its document lies in a smaller space, the copy is this device's to see.
+                let begins =
+                    |d: DocumentId| text.len() >= PREFIX_MIN && d.to_string().starts_with(&text.to_lowercase());
+                own || c.document.is_some_and(|d| documents.contains(&d) || begins(d))
             })
             .collect();
         documents.extend(drafts.iter().filter_map(|c| c.document));
@@ -84,6 +95,10 @@ impl View {
             }
         }
     }
+}
+
+fn in_county(ledger: &Ledger, id: &DocumentId) -> bool {
+    ledger.document(id).is_some_and(|founded| founded.space == ledger.county())
 }
 
 pub(super) fn not_found(text: &str) -> Failure {

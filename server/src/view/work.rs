@@ -164,7 +164,7 @@ impl View {
     pub(super) async fn take(&self, id: DocumentId, eyes: Eyes, text: Option<Path>) -> Result<Taken, Failure> {
         let taken = self.driver.query(move |machine, _| {
             let ledger = machine.ledger();
-            let founded = ledger.document(&id)?;
+            let founded = ledger.document(&id).filter(|founded| founded.space == ledger.county())?;
             let stands = founded.document.paths().filter(|(_, at)| at.standing().next().is_some());
             let seen = stands.filter(|(_, at)| at.standing().all(|(id, _)| eyes.may_see(ledger, &id.header)));
             let merged = |path: &Path, at: &PathFacts| joint(at) || text.as_ref() == Some(path);

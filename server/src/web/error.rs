@@ -232,6 +232,72 @@ fn of_release(code: Code, field: &str) -> Option<(StatusCode, Text, Text)> {
             Text("Det finns inget sådant utkast", "There is no such draft"),
             Text("Se listan på sidan Utkast.", "See the list on the page Drafts."),
         ),
+        Code::SpaceRecipient => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Text("Ingen mottagare är vald", "No recipient is chosen"), BACK)
+        }
+        Code::SpaceOwn => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Den egna organisationen kan inte vara mottagare", "The own organisation cannot be a recipient"),
+            Text("Gå tillbaka och välj andra parter.", "Go back and choose other parties."),
+        ),
+        Code::InputUnknownParty => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("En mottagare är ingen part", "A recipient is no party"),
+            Text("Gå tillbaka och välj i listan.", "Go back and choose in the list."),
+        ),
+        Code::SpaceAuthority => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text(
+                "Mottagaren har ingen sådan nämnd, eller inte längre",
+                "The recipient has no such authority, or not any more",
+            ),
+            Text("Gå tillbaka och välj organisationen.", "Go back and choose the organisation."),
+        ),
+        Code::SpaceDeadline => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Sista dagen går inte att använda", "The last day cannot be used"),
+            Text(
+                "Gå tillbaka och välj en dag från i dag, högst 180 dagar fram.",
+                "Go back and choose a day from today on, 180 days ahead at most.",
+            ),
+        ),
+        Code::SpaceWide => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text(
+                "Kretsen är vid: mer än hälften av de andra parterna",
+                "The circle is wide: more than half of the other parties",
+            ),
+            Text(
+                "Gå tillbaka och välj färre, eller kryssa i att ni vet det. Ett utkast som sprids brett kan bli allmän handling.",
+                "Go back and choose fewer, or tick that you know. A draft that is spread widely may become an official document.",
+            ),
+        ),
+        Code::SpaceEnded => (
+            StatusCode::CONFLICT,
+            Text("Sista dagen för synpunkter har passerat", "The last day for comments has passed"),
+            Text(
+                "Utkastet är raderat. Svara den som frågade på annat sätt.",
+                "The draft is erased. Write to whoever asked in another way.",
+            ),
+        ),
+        Code::SpacePublic | Code::SpacePurpose => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text(
+                "Syfte eller krets passar inte ihop med mottagarna",
+                "Purpose or audience does not fit the recipients",
+            ),
+            Text("Öppna utkastet igen och välj på nytt.", "Open the draft again and choose anew."),
+        ),
+        Code::SpaceTooMany => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Alltför mycket är ute för synpunkter samtidigt", "Too much is out for comment at once"),
+            Text("Vänta tills något av det är slut.", "Wait until some of it has ended."),
+        ),
+        Code::InputNotOwner => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Text("Arbetet ägs av en annan part", "The work belongs to another party"),
+            Text("Ägaren skickar ut sina egna utkast.", "The owner sends out its own drafts."),
+        ),
         Code::ReleaseNotWaiting => (
             StatusCode::CONFLICT,
             Text("Inget väntar på svar här", "Nothing waits for an answer here"),

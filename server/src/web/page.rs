@@ -1,6 +1,6 @@
 //! What every page has: language, frame, links, and how it is sent.
 
-use super::{Site, assets, drafts, error::Problem, handout, register, sign_in};
+use super::{Site, assets, comments, drafts, error::Problem, handout, register, sign_in};
 use crate::{failure::Failure, sign_in::Session, view::Eyes};
 use askama::Template;
 use axum::{
@@ -106,6 +106,11 @@ impl Page {
     /// True if drafts are somebody's business who has signed in.
     pub(super) fn sees_drafts(&self) -> bool {
         self.session.as_ref().is_some_and(|session| drafts::sees_any(&session.person))
+    }
+
+    /// True if drafts for comment, or replies to them, are somebody's business who has signed in.
+    pub(super) fn sees_comments(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| comments::sees_any(&session.person))
     }
 
     /// True if somebody hands out who has signed in.

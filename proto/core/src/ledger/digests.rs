@@ -53,10 +53,6 @@ impl Digests {
         Some(*self.asked().entry(*id).or_insert_with(make))
     }
 
-    pub(super) fn documents(&self) -> impl Iterator<Item = &DocumentId> {
-        self.made.keys()
-    }
-
     fn asked(&self) -> MutexGuard<'_, BTreeMap<DocumentId, Digest>> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -33,8 +33,11 @@ impl Ledger {
         .collect()
     }
 
-    fn logs_in(&self, space: &SpaceId) -> impl Iterator<Item = (&LogId, &super::Log)> {
-        self.logs.iter().filter(move |(id, _)| id.space == *space)
+    /// Logs are in the order of their spaces: those of others are not looked through.
+    pub(super) fn logs_in(&self, space: &SpaceId) -> impl Iterator<Item = (&LogId, &super::Log)> {
+        let space = *space;
+        let first = LogId { space, organisation: OrgId::first(), incarnation: Incarnation([0; 16]) };
+        self.logs.range(first..).take_while(move |(id, _)| id.space == space)
     }
 
     /// Header hashes by which a sender finds where our copy of a log ends: each tip, then ever sparser ancestors.
@@ -81,6 +84,11 @@ impl Ledger {
     /// When an organisation last stated something in a space that is no receipt, by its clock.
     pub fn content_ms(&self, org: &OrgId, space: &SpaceId) -> Option<u64> {
         self.logs_in(space).filter(|(id, _)| id.organisation == *org).filter_map(|(_, log)| log.content_ms).max()
+    }
+
+    /// Commits stored in a space.
+    pub fn commits_in(&self, space: &SpaceId) -> u64 {
+        self.logs_in(space).map(|(_, log)| log.commits).sum()
     }
 
     /// Every stored commit.

@@ -232,6 +232,7 @@ impl Machine {
     /// A frame has come from a peer.
     pub fn received(&mut self, session: SessionId, frame: Frame, now_ms: u64) -> Output {
         let mut out = Output::default();
+        self.lapse(now_ms, &mut out);
         let Some(state) = self.sessions.get(&session) else { return out };
         if state.greeted == matches!(frame, Frame::Hello(_)) || !bounded(&frame) {
             self.close(session, Code::PeerProtocol, &mut out);
@@ -261,6 +262,7 @@ impl Machine {
     /// Commits of this node's own, built at [`Ledger::position`]. Refused ones come back as the error.
     pub fn write(&mut self, commit: SignedCommit, now_ms: u64) -> Result<Output, Refusal> {
         let mut out = Output::default();
+        self.lapse(now_ms, &mut out);
         let verified = self.ledger.verify(vec![commit]);
         if let Some(refusal) = verified.refusal {
             return Err(refusal);
@@ -283,6 +285,7 @@ impl Machine {
     /// Time has passed: announcements, contacts, unanswered requests, missing values.
     pub fn tick(&mut self, now_ms: u64) -> Output {
         let mut out = Output::default();
+        self.lapse(now_ms, &mut out);
         if self.announce_at_ms.is_some_and(|at| now_ms >= at) {
             self.announce(&mut out);
         }
@@ -342,6 +345,13 @@ impl Machine {
             }
         };
         self.ledger.charters().in_force().1.parties.iter().map(|p| (p.id.clone(), state(&p.id))).collect()
+    }
+
+    /// Drafts for comment whose time has come: from here on their values are neither taken nor passed on.
+    fn lapse(&mut self, now_ms: u64, out: &mut Output) {
+        let gone = self.ledger.lapse(now_ms);
+        out.changes.documents.extend(gone.iter().filter_map(|f| Some(self.ledger.record(&f.header)?.document)));
+        out.changes.lapsed.extend(gone);
     }
 
     fn greeted(&self) -> Vec<SessionId> {

@@ -12,9 +12,9 @@ use crate::{
 use samsyn_core::{
     charter::{Authority, Party, PartyKind},
     charter_book::CharterBook,
-    commit::{CommitBuilder, Statement},
-    entry::{Audience, DocumentKind, Erasure, Genesis, Outline, Purpose, Release},
-    id::{Digest, DocumentId, FactId, HeaderHash, Incarnation, Name, OrgId, Path},
+    commit::{CommitBuilder, Position, SignedCommit, Statement},
+    entry::{Audience, DocumentKind, Erasure, Genesis, Link, Outline, Purpose, Release, SpaceFounding},
+    id::{Digest, DocumentId, FactId, HeaderHash, Incarnation, LogId, Name, OrgId, Path, SpaceId},
     sign::{Domain, LogKey},
     sync::{Frame, Hello, SessionId},
     value::Value,
@@ -170,21 +170,68 @@ impl Bench {
         let public = key.public();
         let position = self.handle.query(move |machine, _| {
             let ledger = machine.ledger();
-            let position = ledger.position(ledger.county(), &org("timra"), Incarnation([9; 16]), public);
-            (position, ledger.federation())
+            ledger.position(ledger.county(), &org("timra"), Incarnation([9; 16]), public)
         });
-        let (position, federation) = position.await.expect("answers");
+        let position = position.await.expect("answers");
         let mut builder = CommitBuilder::new(position, now_ms());
         builder.add(DocumentId::NONE, &release("coordinator"));
         builder.facts(self.document, vec![state("/remarks/timra/r1", Value::Text(REMARK.to_owned()), 17, &[])]);
-        let commit = builder.sign(&key);
+        self.timra(1, builder.sign(&key)).await;
+    }
+
+    /// A commit comes from timra's node, on a new stream.
+    async fn timra(&self, session: u64, commit: SignedCommit) {
+        let federation = self.handle.query(|machine, _| machine.ledger().federation()).await.expect("answers");
         let (out, _outgoing, _ended) = outbox();
-        self.handle.opened(SessionId(1), org("timra"), out).await.expect("opens");
+        self.handle.opened(SessionId(session), org("timra"), out).await.expect("opens");
         let hello = Hello { federation, minor: 1, charters: Digest([0; 32]), rule_sets: vec![1], now_ms: now_ms() };
         for frame in [Frame::Hello(hello), Frame::Commits(vec![commit])] {
             let room = Arc::new(tokio::sync::Semaphore::new(1)).try_acquire_owned().expect("there is one");
-            self.handle.frame(SessionId(1), frame, room).await.expect("is taken");
+            self.handle.frame(SessionId(session), frame, room).await.expect("is taken");
         }
+        // Searching reads the store: what was sent is in it by now.
+        self.handle.query(|_, _| ()).await.expect("answers");
+    }
+
+    /// A draft that ange sends timra for comment, and timra's reply: which document.
+    pub(super) async fn comment(&self, draft: &'static str, reply: &'static str) -> DocumentId {
+        let sent = self.handle.write(move |pen| {
+            let (purpose, audience) = (Purpose::ForComment, Audience::Parties);
+            let members = [org("ange"), org("timra")].into();
+            let founding = SpaceFounding { salt: [5; 32], members, purpose, deadline_ms: Some(now_ms() + 3_600_000) };
+            let position = pen.position(SpaceId::FOUNDING);
+            let mut builder = CommitBuilder::new(position.clone(), pen.hlc_ms);
+            builder.add(DocumentId::NONE, &Outline::Space(founding));
+            let founding = builder.sign(pen.key);
+            let first = *founding.hashes().last().expect("a header");
+            let log = LogId { space: SpaceId(first.0), ..position.log };
+            let next = Position { log, seq: 2, link: Link::Next(first), ..position };
+            let mut builder = CommitBuilder::new(next, pen.hlc_ms);
+            let release = Release { purpose, audience, authority: org("ks"), role: org("coordinator") };
+            builder.add(DocumentId::NONE, &Outline::Release(release));
+            let owner = pen.own.clone();
+            let kind = DocumentKind::Work;
+            let genesis =
+                Genesis { kind, owner: owner.clone(), authority: org("ks"), archive_owner: owner, body: None };
+            let document = builder.add(DocumentId::NONE, &Outline::Document(genesis)).into();
+            builder.facts(document, vec![state("/facts/title", Value::Text(draft.to_owned()), 21, &[])]);
+            Ok(Composed { circle: vec![founding, builder.sign(pen.key)], ..Composed::default() })
+        });
+        let tip = sent.await.expect("is stored").expect("a commit");
+        let key = keys()[1].1.clone();
+        let public = key.public();
+        let asked = self.handle.query(move |machine, _| {
+            let ledger = machine.ledger();
+            let record = ledger.record(&tip).expect("is stored");
+            let position = ledger.position(record.log.space, &org("timra"), Incarnation([9; 16]), public);
+            (record.document, position)
+        });
+        let (document, position) = asked.await.expect("answers");
+        let mut builder = CommitBuilder::new(position, now_ms());
+        builder.add(DocumentId::NONE, &release("coordinator"));
+        builder.facts(document, vec![state("/remarks/timra/reply", Value::Prose(reply.to_owned()), 22, &[])]);
+        self.timra(2, builder.sign(&key)).await;
+        document
     }
 
     pub(super) async fn examine(&self) -> Examination {

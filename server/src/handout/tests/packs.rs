@@ -46,6 +46,33 @@ async fn a_pack_has_own_and_received_material_with_its_history_and_proves_it() {
     assert_eq!(files(&again)["proof/commits.json"], files(&pack)["proof/commits.json"]);
 }
 
+/// A draft for comment is no official document at whoever has sent it out; what has been replied is, at the board that asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_a_reply_to_a_draft_for_comment_is_handed_out_and_the_draft_is_not() {
+    const DRAFT: &str = "Utkastsordet Vitsippan";
+    const REPLY: &str = "Svarsordet Blåklinten";
+    let bench = Bench::new().await;
+    let document = bench.comment(DRAFT, REPLY).await;
+    let (ks, son) = (officer(Role::Registrar, Some("ks")), officer(Role::Registrar, Some("son")));
+    let found = bench.desk.search(Who::Person(&ks), &org("ks"), "Blåklinten").await.expect("searches").0;
+    assert_eq!(found.iter().map(|f| (f.document, f.title.as_str())).collect::<Vec<_>>(), [(document, "")]);
+    assert!(bench.desk.search(Who::Person(&ks), &org("ks"), "Vitsippan").await.expect("searches").0.is_empty());
+    // It was not addressed to the other board.
+    assert!(bench.desk.search(Who::Person(&son), &org("son"), "Blåklinten").await.expect("searches").0.is_empty());
+    let refused = bench.desk.examine(Who::Person(&son), &org("son"), &[document]).await.expect_err("not its own");
+    assert_eq!(refused.code, Code::InputNotFound);
+    let examination = bench.desk.examine(Who::Person(&ks), &org("ks"), &[document]).await.expect("is here");
+    let pack = bench.pack(&examination, &giving(&examination)).await;
+    let verified = verify(&pack).expect("holds");
+    let given: Vec<_> = verified.data.objects[0].facts.iter().map(|f| (f.path.as_str(), &f.content, f.proof)).collect();
+    assert_eq!(given, [("/remarks/timra/reply", &Content::Given(Value::Prose(REPLY.to_owned())), Level::Value)]);
+    for (name, bytes) in files(&pack) {
+        for form in forms(DRAFT.as_bytes()) {
+            assert!(!bytes.windows(form.len()).any(|w| w == form), "the draft is in {name}");
+        }
+    }
+}
+
 /// Neither as it is written nor as programs write it.
 fn forms(bytes: &[u8]) -> Vec<Vec<u8>> {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -20,7 +20,7 @@ const DUTIES: [Duty; 7] = [
     },
     Duty {
         name: "Samordnare",
-        may: "skriver utkast, sekretessmarkerar och delar, eller ber om att få dela",
+        may: "skriver utkast, sekretessmarkerar och delar, eller ber om att få dela; skickar ut för synpunkter och svarar",
         device: Some(store::Role::Coordinator),
         person: sign_in::Role::Coordinator,
     },

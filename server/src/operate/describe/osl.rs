@@ -15,7 +15,10 @@ use samsyn_client::{
     mark::{self, Provision},
     text::Lang,
 };
-use samsyn_core::{charter::Party, entry::DocumentKind};
+use samsyn_core::{
+    charter::Party,
+    entry::{Audience, DocumentKind, Purpose},
+};
 
 pub(super) fn part(one: &One<'_>) -> Part {
     Part {
@@ -128,9 +131,19 @@ fn registering(one: &One<'_>) -> Section {
         };
         vec![kind(of).to_owned(), way.to_owned(), becomes]
     };
+    let replies = one.rules.register.state(
+        Some(DocumentKind::Work),
+        Direction::Received,
+        Some(Purpose::ForComment),
+        Some(Audience::Parties),
+    );
     let rows = KINDS.into_iter().flat_map(|of| [row(of, Direction::Received), row(of, Direction::Dispatched)]);
     Section {
         table: Some(Table { head: vec!["Slag", "Handlingar", "Utan att någon har valt annat"], rows: rows.collect() }),
+        after: vec![text(format!(
+            "Svar på utkast som har varit ute för synpunkter {}",
+            if replies == State::ToRegister { "registreras" } else { "hålls ordnade utan nummer" }
+        ))],
         ..Section::of("Så registreras handlingarna", Vec::new())
     }
 }
@@ -232,6 +245,9 @@ fn exchange(one: &One<'_>) -> Section {
                 "Handlingen är upprättad hos den som delar när den delas, och inkommen hos mottagaren när mottagarens egen nod har lagrat den; båda tiderna sparas",
             ),
             text("En nod som inte nås får det som har delats senare, även genom en annan parts nod"),
+            text(
+                "Utkast kan skickas till utvalda parter för synpunkter. De är inte allmänna handlingar: de registreras inte och raderas på båda håll när den sista dagen är slut. Svaren är det",
+            ),
             text("Vilken av mottagarens myndigheter en handling kommer in till bestämmer mottagarens egna regler"),
         ],
         ..Section::of("Uppgifter som regelbundet lämnas till och hämtas från andra", Vec::new())

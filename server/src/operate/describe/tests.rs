@@ -259,7 +259,7 @@ fn for_which_purposes_and_audiences_something_holds_is_said_shortly() {
         said(|p, a| p == ForInformation || (p == ForDecision && a == Public)),
         sometimes("för kännedom eller för beslut till allmänheten")
     );
-    // What cannot be shared in this version is not spoken of.
+    // Drafts for comment are spoken of by themselves: they are shared with nobody as documents.
     assert_eq!(said(|p, _| p == Purpose::ForComment), When::Never);
 }
 

@@ -84,6 +84,8 @@ pub(crate) fn subject_of(item: &Item, title: &str) -> String {
     };
     let what = match item.purpose {
         Some(Purpose::ForDecision) => ", underlag för beslut",
+        // The draft itself is nobody's document: what it is called is not told.
+        Some(Purpose::ForComment) => return "Synpunkter på ett utkast".to_owned(),
         _ => "",
     };
     if item.audience == Some(Audience::Public) && !title.is_empty() {

@@ -1,19 +1,20 @@
 //! Drafts as those see them who write and release them: which there are, just what would leave of one, and what is marked
 //! in it.
 
-use super::{Act, Desk, Line, gate, looked_at, open, tidy};
+use super::{Act, Desk, Line, gate, open, tidy};
 use crate::{
     audit::Matter,
     driver::{Composed, now_ms},
     failure::Failure,
     register::calendar,
-    release::Which,
+    release::{ReplyTo, Which},
     rulebook::Mode,
     secrecy::HeldBack,
     store::{RequestRow, WorkingCopyRow},
     who::Who,
     working,
 };
+use jiff::civil::Date;
 use samsyn_client::{
     mark::{self, Mark, Marks, Provision},
     model,
@@ -47,6 +48,24 @@ pub(crate) struct Draft {
     pub(crate) content: String,
     pub(crate) rules: String,
     pub(crate) marks: Marks,
+    pub(crate) comment: Comment,
+    /// Where it is a reply to another party's draft.
+    pub(crate) reply_to: Option<ReplyTo>,
+}
+
+/// What a draft for comment of it would be.
+#[derive(Debug)]
+pub(crate) struct Comment {
+    /// It is the organisation's own.
+    pub(crate) possible: bool,
+    pub(crate) mode: Mode,
+    /// All that the draft says.
+    pub(crate) said: Vec<Change>,
+    pub(crate) held: Vec<HeldBack>,
+    /// The last day as the rules preselect it.
+    pub(crate) until: Date,
+    /// What was looked at.
+    pub(crate) content: String,
 }
 
 /// What would be stated at one path.
@@ -105,7 +124,10 @@ impl Desk {
         let authority = row.authority.clone();
         let opened = open(&self.driver, &self.store, row).await?;
         let rules = self.rulebook.of(&authority);
-        let (purpose, audience) = (rules.purpose(), rules.audience());
+        let (purpose, audience) = match &opened.reply_to {
+            Some(_) => (Purpose::ForInformation, Audience::Parties),
+            None => (rules.purpose(), rules.audience()),
+        };
         let changes = opened.unpublished().into_iter().map(|p| Change {
             contested: opened.bridge.contested(&p.path),
             before: opened.bridge.based_on(&p.path).cloned(),
@@ -113,22 +135,41 @@ impl Desk {
             path: p.path,
         });
         let changes: Vec<Change> = changes.collect();
+        let said = opened.copied(None, "").into_iter().map(|p| Change {
+            path: p.path,
+            before: None,
+            after: p.value,
+            contested: false,
+        });
+        let said: Vec<Change> = said.collect();
+        let whole = Which::Copy { paths: None, question: String::new() };
+        let comment = Comment {
+            possible: opened.is_own(),
+            mode: rules.mode(opened.kind(), Purpose::ForComment, Audience::Parties),
+            held: opened.preview(&whole, rules.words()).held,
+            until: calendar::days_after(calendar::day(now_ms()), rules.comment_days()),
+            content: format!("{}-{}", opened.saying(), rules.version),
+            said,
+        };
         let held = opened.preview(&Which::All, rules.words()).held;
         let request = self.store.release_request(&id).await?;
         let request_stands = request.as_ref().is_some_and(|row| {
             let r = &row.request;
-            let which = r.paths.clone().map_or(Which::All, Which::Only);
             let act = Act {
                 purpose: r.purpose,
                 audience: r.audience,
                 authority: r.authority.clone(),
                 role: r.authority.clone(),
+                circle: r.circle.clone(),
             };
+            let which = r.paths.clone().map_or(Which::All, Which::Only).of(&act);
             opened.content(&act, &which) == r.content && opened.preview(&which, rules.words()).held.is_empty()
         });
         Ok(Draft {
             mode: rules.mode(opened.kind(), purpose, audience),
-            content: looked_at(&opened, &rules),
+            content: format!("{}-{}", opened.differing(), rules.version),
+            comment,
+            reply_to: opened.reply_to.clone(),
             rules: rules.version.clone(),
             marks: mark::marks(&opened.draft),
             row: opened.row,
@@ -176,7 +217,7 @@ impl Desk {
         row.automerge = working::save(&document);
         row.updated_ms = now_ms();
         let (copy, authority) = (row.id.to_string(), row.authority.to_string());
-        let about = Matter { working_copy: &copy, authority: &authority, rules: "" };
+        let about = Matter { working_copy: &copy, authority: &authority, rules: "", to: &[] };
         let place = path.map_or("/", Path::as_str);
         let cited: Vec<String> = made.iter().flat_map(|m| &m.provisions).map(ToString::to_string).collect();
         self.line(who, Line::Marked { device: who.device(), about, place, provisions: &cited })?;

@@ -4,7 +4,8 @@
 use super::{Wanted, no_copy, no_releaser};
 use crate::{
     failure::Failure,
-    release::{Act, Which},
+    register::calendar,
+    release::Act,
     rulebook::{Mode, Rulebook, Rules},
     secrecy::{HeldBack, Overruled},
     store::{ReleaseRequest, Role},
@@ -12,7 +13,7 @@ use crate::{
 };
 use samsyn_core::{
     code::Code,
-    entry::{DocumentKind, Purpose},
+    entry::{Audience, DocumentKind, Purpose},
     id::{AuthorityId, Name},
 };
 use std::sync::Arc;
@@ -55,16 +56,42 @@ pub(crate) fn act(
         Some(other) => Name::new(other)?,
     };
     let purpose = wanted.purpose.unwrap_or(rules.purpose());
-    let audience = wanted.audience.unwrap_or(rules.audience());
     if purpose == Purpose::ForComment {
-        return Err(Failure::new(
-            Code::InputValue,
-            "a draft for comment goes to named recipients only, which this version cannot do yet",
-            "choose another purpose, or wait for a version with spaces for comment",
-        )
-        .field("purpose"));
+        if wanted.audience == Some(Audience::Public) {
+            return Err(public("a draft for comment goes to those who are named, never to the public"));
+        }
+        let days = calendar::days_after(calendar::day(wanted.now_ms), rules.comment_days());
+        let circle = Some(wanted.asked.read(days)?);
+        return Ok((Act { purpose, audience: Audience::Parties, authority, role, circle }, rules));
     }
-    Ok((Act { purpose, audience, authority, role }, rules))
+    if !wanted.asked.is_empty() {
+        let message = "recipients and a last day are for drafts for comment; anything else goes to all parties";
+        let remedy = "choose the purpose 'for-comment', or leave them out";
+        return Err(Failure::new(Code::SpacePurpose, message, remedy).field("to"));
+    }
+    let audience = wanted.audience.unwrap_or(rules.audience());
+    Ok((Act { purpose, audience, authority, role, circle: None }, rules))
+}
+
+/// As what a reply to a draft for comment is shared: for information, with the asker alone, and not after the last day. The
+/// authority's rules preselect nothing of it.
+pub(crate) fn reply(act: Act, wanted: &Wanted, ends_ms: Option<u64>) -> Result<Act, Failure> {
+    if wanted.audience == Some(Audience::Public) {
+        return Err(public("a reply goes to whoever has asked, never to the public"));
+    }
+    if act.circle.is_some() || wanted.purpose.is_some_and(|purpose| purpose != Purpose::ForInformation) {
+        let message = "a reply is sent for information";
+        return Err(Failure::new(Code::SpacePurpose, message, "leave the purpose out").field("purpose"));
+    }
+    if ends_ms.is_some_and(|ends_ms| ends_ms <= wanted.now_ms) {
+        let message = "the last day for comments has passed, and the draft is gone";
+        return Err(Failure::new(Code::SpaceEnded, message, "write to whoever asked in another way"));
+    }
+    Ok(Act { purpose: Purpose::ForInformation, audience: Audience::Parties, ..act })
+}
+
+fn public(message: &str) -> Failure {
+    Failure::new(Code::SpacePublic, message, "leave the audience out").field("audience")
 }
 
 /// Persons see and release the drafts of their own authorities. So do devices that are bound to one; a device bound to none
@@ -131,17 +158,9 @@ pub(crate) fn approved(
     who: Who<'_>,
     owner: &AuthorityId,
     request: &ReleaseRequest,
+    now_ms: u64,
 ) -> Result<(Act, Arc<Rules>), Failure> {
     may_answer(who, &request.authority)?;
-    let wanted = Wanted {
-        which: Which::All,
-        purpose: Some(request.purpose),
-        audience: Some(request.audience),
-        authority: request.authority.clone(),
-        role: Some(Role::Releaser.as_str().to_owned()),
-        looked_at: None,
-        overrule: None,
-        ask: false,
-    };
+    let wanted = Wanted::again(request, now_ms);
     act(rulebook, who, owner, &wanted)
 }

@@ -207,6 +207,7 @@ async fn working_copies(store: &Store) {
 
 async fn requests(store: &Store) {
     let request = |reason: Option<&str>| ReleaseRequest {
+        circle: None,
         purpose: samsyn_core::entry::Purpose::ForInformation,
         audience: samsyn_core::entry::Audience::Public,
         authority: AuthorityId::new("ks").expect("an id"),

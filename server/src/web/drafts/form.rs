@@ -2,9 +2,10 @@
 
 use super::insider;
 use crate::{
+    driver::now_ms,
     failure::Failure,
     release::{
-        Which,
+        Which, circle,
         desk::{Decision, Outcome, Wanted, gate},
     },
     secrecy::HeldBack,
@@ -56,10 +57,17 @@ pub(super) async fn decide(
     let Some(person) = person else { return Err(failed(Failure::new(Code::RoleForbidden, "sign in", "sign in"))) };
     // In a task of its own: a browser that goes away does not stop it half-way.
     let done = match field(&form, "beslut") {
-        "dela" | "be" | "overtrumfa" => {
+        "dela" | "be" | "overtrumfa" | "fraga" | "be-fraga" => {
             let wanted = wanted(&form, authority).map_err(failed)?;
-            let task =
-                tokio::spawn(async move { Box::pin(desk.release(Who::Person(&person), id, &wanted)).await.map(Some) });
+            let knows = !field(&form, "vid").is_empty();
+            let task = tokio::spawn(async move {
+                let who = Who::Person(&person);
+                if !knows && !wanted.asked.is_empty() && desk.preview(who, id, &wanted).await?.wide {
+                    let message = "the circle is wide, and nobody has said that they know";
+                    return Err(Failure::new(Code::SpaceWide, message, "choose fewer").field("vid"));
+                }
+                Box::pin(desk.release(who, id, &wanted)).await.map(Some)
+            });
             task.await
         }
         answer @ ("godkann" | "avsla") => {
@@ -98,6 +106,8 @@ fn word(done: Option<&Outcome>) -> &'static str {
         Some(done) if !done.published.held.is_empty() && done.published.held.iter().all(lacks) => "ofullstandigt",
         Some(done) if !done.published.held.is_empty() => "hejdat",
         Some(done) if done.published.commit.is_none() => "inget",
+        Some(done) if done.circle.is_some() => "fragat",
+        Some(done) if done.reply_to.is_some() => "svarat",
         Some(_) => "delat",
     }
 }
@@ -122,16 +132,35 @@ fn wanted(form: &Fields, authority: id::AuthorityId) -> Result<Wanted, Failure> 
     if looked_at.is_empty() {
         return Err(empty("the form does not say what was looked at", "innehall"));
     }
+    let comment = matches!(field(form, "beslut"), "fraga" | "be-fraga");
+    let (purpose, audience) = if comment {
+        (Some(Purpose::ForComment), None)
+    } else {
+        (Some(word_of::<Purpose>(form, "syfte")?), Some(word_of::<Audience>(form, "krets")?))
+    };
     Ok(Wanted {
         which: Which::Only(paths),
-        purpose: Some(word_of::<Purpose>(form, "syfte")?),
-        audience: Some(word_of::<Audience>(form, "krets")?),
+        purpose,
+        audience,
         authority,
         role: None,
         looked_at: Some(looked_at.to_owned()),
         overrule,
-        ask: field(form, "beslut") == "be",
+        ask: matches!(field(form, "beslut"), "be" | "be-fraga"),
+        asked: whose(form),
+        now_ms: now_ms(),
     })
+}
+
+/// Whose comments are asked for: boxes that are ticked, and what is written beside them.
+fn whose(form: &Fields) -> circle::Asked {
+    let ticked = form.iter().filter(|(key, _)| key == "till" || key == "namnd").map(|(_, to)| to.trim().to_owned());
+    let until = field(form, "senast");
+    circle::Asked {
+        to: ticked.filter(|to| !to.is_empty()).collect(),
+        until: (!until.is_empty()).then(|| until.to_owned()),
+        question: field(form, "fraga-text").to_owned(),
+    }
 }
 
 /// What is to be marked, and with which provisions; none takes the mark away.

@@ -2,8 +2,15 @@
 
 use super::{insider, list::state};
 use crate::{
+    driver::now_ms,
     failure::Failure,
-    release::desk::{Change, Draft},
+    limits::COMMENT_DAYS_MAX,
+    projection::fold,
+    register::calendar,
+    release::{
+        circle::{Circle, Recipient},
+        desk::{Change, Draft},
+    },
     rulebook::Mode,
     secrecy::{HeldBack, Overruled},
     store::word,
@@ -51,6 +58,9 @@ struct DraftPage {
     purposes: Vec<Choice>,
     audiences: Vec<Choice>,
     effect: Effect,
+    /// To whom a reply to a draft for comment goes, and where that is shown.
+    reply: Option<(String, String)>,
+    comment: Option<CommentForm>,
     work: Option<String>,
     list: String,
     back: String,
@@ -117,6 +127,20 @@ struct Marked {
     note: String,
 }
 
+/// The form by which comments are asked for.
+struct CommentForm {
+    asks: bool,
+    content: String,
+    says: Vec<Shown>,
+    held: Vec<Held>,
+    recipients: Vec<(String, String)>,
+    authorities: Vec<(String, String)>,
+    /// How many of them are more than half.
+    wide: usize,
+    until: String,
+    last: String,
+}
+
 struct Choice {
     value: &'static str,
     label: &'static str,
@@ -152,7 +176,10 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
     let asked_for = |change: &Change| open.is_none_or(|r| r.paths.as_ref().is_none_or(|p| p.contains(&change.path)));
     let mut in_order: Vec<&HeldBack> = draft.held.iter().collect();
     in_order.sort_by_key(|h| (text::path_order(h.path.as_str()), h.at.as_ref().map(|at| at.start)));
-    let mut changes: Vec<&Change> = draft.changes.iter().collect();
+    let circle = open.and_then(|r| r.circle.as_ref());
+    // A draft for comment is all that it says, not what differs.
+    let told = if circle.is_some() { &draft.comment.said } else { &draft.changes };
+    let mut changes: Vec<&Change> = told.iter().filter(|change| circle.is_none() || asked_for(change)).collect();
     changes.sort_by_key(|c| text::path_order(c.path.as_str()));
     let shown = DraftPage {
         authority: page.reader().authority(&own, draft.row.authority.as_str()).to_owned(),
@@ -170,16 +197,77 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
         next,
         purposes: choices(PURPOSE, &purpose_word, lang),
         audiences: choices(AUDIENCE, &word(Some(&audience)), lang),
-        effect: Effect {
-            to: meaning.say(lang, &[&parties]),
-            purpose: text::SHARE_PURPOSE.say(lang, &[PURPOSE.show(&purpose_word, lang)]),
+        effect: match (&draft.reply_to, circle) {
+            (Some(reply), _) => Effect {
+                to: text::REPLY_EFFECT.say(lang, &[page.parties.name(reply.asker.as_str())]),
+                purpose: String::new(),
+            },
+            (None, Some(circle)) => Effect {
+                to: text::COMMENT_TO.say(lang, &[&recipients(circle, &page), &circle.until.to_string()]),
+                purpose: [text::COMMENT_EFFECT.of(lang), &circle.question].join(" "),
+            },
+            (None, None) => Effect {
+                to: meaning.say(lang, &[&parties]),
+                purpose: text::SHARE_PURPOSE.say(lang, &[PURPOSE.show(&purpose_word, lang)]),
+            },
         },
-        work: draft.row.document.map(|document| page.link(&format!("/arbete/{document}"))),
+        comment: comment_form(who, &draft, &page).filter(|_| next != Next::Answer),
+        reply: draft.reply_to.as_ref().zip(draft.row.document).map(|(reply, document)| {
+            (page.parties.name(reply.asker.as_str()).to_owned(), page.link(&format!("/synpunkter/{document}")))
+        }),
+        work: draft.row.document.filter(|_| draft.reply_to.is_none()).map(|id| page.link(&format!("/arbete/{id}"))),
         list: page.link("/utkast"),
         back: page.link(&format!("/utkast/{id}")),
         page,
     };
     shown.page.answer(&shown)
+}
+
+/// Names of recipients.
+pub(in crate::web) fn recipients(circle: &Circle, page: &Page) -> String {
+    circle.to.iter().map(|to| recipient(to, page)).collect::<Vec<_>>().join(", ")
+}
+
+pub(in crate::web) fn recipient(to: &Recipient, page: &Page) -> String {
+    let name = page.parties.name(to.organisation.as_str());
+    match &to.authority {
+        Some(authority) => {
+            format!("{name}, {}", page.reader().authority(to.organisation.as_str(), authority.as_str()))
+        }
+        None => name.to_owned(),
+    }
+}
+
+/// For whoever writes the own organisation's drafts.
+fn comment_form(who: Who<'_>, draft: &Draft, page: &Page) -> Option<CommentForm> {
+    let comment = &draft.comment;
+    if !comment.possible || draft.reply_to.is_some() || comment.said.is_empty() || !who.may_edit(&draft.row.authority) {
+        return None;
+    }
+    let mut says: Vec<&Change> = comment.said.iter().collect();
+    says.sort_by_key(|c| text::path_order(c.path.as_str()));
+    let others = || page.parties.0.iter().filter(|party| !party.own);
+    let recipients: Vec<(String, String)> = others().map(|party| (party.id.clone(), party.name.clone())).collect();
+    let boards = others().flat_map(|party| {
+        party
+            .authorities
+            .iter()
+            .map(move |(id, name)| (format!("{}/{id}", party.id), format!("{}, {name}", party.name)))
+    });
+    let mut authorities: Vec<(String, String)> = boards.collect();
+    authorities.sort_by_key(|(_, name)| fold(name));
+    let today = calendar::day(now_ms());
+    Some(CommentForm {
+        asks: comment.mode == Mode::Approve,
+        content: comment.content.clone(),
+        says: says.into_iter().map(|change| shown(change, &comment.held, true, page)).collect(),
+        held: comment.held.iter().map(|h| held(h, page)).collect(),
+        wide: recipients.len() / 2 + 1,
+        recipients,
+        authorities,
+        until: comment.until.to_string(),
+        last: calendar::days_after(today, COMMENT_DAYS_MAX).to_string(),
+    })
 }
 
 fn next(who: Who<'_>, draft: &Draft) -> Next {
@@ -215,6 +303,12 @@ fn is_held(change: &Change, held: &[HeldBack]) -> bool {
 fn done(word: &str, lang: Lang) -> Option<&'static str> {
     let text = match word {
         "delat" => Text("Delat med länet.", "Shared with the county."),
+        "fragat" => Text(
+            "Skickat för synpunkter. Svaren visas på sidan Synpunkter.",
+            "Sent for comment. The replies are shown on the page Comments.",
+        ),
+        "svarat" => Text("Svaret är skickat.", "The reply has been sent."),
+        "skrivet" => Text("Svaret är sparat, inte skickat.", "The reply is saved, not sent."),
         "begart" => text::SHARE_WAITS,
         "avslaget" => Text("Avslaget. Den som har skrivit utkastet ser skälet.", "Refused. Whoever wrote it sees why."),
         "inget" => text::SHARE_NOTHING,
@@ -349,7 +443,7 @@ fn places(draft: &Draft, page: &Page) -> Vec<(String, String)> {
 }
 
 fn choices(kind: Kind, chosen: &str, lang: Lang) -> Vec<Choice> {
-    // A draft for comment goes to named recipients, which this version cannot do.
+    // A draft for comment goes to named recipients: it has a form of its own.
     let offered = kind.words.iter().filter(|word| word.id != "for-comment");
     offered.map(|word| Choice { value: word.id, label: word.label.of(lang), chosen: word.id == chosen }).collect()
 }

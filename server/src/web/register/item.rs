@@ -16,7 +16,7 @@ use axum::{extract::Path, response::Response};
 use samsyn_client::text::Text;
 use samsyn_core::{
     code::Code,
-    entry::{Audience, DocumentKind},
+    entry::{Audience, DocumentKind, Purpose},
 };
 
 #[derive(Template)]
@@ -82,7 +82,7 @@ pub(super) async fn page(
     let shown = ItemPage {
         authority: name.clone(),
         facts: facts(&row, &page),
-        work: (row.item.kind == Some(DocumentKind::Work)).then(|| page.link(&format!("/arbete/{}", row.item.document))),
+        work: link(&row, &page),
         decisions: statements.iter().map(decided).collect(),
         registered: row.item.state == State::Registered,
         subject: if words.subject.is_empty() { subject_of(&row.item, "") } else { words.subject },
@@ -97,6 +97,15 @@ pub(super) async fn page(
         page,
     };
     shown.page.answer(&shown)
+}
+
+/// Where it is shown what the item is about.
+fn link(row: &ItemRow, page: &Page) -> Option<String> {
+    let document = row.item.document;
+    if row.item.purpose == Some(Purpose::ForComment) {
+        return Some(page.link(&format!("/synpunkter/{document}")));
+    }
+    (row.item.kind == Some(DocumentKind::Work)).then(|| page.link(&format!("/arbete/{document}")))
 }
 
 fn facts(row: &ItemRow, page: &Page) -> Vec<(&'static str, String)> {

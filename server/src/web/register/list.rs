@@ -18,6 +18,7 @@ use axum::response::Response;
 use samsyn_client::text::{Lang, Text};
 use samsyn_core::{
     code::Code,
+    entry::Purpose,
     id::{AuthorityId, DocumentId},
 };
 use std::collections::BTreeMap;
@@ -228,7 +229,12 @@ pub(super) fn shown(row: &ItemRow, proposals: &BTreeMap<u64, Proposal>, page: &P
         direction: direction(item.direction, page),
         counterpart: counterpart(row, page),
         what: what(item.kind, item.purpose, page),
-        title: if title.is_empty() { page.t("(utan titel)", "(without a title)").to_owned() } else { title },
+        title: match item.purpose {
+            _ if !title.is_empty() => title,
+            // What the draft was called is nobody's business here.
+            Some(Purpose::ForComment) => subject_of(item, ""),
+            _ => page.t("(utan titel)", "(without a title)").to_owned(),
+        },
         number: row.statement.as_ref().and_then(|s| s.number.as_ref()).map(ToString::to_string).unwrap_or_default(),
         state: state_word(item.state, page.asked.lang).to_owned(),
         overdue: item.state.waits() && calendar::overdue(item.at_ms, now_ms()),

@@ -35,7 +35,9 @@ export async function forms(d) {
     'an audience that there is not': [{ krets: 'alla' }, 422, 'input.empty'],
     'no audience': [{ krets: undefined }, 422, 'input.empty'],
     'a purpose that there is not': [{ syfte: 'x' }, 422, 'input.empty'],
-    'for comment': [{ syfte: 'for-comment' }, 422, 'input.value'],
+    'for comment to nobody': [{ syfte: 'for-comment', krets: 'parties' }, 422, 'space.no_recipient', 'Ingen mottagare är vald'],
+    'for comment to everybody': [{ syfte: 'for-comment', krets: 'public', till: 'timra' }, 422, 'space.public'],
+    'to some, and not for comment': [{ till: 'timra' }, 422, 'space.purpose'],
   };
   for (const [what, [changed, ...said]] of Object.entries(wrong)) {
     await check(`utkast: not shared, and why: ${what}`, () => d.mustShareNothing(copy, async () => mustSayWhy(await d.rsskribent.press(copy, 'dela', changed), ...said)));

@@ -114,8 +114,11 @@ impl Machine {
             let tip = commit.tip().hash;
             self.sign_again(&mut commit, from, out);
             let changes = self.ledger.apply(&commit);
+            if commit.first().header.kind == Kind::Space {
+                self.lapse(now_ms, out); // it may have come after its end
+            }
             self.note_relay(&commit, from);
-            self.leave_out_erased(&mut commit);
+            self.leave_out_gone(&mut commit);
             self.unask(&tip);
             for state in self.sessions.values_mut() {
                 state.ahead.remove(&tip);
@@ -145,11 +148,12 @@ impl Machine {
         }
     }
 
-    /// A value whose erasure is admitted is not stored again, however it comes (keeps I10).
-    fn leave_out_erased(&self, commit: &mut VerifiedCommit) {
+    /// A value whose erasure is admitted, or whose draft has come to its end, is not stored again, however it comes (keeps
+    /// I10).
+    fn leave_out_gone(&self, commit: &mut VerifiedCommit) {
         for entry in &mut commit.entries {
             for (index, value) in (0u32..).zip(&mut entry.raw.values) {
-                if self.ledger.erased(&FactId { header: entry.hash, index }) {
+                if self.ledger.gone(&FactId { header: entry.hash, index }) {
                     *value = None;
                 }
             }
@@ -231,7 +235,7 @@ impl Machine {
         let Some(state) = self.sessions.get(&session) else { return };
         let may = |f: &FactId| {
             let record = self.ledger.record(&f.header);
-            record.is_some_and(|r| self.ledger.member(&r.log.space, &state.peer)) && !self.ledger.erased(f)
+            record.is_some_and(|r| self.ledger.member(&r.log.space, &state.peer)) && !self.ledger.gone(f)
         };
         let facts: Vec<FactId> = facts.into_iter().filter(may).collect();
         if !facts.is_empty() {
@@ -245,7 +249,7 @@ impl Machine {
             let fits = outline.is_some_and(|o| {
                 Value::hash(&value.salt, &value.bytes) == o.hash && value.bytes.len() == o.bytes as usize
             });
-            if fits && !self.ledger.erased(&fact) && self.ledger.value_arrived(&fact) {
+            if fits && !self.ledger.gone(&fact) && self.ledger.value_arrived(&fact) {
                 out.changes.documents.extend(self.ledger.record(&fact.header).map(|r| r.document));
                 out.persist.values.push((fact, value));
             }
