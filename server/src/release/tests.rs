@@ -83,6 +83,7 @@ fn sent(at: At, secret: &str) -> Vec<u8> {
             audience: Audience::Parties,
             authority: org("ks"),
             role: org("coordinator"),
+            circle: None,
         };
         let (own, key) = (org("ange"), keys()[0].1.clone());
         let composed = {
@@ -190,7 +191,7 @@ fn reopened(document: Automerge, book: &CharterBook) -> Opened {
         body: None,
     };
     let charter: Charter = book.in_force().1.clone();
-    Opened { row, document, bridge, draft, charter, own, genesis }
+    Opened { row, document, bridge, draft, reply_to: None, charter, own, genesis }
 }
 
 #[test]
