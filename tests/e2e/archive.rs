@@ -337,7 +337,7 @@ async fn a_delivery_has_the_register_what_is_secret_and_marked_so_and_what_has_b
         (&["--authority", "ks", "--created", "nu"], Code::InputDate),
         (&["--authority", "ks", "--document", &received[..12]], Code::InputValue),
         (&["--authority", "ks", "--document", "ffffffffffff"], Code::InputNotFound),
-        (&["--authority", "son"], Code::InputNotFound),
+        (&["--authority", "bun"], Code::InputNotFound),
         (&["--authority", "timra/ks"], Code::InputNotFound),
     ] {
         let nowhere = county.dir().join("ingenstans");
@@ -399,7 +399,7 @@ async fn a_delivery_has_the_register_what_is_secret_and_marked_so_and_what_has_b
     assert!(erms.contains("<status value=\"obliterated\"/>") && erms.contains("KS 2027/4"), "{erms}");
     assert!(erms.contains("<title>(gallrat)</title>"), "{erms}");
     let all = files(&gone);
-    for needle in [SECRET, ERASED, "Först"] {
+    for needle in [SECRET, ERASED, "-- slut"] {
         assert!(all.values().all(|bytes| !String::from_utf8_lossy(bytes).contains(needle)), "{needle} is gone (I10)");
     }
     county.restart("rvn").await;

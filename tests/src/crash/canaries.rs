@@ -73,15 +73,15 @@ impl Canaries {
             if rig.victim().log().contains(word) {
                 return Err(format!("{what} is in the log of {VICTIM}"));
             }
-            self.away(rig, word).map_err(|place| format!("{what} has left: {place}"))?;
+            Self::away(rig, word).map_err(|place| format!("{what} has left: {place}"))?;
         }
-        match self.away(rig, &self.title) {
+        match Self::away(rig, &self.title) {
             Ok(()) => Err("what is shared is nowhere: the search finds nothing".to_owned()),
             Err(_) => Ok(()),
         }
     }
 
-    fn away(&self, rig: &Rig, word: &str) -> Result<(), String> {
+    fn away(rig: &Rig, word: &str) -> Result<(), String> {
         for party in PARTIES.iter().filter(|party| **party != VICTIM) {
             if let Some(place) = rig.county.node(party).places_with(word).into_iter().next() {
                 return Err(format!("{party}: {place}"));
