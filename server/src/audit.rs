@@ -169,7 +169,17 @@ impl End {
         let bytes = fs::metadata(&last).doing("reading", &last)?.len();
         let same = last.file_name().is_some_and(|name| name.to_string_lossy() == self.file) && bytes == self.bytes;
         // What could not be taken away is left to the next start.
-        if same || self.torn { Ok(None) } else { self.take_up(&last) }
+        if same || self.torn {
+            return Ok(None);
+        }
+        let (number, hash) = (self.number, self.hash.clone());
+        let aside = self.take_up(&last)?;
+        if number > 0 && (self.number < number || self.number == number && self.hash != hash) {
+            // What this process wrote is no longer there. It goes on where it was, and verifying tells of the gap.
+            tracing::error!(file = %last.display(), "lines of the audit log are gone; 'samsynd audit verify' tells where");
+            (self.number, self.hash) = (number, hash);
+        }
+        Ok(aside)
     }
 
     fn put(&mut self, act: Act<'_>, person: Option<Who<'_>>, at: Timestamp) -> Result<(), Failure> {
@@ -423,6 +433,23 @@ mod tests {
     fn hash_of_last(bytes: &[u8]) -> String {
         let text = std::str::from_utf8(bytes).expect("text");
         hash_of(text.lines().last().expect("a line"))
+    }
+
+    #[test]
+    fn lines_that_are_cut_off_while_the_process_writes_leave_a_gap_that_shows() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let audit = Audit::open(dir.path()).expect("opened");
+        for _ in 0..3 {
+            audit.write(Act::SignedOut, None).expect("written");
+        }
+        let file = files(dir.path()).expect("files").pop().expect("a file");
+        let text = fs::read_to_string(&file).expect("read");
+        let first = text.split_inclusive('\n').next().expect("a line");
+        fs::write(&file, first).expect("written");
+        audit.write(Act::SignedOut, None).expect("it goes on");
+        let told = read(dir.path(), None, None, |_| {}).expect_err("broken");
+        assert_eq!(told.code, Code::AuditBroken);
+        assert!(told.message.contains("number 5"), "{}", told.message);
     }
 
     /// A power cut in the middle of a line: wherever it came, the log goes on and is whole.

@@ -263,6 +263,7 @@ impl Comments {
         let mut here = self.addressed(taken, to.as_ref(), authorities);
         // What was addressed to whom goes with the draft: then the reply tells whose it was.
         here.extend(begun.filter(|_| ended && here.is_empty()).map(|row| row.authority.clone()));
+        here.extend(taken.replies.iter().filter(|r| r.organisation == taken.own).filter_map(|r| r.authority.clone()));
         let item = Item {
             document: taken.document,
             kind: taken.kind,

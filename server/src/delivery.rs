@@ -102,8 +102,8 @@ impl Delivered<'_> {
     fn secret(&self) -> bool {
         let object = self.whole.object();
         let protected = |statements: &Vec<Statement>| {
-            let words = statements.last().map(|statement| &statement.words);
-            words.is_some_and(|words| words.counterpart_protected || !words.protected_subject.is_empty())
+            // Also where it has been corrected since: all that was stated is in the package.
+            statements.iter().any(|s| s.words.counterpart_protected || !s.words.protected_subject.is_empty())
         };
         object.is_some_and(|object| !object.marks.is_empty()) || self.statements.values().any(protected)
     }
@@ -205,19 +205,28 @@ async fn delivered<'a>(
     Ok(Delivered { chosen, whole, title, erasures, statements })
 }
 
-/// What has been erased of a document, oldest first.
+/// What has been erased of a document, oldest first: only what is gone, by entries that count. A party may name anything in
+/// an entry, and an entry of another than the archive owner says what it has carried out, not that it may go.
 fn erasures(source: Source<'_>, document: &DocumentId, disposals: &[DisposalRow]) -> Vec<Erased> {
     let mut found = Vec::new();
     for header in source.ledger.entries_of(document) {
-        let Some(record) = source.ledger.record(header) else { continue };
+        let Some(record) = source.ledger.record(header).filter(|record| record.verdict.admitted()) else { continue };
         let Outline::Erasure(erasure) = record.outline.as_ref() else { continue };
+        let gone = |fact: &&FactId| {
+            let of = source.ledger.record(&fact.header).map(|record| record.document);
+            of == Some(*document) && source.ledger.erased(fact)
+        };
+        let facts: BTreeSet<FactId> = erasure.facts.iter().filter(gone).copied().collect();
+        if facts.is_empty() {
+            continue;
+        }
         let row = disposals.iter().find(|row| row.commit == *header);
         found.push(Erased {
             entry: *header,
             organisation: record.log.organisation.clone(),
             authority: erasure.authority.clone(),
             at_ms: row.map_or(record.hlc_ms, |row| row.at_ms),
-            facts: erasure.facts.iter().copied().collect(),
+            facts,
             why: row.map(|row| row.why.clone()),
         });
     }

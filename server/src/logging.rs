@@ -5,7 +5,8 @@ use std::io;
 use tracing_subscriber::EnvFilter;
 
 /// Automerge describes its arguments, whole documents among them, at the level of information: at each change of a draft
-/// that cost more than the change. Its warnings are shown; whoever wants the rest asks for it by `-vv` or by name.
+/// that cost more than the change, and drafts are nobody's but their authority's. Its warnings are shown; whoever wants
+/// the rest names it in `[log] level`.
 const QUIETER: &str = "automerge=warn";
 
 /// Starts logging. `verbosity` is the number of `-v`: one shows our own details, two everything. A second call in one
@@ -15,7 +16,7 @@ pub fn start(log: &Log, verbosity: u8) {
     let directives = match verbosity {
         0 => format!("{QUIETER},{}", log.level),
         1 => format!("{QUIETER},{},samsyn_server=debug,samsyn_wire=debug,samsyn_client=debug", log.level),
-        _ => "trace".to_owned(),
+        _ => format!("{QUIETER},trace"),
     };
     // The level was checked when the configuration was read.
     let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));

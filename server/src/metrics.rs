@@ -193,8 +193,9 @@ fn stored(registry: &mut Registry, machine: &Machine) {
         let verdict = if code.starts_with("pending.") { "pending" } else { "refused" };
         *reasons.entry((verdict, code)).or_default() += 1;
     }
-    let without_effect: u64 = reasons.values().sum();
-    reasons.insert(("admitted", ""), number(ledger.records().len()).saturating_sub(without_effect));
+    // Of the county: how much a smaller space holds is its members' business (keeps I4).
+    let admitted = ledger.records().filter(|(_, r)| r.log.space == ledger.county() && r.verdict.admitted()).count();
+    reasons.insert(("admitted", ""), number(admitted));
     let rows = reasons.into_iter().map(|((verdict, code), count)| (Reason { verdict, code }, count));
     family(registry, "entries", "Stored entries by verdict and its reason", rows);
     gauge(registry, "commits", "Commits stored, of all parties", ledger.commits_in(&ledger.county()));

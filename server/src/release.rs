@@ -135,10 +135,14 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
     // A cut or a refused genesis has taken the document's effect: the draft stands, and can be released as a new one.
     let refused = seen.as_ref().is_some_and(|s| matches!(s.verdict, Verdict::Refused(_)));
     if row.document.is_some() && seen.is_none() {
+        return Err(not_here());
+    }
+    if refused && seen.as_ref().is_some_and(|s| !s.of_county) {
+        // What was meant for one party must not become a document of the county.
         return Err(Failure::new(
-            Code::InputNotFound,
-            "the document of this working copy is not here",
-            "see 'samsynd verify'; it comes back from the other nodes",
+            Code::SpaceEnded,
+            "what this replies to has lost its effect",
+            "write to whoever asked in another way",
         ));
     }
     if refused {
@@ -162,6 +166,11 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
     }
     let draft = model::read(&document).map_err(working::failure)?;
     Ok(Opened { row, document, bridge, draft, reply_to, charter, own, genesis })
+}
+
+fn not_here() -> Failure {
+    let message = "the document of this working copy is not here";
+    Failure::new(Code::InputNotFound, message, "see 'samsynd verify'; it comes back from the other nodes")
 }
 
 impl Opened {
@@ -382,8 +391,11 @@ impl Opened {
         salts: Vec<[u8; 32]>,
     ) -> Result<Composed, Failure> {
         // A document never moves: what is written in it lies where it does.
-        let space = self.row.document.and_then(|id| pen.ledger.document(&id)).map(|founded| founded.space);
-        let mut builder = CommitBuilder::new(pen.position(space.unwrap_or(pen.ledger.county())), pen.hlc_ms);
+        let space = match self.row.document {
+            Some(id) => pen.ledger.document(&id).map(|founded| founded.space).ok_or_else(not_here)?,
+            None => pen.ledger.county(),
+        };
+        let mut builder = CommitBuilder::new(pen.position(space), pen.hlc_ms);
         let release = Release {
             purpose: act.purpose,
             audience: act.audience,

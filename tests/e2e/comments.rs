@@ -192,6 +192,15 @@ async fn i4_a_draft_for_comment_is_seen_by_those_who_were_asked_and_by_nobody_el
         assert!(items.iter().all(|item| item["purpose"] != "for-comment"), "{party} {authority}: {items:?}");
     }
 
+    // An archive gets what was replied, under no title of the draft's, and no copy that nobody has replied to.
+    let config = county.node("rvn").config();
+    let config = config.to_str().expect("UTF-8");
+    let list = ["archive", "export", "--authority", "ks", "--everything", "--list", "--json", "--config", config];
+    let delivered = run("samsynd", county.dir(), &list).await.ok().data().to_string();
+    assert!(delivered.contains(&to_timra) && delivered.contains("Synpunkter på ett utkast"), "{delivered}");
+    assert!(!delivered.contains(&to_sundsvall), "{delivered}");
+    assert_eq!(delivered.matches(SHARED).count(), 1, "the work, which is shared: {delivered}");
+
     // Outsiders hold no byte of it, nor does a log anywhere say what it says.
     county.converge().await;
     for (party, words) in

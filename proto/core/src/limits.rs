@@ -81,6 +81,10 @@ pub const SIGNATURES_TRIED_MAX: usize = 64;
 pub const WRITE_TIMEOUT_MS: u64 = 60_000;
 /// Hashes in the locator of a request for a range.
 pub const LOCATOR_HASHES_MAX: usize = 64;
+/// Smaller spaces that one `Have` names: those beyond it are compared by their tips.
+pub const HAVE_SPACES_MAX: usize = 4_096;
+/// Milliseconds that a draft for comment may be out. What is to stay out longer is no draft.
+pub const COMMENT_MS_MAX: u64 = 200 * 24 * 60 * 60 * 1_000;
 /// Logs that one `Tips` frame may list.
 pub const TIPS_FRAME_LOGS_MAX: usize = 16_384;
 /// Values asked for in one frame.

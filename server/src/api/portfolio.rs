@@ -70,7 +70,7 @@ impl Api {
         let Changed::Documents(mut ids) = changed else { return Ok(Some(changed)) };
         let ids = self.driver.query(move |machine, _| {
             let ledger = machine.ledger();
-            ids.retain(|id| ledger.document(id).is_none_or(|founded| founded.space == ledger.county()));
+            ids.retain(|id| ledger.document(id).is_some_and(|founded| founded.space == ledger.county()));
             ids
         });
         Ok(Some(ids.await?).filter(|ids| !ids.is_empty()).map(Changed::Documents))

@@ -25,6 +25,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Items of one document that say when it came and which case it is in.
 const ITEMS_MAX: u64 = 10_000;
 
+/// What is said of a draft for comment with replies, whose own title was never official.
+const REPLIES: &str = "Synpunkter på ett utkast";
+
 /// What is asked for. Where a list is empty, anything fits.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
@@ -145,8 +148,19 @@ impl Look<'_> {
     async fn at(&self, id: DocumentId, founded: &Founded<'_>, choice: &mut Choice) -> Result<(), Failure> {
         let Source { own, store, authority, .. } = self.source;
         let genesis = founded.genesis;
+        let ledger = self.source.ledger;
+        // A draft for comment is no official document; what was replied to it is.
+        let comment = ledger.asker(&founded.space).is_some();
+        if comment && ledger.entries_of(&id).all(|header| ledger.is_draft(header)) {
+            return self.must_not_be_named(&id, "it is a draft for comment that nobody has replied to");
+        }
         let filter = RegisterFilter { document: Some(id), limit: ITEMS_MAX, ..RegisterFilter::default() };
         let items = store.register_items(authority, &filter).await?;
+        if items.len() as u64 == ITEMS_MAX {
+            let message = format!("{id} has more than {ITEMS_MAX} versions in the register");
+            let remedy = "leave it out by choosing others with --document, and tell the makers";
+            return Err(Failure::new(Code::InputTooLong, message, remedy));
+        }
         let ours = genesis.archive_owner == *own && genesis.owner == *own && genesis.authority == *authority;
         let home = match (ours, self.kept.contains(&id)) {
             (true, _) => Home::Own,
@@ -183,12 +197,12 @@ impl Look<'_> {
         choice.documents.push(Chosen {
             document: id,
             kind: genesis.kind,
-            title: title(founded, self.values),
+            title: if comment { REPLIES.to_owned() } else { title(founded, self.values) },
             since_ms,
             home,
             case: case(&items),
             row,
-            ended: ended(founded, self.values),
+            ended: !comment && ended(founded, self.values),
         });
         Ok(())
     }
@@ -234,6 +248,10 @@ fn title(founded: &Founded<'_>, values: &projection::Values) -> String {
 
 /// As an archive shows it, also where it is erased here and kept by the authority alone.
 pub(super) fn titled(ledger: &Ledger, whole: &Whole) -> String {
+    let founded = whole.object().and_then(|object| ledger.document(&object.document));
+    if founded.is_some_and(|founded| ledger.asker(&founded.space).is_some()) {
+        return REPLIES.to_owned();
+    }
     let facts = whole.object().into_iter().flat_map(|object| &object.facts);
     let mut titles = facts.filter(|fact| fact.standing && fact.outline.path.as_str() == "/facts/title");
     let found = titles.find_map(|fact| match &fact.value {
@@ -241,7 +259,7 @@ pub(super) fn titled(ledger: &Ledger, whole: &Whole) -> String {
         Err(Code::ValueErased) => Some("(gallrat)".to_owned()),
         _ => None,
     });
-    let kind = whole.object().and_then(|object| ledger.document(&object.document)).map(|f| f.genesis.kind);
+    let kind = founded.map(|founded| founded.genesis.kind);
     found.unwrap_or_else(|| kind.map_or_else(String::new, |kind| crate::handout::pages::kind(kind).to_owned()))
 }
 

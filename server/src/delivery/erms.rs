@@ -220,7 +220,8 @@ fn erasures(delivered: &Delivered<'_>) -> Vec<Element> {
             Element::new("agents").put([by.put([Element::text("organisation", reader.parties.name(organisation))])]),
         ])
     };
-    delivered.erasures.iter().map(action).collect()
+    let owner = delivered.whole.object().map(|object| &object.genesis.archive_owner);
+    delivered.erasures.iter().filter(|erased| Some(&erased.organisation) == owner).map(action).collect()
 }
 
 /// One version, as the register has it.

@@ -52,7 +52,7 @@ pub(super) fn about(delivered: &Delivered<'_>, source: Source<'_>) -> About {
     let protected = delivered
         .statements
         .values()
-        .filter_map(|of| of.last())
+        .flatten()
         .any(|statement| statement.words.counterpart_protected || !statement.words.protected_subject.is_empty());
     if protected {
         about.push((

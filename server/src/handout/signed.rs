@@ -61,10 +61,13 @@ fn read_commit(commit: &Commit, book: &CharterBook, signed: &mut Signed) -> Resu
                 && !at.end_of_commit
                 && header.log(hash) == at.log(*previous)
         });
-        if !follows || header.federation != book.federation() || signed.entries.contains_key(&hash) {
+        // Two commits may begin with the same entries: a fork inside one. None ends twice.
+        let again = header.end_of_commit && signed.entries.contains_key(&hash);
+        if !follows || header.federation != book.federation() || again {
             return Err(broken());
         }
-        let outline = outline(entry, &header, hash, signed)?;
+        let known = signed.entries.remove(&hash).and_then(|entry| entry.outline);
+        let outline = outline(entry, &header, hash, signed)?.or(known);
         if let Some(Outline::Release(of_commit)) = &outline {
             release = Some(of_commit.clone());
         }

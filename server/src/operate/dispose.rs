@@ -239,7 +239,7 @@ impl Office {
         let left = make(&self.store, (&self.ledger, &self.own), &self.rulebook, wanted).await?;
         // What was ended half-way goes on by the same name: the decision is about the whole list.
         let ended = left.due.is_empty() && !self.clerk().has_work().await?;
-        let plan = if ended { left.clone() } else { left.with(&self.begun(&left, name).await?) };
+        let plan = if ended { left.clone() } else { left.with(&self.begun(&left, (name, decision)).await?) };
         check(&plan, wanted, name)?;
         self.audit.write(
             Act::Disposed {
@@ -269,9 +269,15 @@ impl Office {
     }
 
     /// What has been erased already by the list of this name.
-    async fn begun(&self, left: &Plan, name: &str) -> Result<Vec<Due>, Failure> {
+    async fn begun(&self, left: &Plan, (name, decision): (&str, &str)) -> Result<Vec<Due>, Failure> {
         let rows = self.store.disposals().await?.into_iter();
-        let by_it = rows.filter(|row| row.why.plan == name && row.authority == left.authority);
+        let by_it: Vec<DisposalRow> =
+            rows.filter(|row| row.why.plan == name && row.authority == left.authority).collect();
+        if let Some(other) = by_it.iter().map(|row| &row.why.decision).find(|other| *other != decision) {
+            let message = format!("the list {name} has been begun by the decision '{other}'");
+            let remedy = "go on by that decision (--decision); a list has one";
+            return Err(Failure::new(Code::InputPlanChanged, message, remedy).field("decision"));
+        }
         let due = |row: DisposalRow| {
             let what = What::ALL.into_iter().find(|what| what.as_str() == row.why.what)?;
             let Outline::Erasure(erasure) = self.ledger.record(&row.commit)?.outline.as_ref() else { return None };
@@ -287,7 +293,7 @@ impl Office {
                 facts: erasure.facts.iter().copied().collect(),
             })
         };
-        Ok(by_it.filter_map(due).collect())
+        Ok(by_it.into_iter().filter_map(due).collect())
     }
 
     async fn erase(

@@ -8,7 +8,7 @@ use samsyn_core::{
     commit::VerifiedCommit,
     date::{self, Span},
     entry::{Audience, DocumentKind, Kind, Outline, Purpose},
-    id::{AuthorityId, DocumentId, HeaderHash, OrgId, Path},
+    id::{AuthorityId, DocumentId, HeaderHash, OrgId, Path, SpaceId},
     ledger::Ledger,
     value::Value,
 };
@@ -83,20 +83,18 @@ impl Intake<'_> {
             }
             return;
         }
-        for authority in self.receivers(&part.document, kind, asker == Some(self.own), authorities) {
+        for authority in self.receivers(&part.commit.log.space, kind, authorities) {
             items.push(self.item(part, authority, Direction::Received, kind));
         }
     }
 
     /// Which authorities receive it: of a reply the one that has asked, else those whose rules say so.
-    fn receivers(
-        &self,
-        document: &DocumentId,
-        kind: Option<DocumentKind>,
-        is_reply: bool,
-        authorities: &[AuthorityId],
-    ) -> Vec<AuthorityId> {
-        let asked = self.ledger.document(document).filter(|_| is_reply).map(|d| d.genesis.authority.clone());
+    fn receivers(&self, space: &SpaceId, kind: Option<DocumentKind>, authorities: &[AuthorityId]) -> Vec<AuthorityId> {
+        // By what was sent out there, not by what the reply says that it is about.
+        let is_reply = self.ledger.asker(space) == Some(self.own);
+        let mut sent =
+            self.ledger.documents_in(space).filter(|(_, founded)| is_reply && founded.genesis.owner == *self.own);
+        let asked = sent.next().map(|(_, founded)| founded.genesis.authority.clone());
         asked.map_or_else(|| self.rulebook.receivers(kind, authorities), |authority| vec![authority])
     }
 
@@ -133,7 +131,7 @@ impl Intake<'_> {
         };
         let others = if item.direction == Direction::Received {
             let space = self.ledger.document(&item.document)?.space;
-            self.receivers(&item.document, kind, self.ledger.asker(&space) == Some(self.own), &self.authorities())
+            self.receivers(&space, kind, &self.authorities())
         } else {
             Vec::new()
         };

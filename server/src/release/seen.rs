@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What the ledger knows of a document, taken out of the driver.
 pub(super) struct Seen {
+    /// It lies in the county's space.
+    pub(super) of_county: bool,
     pub(super) genesis: Genesis,
     pub(super) verdict: Verdict,
     /// Where it is a draft for comment of another party.
@@ -42,6 +44,7 @@ pub(super) fn snapshot(machine: &Machine, document: Option<DocumentId>, now_ms: 
             .asker(&founded.space)
             .filter(|asker| *asker != machine.own())
             .map(|asker| super::ReplyTo { asker: asker.clone(), ends_ms: ledger.ends_ms(&founded.space) }),
+        of_county: founded.space == ledger.county(),
         genesis: founded.genesis.clone(),
         verdict: founded.verdict,
         paths: founded

@@ -22,7 +22,7 @@ use samsyn_core::{
     limits::ERASED_FACTS_MAX,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -336,17 +336,28 @@ fn look(request: &Request<'_>, wanted: Option<&BTreeSet<DocumentId>>) -> Vec<Era
         any.then(|| erased(request, id, &founded)).flatten()
     };
     let ledger = request.ledger;
-    let mut found: Vec<Erased> = match wanted {
-        Some(ids) => ids.iter().filter_map(|id| look(*id, ledger.document(id)?)).collect(),
-        None => ledger.documents().filter_map(|(id, founded)| look(id, founded)).collect(),
+    let (found, spaces): (Vec<Erased>, BTreeSet<SpaceId>) = if let Some(ids) = wanted {
+        let documents = || ids.iter().filter_map(|id| Some((*id, ledger.document(id)?)));
+        let ended = documents().map(|(_, founded)| founded.space).filter(|space| ledger.has_ended(space));
+        (documents().filter_map(|(id, founded)| look(id, founded)).collect(), ended.collect())
+    } else {
+        let found = ledger.documents().filter_map(|(id, founded)| look(id, founded));
+        (found.collect(), ledger.lapsed_spaces().copied().collect())
     };
-    found.extend(lapsed(ledger).filter(|lapsed| wanted.is_none_or(|ids| ids.contains(&lapsed.document))));
-    found
+    let mut by_document: BTreeMap<DocumentId, Erased> = found.into_iter().map(|e| (e.document, e)).collect();
+    // Of one document both a draft may have ended and a reply been erased: it is one piece of work.
+    for lapsed in lapsed(ledger, &spaces).filter(|e| wanted.is_none_or(|ids| ids.contains(&e.document))) {
+        match by_document.entry(lapsed.document) {
+            Entry::Occupied(mut known) => known.get_mut().facts.extend(lapsed.facts),
+            Entry::Vacant(place) => drop(place.insert(lapsed)),
+        }
+    }
+    by_document.into_values().collect()
 }
 
 /// What has gone with drafts for comment that have come to their end: nothing is said of it to anybody.
-fn lapsed(ledger: &Ledger) -> impl Iterator<Item = Erased> {
-    ledger.lapsed_spaces().flat_map(|space| {
+fn lapsed(ledger: &Ledger, spaces: &BTreeSet<SpaceId>) -> impl Iterator<Item = Erased> {
+    spaces.iter().flat_map(|space| {
         let mut by_document: BTreeMap<DocumentId, Erased> = BTreeMap::new();
         for fact in ledger.values_of_draft(space) {
             let Some(document) = ledger.record(&fact.header).map(|record| record.document) else { continue };

@@ -47,6 +47,10 @@ impl Request<'_> {
                 gone.extend(facts.intersection(said));
                 facts.retain(|fact| !said.contains(fact));
             }
+            // A draft for comment is kept by nobody: it ends in any case.
+            let (drafts, facts): (BTreeSet<FactId>, _) =
+                facts.into_iter().partition(|f| self.ledger.is_draft(&f.header));
+            gone.extend(drafts);
             let registered = store.registered_in(tx, &document, &self.listed()).await?;
             let keepers = self.keepers(&document, &founded, registered);
             for keeper in &keepers {

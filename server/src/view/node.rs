@@ -135,8 +135,8 @@ impl View {
                     // That one has forked is told (I11), not between whom (I4).
                     log: (id.space == county).then(|| id.into()),
                     seq,
-                    headers: log.at(seq).map(ToString::to_string).collect(),
-                    tips: log.tips().keys().map(ToString::to_string).collect(),
+                    headers: log.at(seq).filter(|_| id.space == county).map(ToString::to_string).collect(),
+                    tips: log.tips().keys().filter(|_| id.space == county).map(ToString::to_string).collect(),
                     code: if full { Code::ChainTips.to_string() } else { String::new() },
                     remedy: "ask the party whether a machine was cloned or restored; if its key was stolen, amend the charter with a new key and a cut".into(),
                 }

@@ -87,7 +87,7 @@ impl Ledger {
         match record.kind {
             Kind::Document => queue.extend(self.entries_of(&DocumentId::from(hash)).copied()),
             Kind::Space => {
-                let logs = self.logs.iter().filter(|(id, _)| id.space == record.log.space);
+                let logs = self.logs_in(&record.log.space);
                 queue.extend(logs.flat_map(|(_, log)| log.headers().copied()).filter(|h| *h != hash));
             }
             _ => {}

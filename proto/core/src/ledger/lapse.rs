@@ -6,6 +6,7 @@ use super::Ledger;
 use crate::{
     entry::Purpose,
     id::{FactId, HeaderHash, OrgId, SpaceId},
+    limits::COMMENT_MS_MAX,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,15 +18,18 @@ pub(super) struct Lapses {
 }
 
 impl Ledger {
-    /// Who has founded a smaller space for comment; none of any other space.
+    /// Who has founded a smaller space for comment; none of any other space, and of none that would not end in a while:
+    /// what is stated there is no draft, whatever it calls itself.
     pub fn asker(&self, space: &SpaceId) -> Option<&OrgId> {
-        self.space(space).filter(|founding| founding.purpose == Purpose::ForComment)?;
+        self.ends_ms(space)?;
         self.records.get(&HeaderHash(space.0)).map(|record| &record.log.organisation)
     }
 
     /// When the values of a draft for comment go, in milliseconds since 1970.
     pub fn ends_ms(&self, space: &SpaceId) -> Option<u64> {
-        self.space(space).filter(|founding| founding.purpose == Purpose::ForComment)?.deadline_ms
+        let ends_ms = self.space(space).filter(|founding| founding.purpose == Purpose::ForComment)?.deadline_ms?;
+        let founded_ms = self.records.get(&HeaderHash(space.0))?.hlc_ms;
+        (ends_ms <= founded_ms.saturating_add(COMMENT_MS_MAX)).then_some(ends_ms)
     }
 
     /// True if an entry states something of a draft for comment.
@@ -66,6 +70,11 @@ impl Ledger {
     /// The spaces whose drafts have ended here.
     pub fn lapsed_spaces(&self) -> impl Iterator<Item = &SpaceId> {
         self.lapses.lapsed.iter()
+    }
+
+    /// True if a space's draft has ended here.
+    pub fn has_ended(&self, space: &SpaceId) -> bool {
+        self.lapses.lapsed.contains(space)
     }
 
     /// Every fact of a draft that has or had a value.

@@ -261,12 +261,12 @@ impl Machine {
 
     /// Commits of this node's own, built at [`Ledger::position`]. Refused ones come back as the error.
     pub fn write(&mut self, commit: SignedCommit, now_ms: u64) -> Result<Output, Refusal> {
-        let mut out = Output::default();
-        self.lapse(now_ms, &mut out);
         let verified = self.ledger.verify(vec![commit]);
         if let Some(refusal) = verified.refusal {
             return Err(refusal);
         }
+        let mut out = Output::default();
+        self.lapse(now_ms, &mut out);
         self.apply(verified.commits, None, now_ms, &mut out);
         Ok(out)
     }

@@ -5,7 +5,7 @@ use crate::{
     charter::{self, CharterError},
     charter_book::{Offered, Signatures},
     code::Code,
-    id::{Digest, DocumentId, OrgId, SpaceId},
+    id::{Digest, DocumentId, HeaderHash, OrgId, SpaceId},
     limits, rules,
     sync::frame::{CharterFile, Contact, Frame, Hello, OrgHave, OrgTips, SpaceHave},
 };
@@ -134,7 +134,15 @@ impl Machine {
     /// Level 1 of the spaces that the peer is a member of: nothing else is ever named to it (keeps I4).
     pub(super) fn send_have(&self, session: SessionId, out: &mut Output) {
         let Some(state) = self.sessions.get(&session) else { return };
-        let shared = self.shared_spaces(&state.peer);
+        // The county first, then what either of the two has founded: a third party that founds without end must keep them
+        // from nothing (keeps I6). What is not named is told by its tips.
+        let founder = |space: &SpaceId| self.ledger.record(&HeaderHash(space.0)).map(|record| &record.log.organisation);
+        let mut shared: Vec<SpaceId> = self.shared_spaces(&state.peer).into_iter().collect();
+        shared.sort_by_cached_key(|space| {
+            let theirs = founder(space).is_some_and(|by| *by != self.own && *by != state.peer);
+            (*space != self.ledger.county(), theirs, *space)
+        });
+        shared.truncate(limits::HAVE_SPACES_MAX);
         let have = |space: SpaceId| SpaceHave {
             space,
             organisations: self
@@ -161,8 +169,9 @@ impl Machine {
         let shared = self.shared_spaces(&peer);
         let county = self.ledger.county();
         let mut lists = Vec::new();
+        let named: BTreeMap<SpaceId, &SpaceHave> = spaces.iter().map(|s| (s.space, s)).collect();
         for space in &shared {
-            let theirs = spaces.iter().find(|s| s.space == *space);
+            let theirs = named.get(space);
             let own = self.ledger.level1(space);
             let their_logs = |org: &OrgId| theirs.and_then(|t| t.organisations.get(org)).map(|h| h.logs);
             let differing: Vec<OrgId> = own
