@@ -9,7 +9,7 @@ export async function asked(d) {
   await check('utkast: where the rules want a yes, the page asks for it and shares nothing', () =>
     d.mustShareNothing(copy, () =>
       d.with('hsnskribent', `/utkast/${copy}`, async (page) => {
-        await page.getByText('Myndighetens regler kräver att en frisläppare godkänner först.').waitFor();
+        await page.getByText('Myndighetens regler kräver att en frisläppare godkänner först.').first().waitFor();
         await d.click(page, 'Be om att få dela');
         await d.mustSay(page, DONE.waits);
         must((await page.getByRole('button', { name: /Dela|Be om|Svara/ }).count()) === 0, 'there is a button still');

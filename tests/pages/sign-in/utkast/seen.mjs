@@ -83,11 +83,11 @@ export async function asItIs(d) {
     }, {});
   });
   await check('utkast: the page says to whom, for what and with what effect, and by which rules', async () => {
-    const { text, form } = await d.rsskribent.open(d.first);
+    const { text, form, html } = await d.rsskribent.open(d.first);
     for (const said of ['Vilka får se det', 'Dela med länet: blir allmän handling hos åtta organisationer.', 'Syfte: för kännedom.', 'Det kan rättas men inte tas tillbaka.', 'Bedömt efter myndighetens regler, version']) {
       must(text.includes(said), () => `not '${said}': ${text}`);
     }
-    must(form.krets === 'parties' && form.syfte === 'for-information' && !text.includes('för synpunkter'), JSON.stringify(form));
+    must(form.krets === 'parties' && form.syfte === 'for-information' && !html.includes('value="for-comment"'), JSON.stringify(form));
   });
   await check('utkast: private notes are not among what would leave', async () => {
     const { html, changes } = await d.rsskribent.open(d.first);
