@@ -7,12 +7,14 @@ use samsyn_core::{
     entry::{Audience, DocumentKind, Outline, Purpose, Release, SpaceFounding},
     id::{Digest, DocumentId, FactId, SpaceId},
     ledger::Ledger,
+    limits,
     sync::{Frame, Hello, Machine, Output, Send, SessionId},
     value::Value,
 };
 use support::*;
 
-const NOW: u64 = 1_700_000_000_000;
+/// Not long after what the writers of these tests write, by their clocks.
+const NOW: u64 = 1_000_000;
 const ENDS: u64 = NOW + 1_000;
 
 /// Timrå (2) asks the region (0) for comments; the region replies.
@@ -25,11 +27,15 @@ struct Asked {
 }
 
 fn asked() -> Asked {
+    asked_until(Some(ENDS))
+}
+
+fn asked_until(deadline_ms: Option<u64>) -> Asked {
     let (file, ledger) = founded(4);
     let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
     timra.position.log.space = SpaceId::FOUNDING;
     let members = [org(0), org(2)].into();
-    let founding = SpaceFounding { salt: [3; 32], members, purpose: Purpose::ForComment, deadline_ms: Some(ENDS) };
+    let founding = SpaceFounding { salt: [3; 32], members, purpose: Purpose::ForComment, deadline_ms };
     let founding = timra.write(|b| b.add(DocumentId::NONE, &Outline::Space(founding)));
     let mut document = DocumentId::NONE;
     let draft = timra.write(|b| {
@@ -118,4 +124,17 @@ fn i3_nodes_with_different_clocks_agree_on_all_but_what_they_hold() {
     }
     assert_eq!(early.ledger().digest(&space), late.ledger().digest(&space));
     assert_eq!(verdict(early.ledger(), &reply), verdict(late.ledger(), &reply));
+}
+
+#[test]
+fn what_would_not_end_in_a_while_is_no_draft() {
+    for deadline_ms in [None, Some(NOW + 2 * limits::COMMENT_MS_MAX), Some(u64::MAX)] {
+        let Asked { ledger, draft, title, space, .. } = asked_until(deadline_ms);
+        let mut machine = node(ledger);
+        machine.received(SessionId(2), Frame::Commits(draft), NOW);
+        assert!(machine.ledger().space(&space).is_some(), "it is a smaller space like any other");
+        assert_eq!((machine.ledger().asker(&space), machine.ledger().ends_ms(&space)), (None, None));
+        assert!(!machine.ledger().is_draft(&title.header));
+        assert!(machine.tick(u64::MAX).changes.lapsed.is_empty());
+    }
 }
