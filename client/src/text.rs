@@ -194,8 +194,8 @@ texts! {
     SHARE_WAITS: "Inget är delat än: det väntar på att en frisläppare godkänner.",
         "Nothing has been shared yet: it waits for a releaser to approve.";
     COMMENT_TO: "Dela för synpunkter med {}, till och med {}.", "Share for comment with {}, until {}.";
-    COMMENT_EFFECT: "Det förblir ett utkast hos er och hos dem: det registreras inte, ingen annan ser det, och det raderas på båda håll när den sista dagen är slut. Svaren kommer in till er och är allmänna handlingar.",
-        "It stays a draft here and there: it is not registered, nobody else sees it, and it is erased at both ends when the last day is over. The replies are received here and are official documents.";
+    COMMENT_EFFECT: "De får en kopia. Den är ett utkast hos er och hos dem: den registreras inte, ingen annan ser den, och den raderas på båda håll när den sista dagen är slut. Ert eget utkast ligger kvar. Svaren kommer in till er och är allmänna handlingar.",
+        "They get a copy. It is a draft here and there: it is not registered, nobody else sees it, and it is erased at both ends when the last day is over. Your own draft stays. The replies are received here and are official documents.";
     COMMENT_WIDE: "Kretsen är vid: mer än hälften av de andra parterna. Ett utkast som sprids så brett kan räknas som expedierat, och är då allmän handling.",
         "The circle is wide: more than half of the other parties. A draft that is spread so widely may count as dispatched, and is an official document then.";
     COMMENT_SENT: "Skickat för synpunkter till {}, till och med {}.", "Sent for comment to {}, until {}.";

@@ -69,7 +69,8 @@ fn until(item: &Item, page: &Page) -> String {
 fn title(item: &Item, page: &Page) -> String {
     match (item.title.trim(), item.ended) {
         ("", true) => page.t("(raderat utkast)", "(erased draft)").to_owned(),
-        ("", false) => page.t("(utan titel)", "(without a title)").to_owned(),
+        // It has none, or whoever looks may see replies alone.
+        ("", false) => page.t("Utkast för synpunkter", "Draft for comment").to_owned(),
         (title, _) => title.to_owned(),
     }
 }
