@@ -1,6 +1,7 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
 mod comment;
+mod document;
 mod mark;
 mod note;
 mod overrule;
@@ -13,7 +14,8 @@ mod write;
 
 use crate::{
     cli::{
-        self, Cli, Command, WorkCommand, comment::CommentCommand, register::RegisterCommand, release::ReleaseCommand,
+        self, Cli, Command, WorkCommand, comment::CommentCommand, document::DocumentCommand, register::RegisterCommand,
+        release::ReleaseCommand,
     },
     config::{self, Config},
     problem::Problem,
@@ -109,6 +111,12 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             CommentCommand::List => comment::list(config, lang).await,
             CommentCommand::Show(args) => comment::show(config, &args.id, lang).await,
             CommentCommand::Reply(args) => comment::reply(config, args, cli.json, lang).await,
+        },
+        Command::Document(command) => match command {
+            DocumentCommand::List(args) => document::list(config, args, lang).await,
+            DocumentCommand::Show(args) => read::show(config, &args.id, lang).await,
+            DocumentCommand::New(args) => document::new(config, args, lang).await,
+            DocumentCommand::Edit(args) => document::edit(config, args, lang).await,
         },
         Command::Register(command) => register_of(command, config, lang).await,
         Command::Work(command) => match command.as_ref() {
