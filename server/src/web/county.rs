@@ -1,8 +1,10 @@
 //! Pages about the county as a whole: what the parties decide, plan and follow together.
 
+mod freshness;
+
 use super::Setting;
-use axum::Router;
+use axum::{Router, routing::get};
 
 pub(super) fn routes() -> Router<Setting> {
-    Router::new()
+    Router::new().route("/farskhet", get(freshness::page).post(freshness::attest))
 }
