@@ -1,6 +1,7 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
 mod comment;
+mod decision;
 mod mark;
 mod note;
 mod overrule;
@@ -13,7 +14,8 @@ mod write;
 
 use crate::{
     cli::{
-        self, Cli, Command, WorkCommand, comment::CommentCommand, register::RegisterCommand, release::ReleaseCommand,
+        self, Cli, Command, WorkCommand, comment::CommentCommand, decision::DecisionCommand, register::RegisterCommand,
+        release::ReleaseCommand,
     },
     config::{self, Config},
     problem::Problem,
@@ -109,6 +111,16 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             CommentCommand::List => comment::list(config, lang).await,
             CommentCommand::Show(args) => comment::show(config, &args.id, lang).await,
             CommentCommand::Reply(args) => comment::reply(config, args, cli.json, lang).await,
+        },
+        Command::Decision(command) => match command.as_ref() {
+            DecisionCommand::List(args) => decision::list(config, args, lang).await,
+            DecisionCommand::Show(args) => decision::show(config, &args.id, lang).await,
+            DecisionCommand::New(args) => decision::new(config, args, lang).await,
+            DecisionCommand::Text(args) => decision::text(config, args, lang).await,
+            DecisionCommand::Motion(args) => decision::motion(config, args, lang).await,
+            DecisionCommand::Vote(args) => decision::vote(config, args, lang).await,
+            DecisionCommand::Minutes(args) => decision::minutes(config, args, lang).await,
+            DecisionCommand::Ratify(args) => decision::ratify(config, args, lang).await,
         },
         Command::Register(command) => register_of(command, config, lang).await,
         Command::Work(command) => match command.as_ref() {

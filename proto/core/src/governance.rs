@@ -226,13 +226,17 @@ pub fn outcome(body: &Body, minutes: &Proceedings) -> Outcome {
 fn seated(body: &Body, minutes: &Proceedings) -> Proceedings {
     let mut seated = minutes.clone();
     let has_seat = |seat: &Name| body.seats.contains_key(seat);
-    seated.present.iter_mut().for_each(|present| present.retain(has_seat));
+    if let Some(present) = &mut seated.present {
+        present.retain(has_seat);
+    }
     seated.recused.retain(has_seat);
     seated.opposed.retain(has_seat);
     seated.votes.retain(|seat, _| has_seat(seat));
     // Who steps aside is not there.
     let recused = seated.recused.clone();
-    seated.present.iter_mut().for_each(|present| present.retain(|seat| !recused.contains(seat)));
+    if let Some(present) = &mut seated.present {
+        present.retain(|seat| !recused.contains(seat));
+    }
     seated.votes.retain(|seat, _| !recused.contains(seat));
     seated
 }
@@ -371,7 +375,8 @@ fn by_rule(body: &Body, minutes: &Proceedings, tally: &Tally, reasons: &mut Vec<
     let answered = tally.yes + tally.no;
     match body.rules.majority {
         Majority::Consensus => {
-            let noes = minutes.votes.iter().filter(|(_, vote)| **vote == Named::Ballot(Ballot::No)).map(|(seat, _)| seat);
+            let noes =
+                minutes.votes.iter().filter(|(_, vote)| **vote == Named::Ballot(Ballot::No)).map(|(seat, _)| seat);
             // Votes that cannot be read are counted here as they are supposed to be.
             let supposed = tally.no.saturating_sub(noes.clone().count());
             let opposed = minutes.opposed.iter().chain(noes).collect::<BTreeSet<_>>().len() + supposed;

@@ -50,7 +50,8 @@ pub(super) async fn of_draft(
     store: &Store,
 ) -> Result<(Option<Body>, Deliberation), Failure> {
     let path = Path::new(BODY)?;
-    let named = draft.fields.get(&path).and_then(|v| v.as_text()?.strip_prefix("body:").and_then(|b| Name::new(b).ok()));
+    let named =
+        draft.fields.get(&path).and_then(|v| v.as_text()?.strip_prefix("body:").and_then(|b| Name::new(b).ok()));
     let found = match named {
         None => Err(held(
             Code::DecisionBodyUnknown,
@@ -159,8 +160,6 @@ async fn values(settled: &Settled, store: &Store) -> Result<BTreeMap<Path, Value
     headers.sort_unstable();
     headers.dedup();
     let stored: projection::Values = store.values_of(&headers).await?;
-    let value = |(id, fact): &(FactId, Fact)| {
-        stored.get(&id.header)?.get(&id.index)?.open(fact.value.as_ref()?).ok()
-    };
+    let value = |(id, fact): &(FactId, Fact)| stored.get(&id.header)?.get(&id.index)?.open(fact.value.as_ref()?).ok();
     Ok(settled.iter().filter_map(|(path, fact)| Some((path.clone(), value(fact)?))).collect())
 }

@@ -40,8 +40,19 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// What the minutes say of how it went: fixed once they are adjusted.
-const OF_MINUTES: [&str; 11] =
-    ["way", "present", "recused", "reservations", "votes", "motions", "chair", "text", "date", "paragraph", "stated"];
+const OF_MINUTES: [&str; 11] = [
+    "procedure",
+    "present",
+    "recused",
+    "reservations",
+    "votes",
+    "motions",
+    "chair",
+    "text",
+    "date",
+    "paragraph",
+    "stated",
+];
 
 impl Deliberation {
     fn stands(&self, path: &str) -> Option<&Value> {
@@ -102,7 +113,7 @@ fn true_hash(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
         &p.path,
         Code::DecisionHash,
         "the hash is not that of the text, or there is no text",
-        "freeze the text as it is ('samsyn decision freeze')",
+        "freeze the text as it is ('samsyn decision text')",
     ))
 }
 

@@ -1,8 +1,10 @@
 //! Pages about the county as a whole: what the parties decide, plan and follow together.
 
+mod decisions;
+
 use super::Setting;
 use axum::Router;
 
 pub(super) fn routes() -> Router<Setting> {
-    Router::new()
+    Router::new().merge(decisions::routes())
 }

@@ -1,5 +1,7 @@
 //! What people read when there is no page: what happened and what to do, in plain words.
 
+mod decision;
+
 use super::{
     Site, assets,
     page::{Asked, lang_code},
@@ -83,7 +85,7 @@ impl Problem {
             | Code::RegisterNumberTaken
             | Code::RegisterSecret
             | Code::RegisterSeriesClosed) => of_register(code, failure.field.as_deref().unwrap_or_default()),
-            _ => match of_sign_in(failure.code) {
+            _ => match of_sign_in(failure.code).or_else(|| decision::told(failure.code)) {
                 Some(told) => told,
                 None => return Self::ours(&failure.to_string(), lang),
             },
