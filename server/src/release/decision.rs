@@ -89,12 +89,20 @@ async fn founding(
     Ok(judge(described, draft, own))
 }
 
+/// - it has a title;
 /// - the body is described with all that a decision needs;
 /// - it was valid on the day of the meeting, or is today;
 /// - this organisation is its secretary.
 fn judge(described: Described, draft: &Draft, own: &OrgId) -> Result<Body, HeldBack> {
     let at = |path: &str| draft.fields.get(&Path::new(path).ok()?).and_then(Value::as_text);
     let (year, month, day) = today();
+    if at("/proposal/title").is_none_or(|title| title.trim().is_empty()) {
+        return Err(HeldBack {
+            path: Path::new(samsyn_client::schema::title_path(DocumentKind::Decision))
+                .unwrap_or_else(|_| unreachable!("it is a path")),
+            ..held(Code::InputEmpty, "a decision needs a title".to_owned(), "give it a title")
+        });
+    }
     let date = at("/minutes/date").or_else(|| at("/proposal/meeting"));
     let date = date.map_or_else(|| format!("{year:04}-{month:02}-{day:02}"), ToOwned::to_owned);
     if !described.valid_on(&date) {

@@ -12,6 +12,9 @@ use samsyn_core::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+#[cfg(test)]
+mod tests;
+
 /// What a decision says before the release, whoever has stated it.
 #[derive(Debug, Clone, Default)]
 pub struct Deliberation {

@@ -100,6 +100,12 @@ impl Problem {
         Self { status, code: failure.code, what, remedy, lang }
     }
 
+    /// The same, of what somebody writes about a decision.
+    pub(super) fn of_decision(failure: Failure, lang: Lang) -> Self {
+        let Some((status, what, remedy)) = decision::told_of_form(failure.code) else { return Self::of(failure, lang) };
+        Self { status, code: failure.code, what, remedy, lang }
+    }
+
     /// The same, of what is handed out.
     pub(super) fn of_handout(failure: Failure, lang: Lang) -> Self {
         let Some((status, what, remedy)) = handing_out(failure.code) else { return Self::of(failure, lang) };

@@ -122,7 +122,7 @@ async fn page(site: Site, asked: Asked) -> Result<Response, Problem> {
         years: years(&all, year),
         filtered: !body.is_empty() || !year.is_empty(),
         total: chosen.len(),
-        parties: page.parties.0.iter().map(|party| short(&party.name)).collect(),
+        parties: page.parties.0.iter().map(|party| party.name.clone()).collect(),
         rows: shown.iter().map(|decision| row(decision, &orgs, today, &page)).collect(),
         legend: legend(&page),
         waiting: chosen.iter().filter_map(|decision| waiting(decision, &orgs, today, &page)).take(ROWS).collect(),
@@ -182,12 +182,6 @@ fn bodies(all: &[Decision], chosen: &str) -> Vec<Choice> {
 fn years(all: &[Decision], chosen: &str) -> Vec<Choice> {
     let years: BTreeSet<String> = all.iter().filter_map(year_of).collect();
     years.into_iter().rev().map(|year| Choice { chosen: year == chosen, label: year.clone(), value: year }).collect()
-}
-
-/// As a column's head: `Timrå` for `Timrå kommun`.
-fn short(name: &str) -> String {
-    let name = name.strip_suffix(" kommun").unwrap_or(name);
-    name.strip_prefix("Region ").map_or_else(|| name.trim_end_matches('s').to_owned(), |_| name.to_owned())
 }
 
 /// What the page calls it.

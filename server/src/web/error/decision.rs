@@ -95,3 +95,22 @@ pub(super) fn told(code: Code) -> Option<(StatusCode, Text, Text)> {
     };
     Some((StatusCode::UNPROCESSABLE_ENTITY, what, remedy))
 }
+
+/// The same of a form: what is wrong was written there, and not in the address.
+pub(super) fn told_of_form(code: Code) -> Option<(StatusCode, Text, Text)> {
+    let (what, remedy) = match code {
+        Code::InputDate => (
+            Text("En dag går inte att läsa", "A day cannot be read"),
+            Text(
+                "Gå tillbaka och skriv den som 2025-01-24, eller så exakt den är känd: 2025-01, HT 2025.",
+                "Go back and write it as 2025-01-24, or as exactly as it is known: 2025-01, HT 2025.",
+            ),
+        ),
+        Code::InputValue | Code::InputCharacter => (
+            Text("Något i formuläret går inte att använda", "Something in the form cannot be used"),
+            Text("Gå tillbaka, öppna sidan igen och försök på nytt.", "Go back, open the page again and try anew."),
+        ),
+        _ => return told(code),
+    };
+    Some((StatusCode::UNPROCESSABLE_ENTITY, what, remedy))
+}

@@ -98,7 +98,7 @@ pub(super) async fn found(
     let page = Page::new(&site, asked, "/beslut", Text("Nytt förslag till beslut", "New proposal")).await?;
     let person = person(&site, lang)?;
     form::check_guard(&site, &form, lang)?;
-    let failed = |f: Failure| Problem::of(f, lang);
+    let failed = |f: Failure| Problem::of_decision(f, lang);
     let text = field(&form, "text").replace("\r\n", "\n");
     let empty =
         |name: &str| Failure::new(Code::InputEmpty, "something is missing", "fill it in").field(name.to_owned());

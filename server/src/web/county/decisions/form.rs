@@ -45,7 +45,7 @@ pub(super) async fn act(
     form: Result<Form<Fields>, FormRejection>,
 ) -> Result<Response, Problem> {
     let lang = asked.lang;
-    let failed = |f: Failure| Problem::of(f, lang);
+    let failed = |f: Failure| Problem::of_decision(f, lang);
     let form = form::fields(form);
     let page = Page::new(&site, asked, "/beslut", Text("Beslut", "Decision")).await?;
     let person = person(&site, lang)?;
