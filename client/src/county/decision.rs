@@ -34,7 +34,7 @@ pub struct Decision {
     /// As it was called when the decision was founded.
     pub body_name: Option<String>,
     pub body_kind: Option<BodyKind>,
-    /// Whom it concerns besides the body: references to parties; empty for all of them.
+    /// Whose own decisions are asked for: references to parties; empty for all of them.
     pub concerns: BTreeSet<String>,
     /// The day of the meeting, before there are minutes.
     pub meeting: Option<String>,
@@ -248,9 +248,15 @@ impl Decision {
         if seat.votes.is_empty() || takes_back { Ok(()) } else { Err(Code::DecisionVoted) }
     }
 
+    /// True if the parties' own decisions are asked for: where steps or parties are named, or one has decided.
+    pub fn asks_parties(&self) -> bool {
+        !self.steps.is_empty() || !self.concerns.is_empty() || !self.ratifications.is_empty()
+    }
+
     /// True if a party's own decision is asked for.
     pub fn concerns(&self, org: &str) -> bool {
-        self.concerns.is_empty() || self.concerns.contains(&format!("org:{org}"))
+        let named = self.concerns.is_empty() || self.concerns.contains(&format!("org:{org}"));
+        self.asks_parties() && named
     }
 
     /// What one party has said of its own decision on it.

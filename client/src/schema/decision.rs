@@ -21,7 +21,7 @@ const PROPOSAL: &[Field] = &[
     field("put", "Text som läggs fram för omröstning", "Text that is put to the vote", Input::Link("text"))
         .help("En fryst textversion.", "A frozen text version."),
     field("concerns", "Parter som berörs", "Parties concerned", Input::Parties)
-        .help("Tomt betyder alla parter.", "Empty means all parties."),
+        .help("Tomt betyder alla parter, om något steg är angivet.", "Empty means all parties, if a step is given."),
     field("follows", "Följer på beslutet", "Follows the decision", Input::Link("document")),
     field("source", "Källa", "Source", Input::Line),
 ];

@@ -2,7 +2,7 @@
 
 use super::Reader;
 use crate::{
-    county::decision::{Decision, Ratification, Seat, words},
+    county::decision::{Decision, Progress, Ratification, Seat, words},
     json::decision as ids,
     table::{block, pairs, shorten, table},
     text::{self, Lang, Text},
@@ -41,7 +41,7 @@ pub fn decisions(found: &[Decision], parties: &[&str], today: Date, reader: Read
             body(decision, lang),
             decision.date().unwrap_or(text::UNKNOWN.of(lang)).to_owned(),
             conclusion(decision, lang),
-            Text("{} av {}", "{} of {}").say(lang, &[&progress.adopted.to_string(), &progress.parties.to_string()]),
+            adopted(&progress, lang),
             days.map_or_else(String::new, |(days, whole)| if whole { days.to_string() } else { format!("{days}…") }),
         ]
     };
@@ -51,6 +51,14 @@ pub fn decisions(found: &[Decision], parties: &[&str], today: Date, reader: Read
         table(&headings.map(|h| h.of(lang)), &rows),
         Text("{} beslut.", "{} decisions.").say(lang, &[&found.len().to_string()])
     )
+}
+
+/// How many parties have adopted it; nothing where none is asked.
+fn adopted(progress: &Progress, lang: Lang) -> String {
+    if progress.parties == 0 {
+        return String::new();
+    }
+    Text("{} av {}", "{} of {}").say(lang, &[&progress.adopted.to_string(), &progress.parties.to_string()])
 }
 
 fn body(decision: &Decision, lang: Lang) -> String {
@@ -104,6 +112,11 @@ pub fn decision(decision: &Decision, parties: &[&str], today: Date, reader: Read
         let headings = [Text("Plats", "Seat"), text::PARTY, Text("Röst", "Vote"), Text("Räknas", "Counts")];
         let rows: Vec<Vec<String>> = decision.seats.iter().map(|s| seat(s, reader)).collect();
         let _ = write!(shown, "\n{}", table(&headings.map(|h| h.of(lang)), &rows));
+    }
+    if !decision.asks_parties() {
+        let none = Text("Parternas egna beslut är inte begärda.", "The parties' own decisions are not asked for.");
+        let _ = write!(shown, "\n{}\n", none.of(lang));
+        return shown;
     }
     let progress = decision.progress(parties.iter().copied());
     let figures = [progress.adopted, progress.parties, progress.waiting()].map(|n| n.to_string());

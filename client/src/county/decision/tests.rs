@@ -222,6 +222,7 @@ fn a_cell_is_the_least_of_what_the_last_step_says_and_silence_is_unknown() {
 #[test]
 fn who_is_not_concerned_is_not_waited_for() {
     let mut record = record();
+    assert_eq!(read(&record).progress(["ange", "rvn"]).parties, 0, "nobody is asked");
     let two = Value::References(["org:ange".to_owned(), "org:timra".to_owned()].into());
     record.say(path("/proposal/concerns"), Said::by("rvn", two));
     let progress = read(&record).progress(["ange", "rvn", "sundsvall", "timra"]);

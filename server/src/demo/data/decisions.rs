@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 /// After a body come the parties' own bodies, in these steps (roadmap, chapters 3 and 4).
 const STEPS: [(&str, &str); 2] = [("ledningsgrupp", "Ledningsgrupp"), ("namnd", "Nämnd eller styrelse")];
+/// Where the parties' highest bodies decide and no step before is told of.
+const ONE_STEP: [(&str, &str); 1] = [("namnd", "Nämnd, styrelse eller fullmäktige")];
 /// In a chain: every party's own decision.
 const EACH_ORGANISATION: &str = "each-organisation";
 
@@ -98,11 +100,16 @@ impl Decision {
             facts.maybe_text(&format!("{at}/supported-by"), motion.supported_by.as_deref())?;
             facts.reference(&format!("/minutes/motions/m{n}"), "fate", motion.result.as_str())?;
         }
-        if self.then.iter().any(|next| next.as_str() == EACH_ORGANISATION) {
-            for (order, (id, label)) in (1..).zip(STEPS) {
-                facts.text(&format!("/proposal/steps/{id}/label"), label)?;
-                facts.integer(&format!("/proposal/steps/{id}/order"), order)?;
-            }
+        let steps: &[(&str, &str)] = if self.then.iter().any(|next| next.as_str() == EACH_ORGANISATION) {
+            &STEPS
+        } else if self.ratified_by.is_some() {
+            &ONE_STEP
+        } else {
+            &[]
+        };
+        for (order, (id, label)) in (1..).zip(steps) {
+            facts.text(&format!("/proposal/steps/{id}/label"), label)?;
+            facts.integer(&format!("/proposal/steps/{id}/order"), order)?;
         }
         Ok(facts.0)
     }

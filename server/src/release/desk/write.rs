@@ -89,10 +89,16 @@ impl Desk {
             true => genesis.authority,
             false => self.writes_for(who).await?.into_iter().next().ok_or_else(no_writer)?,
         };
+        if !who.may_edit(&authority) {
+            return Err(no_writer());
+        }
         let id = clerk::next_id(&self.store, &document).await?;
         let _lock = self.lock(id).await;
         if let Some(row) = self.store.working_copy_of(&document).await? {
             return Ok(row);
+        }
+        if self.store.is_retired(&id).await? {
+            return Err(no_copy());
         }
         let row = empty(id, genesis.kind, authority, Some(document));
         self.keep_row(row.clone()).await?;

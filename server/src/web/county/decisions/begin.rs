@@ -126,6 +126,11 @@ pub(super) async fn found(
     if !field(&form, "mote").is_empty() {
         say(&mut says, "/proposal/meeting", Value::Date(field(&form, "mote").to_owned())).map_err(failed)?;
     }
+    if !field(&form, "forankras").is_empty() {
+        let label = Value::Text("Nämnd eller styrelse".to_owned());
+        say(&mut says, "/proposal/steps/namnd/label", label).map_err(failed)?;
+        say(&mut says, "/proposal/steps/namnd/order", Value::Integer(1)).map_err(failed)?;
+    }
     let hash = governance::text_version(&text);
     say(&mut says, "/proposal/texts/v1/text", Value::Prose(text)).map_err(failed)?;
     say(&mut says, "/proposal/texts/v1/frozen", Value::Reference(hash)).map_err(failed)?;

@@ -59,6 +59,12 @@ pub(super) async fn act(
     let decision = decision::read(&record);
     let says = says(&form, &decision, &own_id(&page), shown_day(&site)).map_err(failed)?;
     let desk = site.desks.releases.clone();
+    // What a board has decided is stated by those who write for it.
+    let board = field(&form, "myndighet");
+    let writes_for = desk.writes_for(Who::Person(&person)).await.map_err(failed)?;
+    if !board.is_empty() && !writes_for.iter().any(|authority| authority.as_str() == board) {
+        return Err(failed(Failure::new(Code::RoleForbidden, "another board's decision", "sign in as one of its own")));
+    }
     // In a task of its own: a browser that goes away does not stop it half-way.
     let task = tokio::spawn(async move {
         let who = Who::Person(&person);
