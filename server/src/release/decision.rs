@@ -92,6 +92,7 @@ async fn founding(
 /// - it has a title;
 /// - the body is described with all that a decision needs;
 /// - it was valid on the day of the meeting, or is today;
+/// - the draft calls it what they call it;
 /// - this organisation is its secretary.
 fn judge(described: Described, draft: &Draft, own: &OrgId) -> Result<Body, HeldBack> {
     let at = |path: &str| draft.fields.get(&Path::new(path).ok()?).and_then(Value::as_text);
@@ -123,6 +124,12 @@ fn judge(described: Described, draft: &Draft, own: &OrgId) -> Result<Body, HeldB
         let message = format!("the programme's description of '{}' lacks '{field}'", described.id);
         held(Code::DecisionBodyIncomplete, message, "ask the programme office to complete the description of the body")
     })?;
+    // What a body is in law is not for its secretary to say.
+    let stated = at("/proposal/body-kind").and_then(|kind| kind.split_once(':')).map(|(_, word)| word);
+    if stated.is_some_and(|stated| described.kind.is_none_or(|kind| kind.as_str() != stated)) {
+        let message = format!("the programme's documents do not call '{}' that kind of body", described.id);
+        return Err(held(Code::DecisionBodyIncomplete, message, "state the kind that they state, or leave it out"));
+    }
     if body.secretary != *own {
         let message = format!("'{}' is the secretary of '{}'", body.secretary, body.id);
         let remedy = "ask them to found the decision; drafts can be sent to them for comment";

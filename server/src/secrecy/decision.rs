@@ -137,11 +137,16 @@ fn known_text(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     ))
 }
 
-/// A decision stays with the body that it was founded for.
+/// A decision stays with the body that it was founded for, and with what that is in law.
 fn same_body(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
-    of(c, p)?;
-    let body = c.genesis.body.as_ref().filter(|_| p.path.as_str() == "/proposal/body")?;
-    if text(p).is_some_and(|named| named.strip_prefix("body:") == Some(body.id.as_str())) {
+    let (decision, _) = of(c, p)?;
+    let body = c.genesis.body.as_ref()?;
+    let stays = match p.path.as_str() {
+        "/proposal/body" => text(p).is_some_and(|named| named.strip_prefix("body:") == Some(body.id.as_str())),
+        "/proposal/body-kind" => decision.says.is_empty() || decision.stands(p.path.as_str()) == p.value.as_ref(),
+        _ => true,
+    };
+    if stays {
         return None;
     }
     let message = format!("this decision was founded for the body '{}'", body.id);

@@ -206,6 +206,9 @@ fn a_decision_stays_with_its_body_and_has_not_met_tomorrow() {
     for value in [Some(reference("body:htl")), None] {
         assert_eq!(codes(put(), "rvn", vec![("/proposal/body", value)]), ["decision.body_fixed"]);
     }
+    let board = || vec![("/proposal/body-kind", Some(reference("body-kind:joint-board")))];
+    assert_eq!(codes(vec![], "rvn", board()), Vec::<&str>::new(), "founded as what the programme calls it");
+    assert_eq!(codes(put(), "rvn", board()), ["decision.body_fixed"]);
     assert_eq!(codes(put(), "rvn", vec![("/minutes/date", Some(day("2026-11-24")))]), ["decision.future"]);
     assert_eq!(codes(put(), "rvn", vec![("/minutes/date", Some(day("HT 2026")))]), Vec::<&str>::new());
     assert_eq!(codes(put(), "rvn", vec![("/proposal/meeting", Some(day("2027-01-20")))]), Vec::<&str>::new());
