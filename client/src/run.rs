@@ -2,6 +2,7 @@
 
 mod comment;
 mod decision;
+mod document;
 mod mark;
 mod note;
 mod overrule;
@@ -14,8 +15,8 @@ mod write;
 
 use crate::{
     cli::{
-        self, Cli, Command, WorkCommand, comment::CommentCommand, decision::DecisionCommand, register::RegisterCommand,
-        release::ReleaseCommand,
+        self, Cli, Command, WorkCommand, comment::CommentCommand, decision::DecisionCommand, document::DocumentCommand,
+        register::RegisterCommand, release::ReleaseCommand,
     },
     config::{self, Config},
     problem::Problem,
@@ -121,6 +122,12 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             DecisionCommand::Vote(args) => decision::vote(config, args, lang).await,
             DecisionCommand::Minutes(args) => decision::minutes(config, args, lang).await,
             DecisionCommand::Ratify(args) => decision::ratify(config, args, lang).await,
+        },
+        Command::Document(command) => match command {
+            DocumentCommand::List(args) => document::list(config, args, lang).await,
+            DocumentCommand::Show(args) => read::show(config, &args.id, lang).await,
+            DocumentCommand::New(args) => document::new(config, args, lang).await,
+            DocumentCommand::Edit(args) => document::edit(config, args, lang).await,
         },
         Command::Register(command) => register_of(command, config, lang).await,
         Command::Work(command) => match command.as_ref() {

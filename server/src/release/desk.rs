@@ -3,7 +3,7 @@
 
 mod drafts;
 pub(crate) mod gate;
-mod write;
+pub(crate) mod write;
 
 pub(crate) use drafts::{Change, Draft, Listed};
 use gate::Step;

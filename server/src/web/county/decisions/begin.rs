@@ -4,6 +4,7 @@ use super::form::{own_id, person, say};
 use crate::{
     failure::Failure,
     projection::fold,
+    release::desk::write::put,
     web::{
         Site,
         error::Problem,
@@ -139,10 +140,10 @@ pub(super) async fn found(
     // In a task of its own: a browser that goes away does not stop it half-way.
     let task = tokio::spawn(async move {
         let who = Who::Person(&person);
-        Box::pin(desk.begin(who, DocumentKind::Decision, authority, move |draft| {
-            says.into_iter().for_each(|(path, value)| draft.set(path, value));
-        }))
-        .await
+        let draft = desk.found_by(who, DocumentKind::Decision, authority).await?;
+        let mark = desk.writing(who, draft).await?.mark;
+        let says = says.into_iter().map(|(path, value)| (path, Some(value))).collect();
+        desk.write(who, draft, &mark, |draft| put(draft, says)).await.map(|_| draft)
     });
     let draft = task.await.map_err(|e| Problem::ours(&e.to_string(), lang))?.map_err(failed)?;
     Ok(Redirect::to(&page.link(&format!("/utkast/{draft}"))).into_response())

@@ -4,6 +4,7 @@
 use super::shown_day;
 use crate::{
     failure::Failure,
+    release::desk::write::put,
     sign_in::Person,
     web::{
         Site,
@@ -68,15 +69,9 @@ pub(super) async fn act(
     // In a task of its own: a browser that goes away does not stop it half-way.
     let task = tokio::spawn(async move {
         let who = Who::Person(&person);
-        Box::pin(desk.write_in(who, document, move |draft| {
-            for (path, value) in says {
-                match value {
-                    Some(value) => draft.set(path, value),
-                    None => drop(draft.remove(&path)),
-                }
-            }
-        }))
-        .await
+        let draft = desk.adopt_by(who, document).await?;
+        let mark = desk.writing(who, draft).await?.mark;
+        desk.write(who, draft, &mark, |draft| put(draft, says)).await.map(|_| draft)
     });
     let draft = task.await.map_err(|e| Problem::ours(&e.to_string(), lang))?.map_err(failed)?;
     Ok(Redirect::to(&page.link(&format!("/utkast/{draft}"))).into_response())
