@@ -267,7 +267,7 @@ impl County {
             let body = body(&decision.body);
             decision.facts(body.map(|b| b.name.as_str()), body.and_then(|b| b.kind.as_ref()))
         };
-        let chain = |decision: &Decision| {
+        let chain = |decision: &Decision| -> Result<(Facts, Vec<Facts>), DataError> {
             let above = decision.approvals().filter(|approval| own(&approval.body));
             Ok((facts(decision)?, above.map(|approval| facts(&approval)).collect::<Result<_, _>>()?))
         };
