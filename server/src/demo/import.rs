@@ -46,7 +46,6 @@ pub(super) async fn import(nodes: &Nodes, county: &County, party: &OrgId) -> Res
 }
 
 /// Makes a draft of it and shares that; gives the document's id.
-
 async fn publish(
     client: &mut ReplicaClient<Channel>,
     party: &OrgId,

@@ -287,8 +287,7 @@ fn decided_text(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
 fn has_happened(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     let (decision, segments) = of(c, p)?;
     let done = match segments[..] {
-        ["minutes", "date" | "adjusted"] | ["minutes", "postings", _] => true,
-        ["ratifications", _, _, _, "posted"] => true,
+        ["minutes", "date" | "adjusted"] | ["minutes", "postings", _] | ["ratifications", _, _, _, "posted"] => true,
         ["ratifications", org, authority, step, "date"] => {
             let path = Path::new(&format!("/ratifications/{org}/{authority}/{step}/state")).ok()?;
             let state = c.whole.get(&path).and_then(Value::as_text);

@@ -25,7 +25,10 @@ use samsyn_client::{
     time,
     vocabulary::OUTCOME,
 };
-use samsyn_core::entry::DocumentKind;
+use samsyn_core::{
+    date::{self, Day, Span},
+    entry::DocumentKind,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Decisions of one page: a row has a cell for each party.
@@ -36,7 +39,7 @@ pub(super) fn routes() -> Router<Setting> {
     Router::new()
         .route("/beslut", get(page))
         .route("/beslut/atom.xml", get(atom::feed))
-        .route("/beslut/nytt", get(begin::page).post(begin::found).layer(bounded.clone()))
+        .route("/beslut/nytt", get(begin::page).post(begin::found).layer(bounded))
         .route("/beslut/{id}", get(item::page).post(form::act).layer(bounded))
 }
 
@@ -144,9 +147,9 @@ async fn read_all(site: &Site) -> Result<Vec<Decision>, crate::failure::Failure>
 }
 
 /// Unknown days come last where the latest come first.
-fn day_key(decision: &Decision) -> Option<((u16, u8, u8), (u16, u8, u8))> {
-    let span = samsyn_core::date::parse(decision.date()?).ok()?;
-    (span != samsyn_core::date::Span::Unknown).then(|| span.sort_key())
+fn day_key(decision: &Decision) -> Option<(Day, Day)> {
+    let span = date::parse(decision.date()?).ok()?;
+    (span != Span::Unknown).then(|| span.sort_key())
 }
 
 fn orgs(page: &Page) -> Vec<String> {
