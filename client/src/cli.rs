@@ -1,6 +1,7 @@
 //! The command line of `samsyn`: what can be written. Help is Swedish and static; answers follow `--lang`.
 
 pub mod comment;
+pub mod decision;
 pub mod document;
 pub mod register;
 pub mod release;
@@ -54,6 +55,9 @@ pub enum Command {
     /// Utkast för synpunkter: se vad ni har fått och skickat, och svara
     #[command(subcommand)]
     Comment(comment::CommentCommand),
+    /// Länets beslut: förslag, röster, utfall, protokoll och parternas egna beslut
+    #[command(subcommand)]
+    Decision(Box<decision::DecisionCommand>),
     /// För diariet: vad som kommit in och skickats, med myndighetens nummer
     #[command(subcommand)]
     Register(register::RegisterCommand),

@@ -2,3 +2,5 @@
 //! line and for pages. They know no I/O; what is contradictory or missing stays so.
 
 pub mod freshness;
+pub mod body;
+pub mod decision;

@@ -1,6 +1,7 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
 mod comment;
+mod decision;
 mod document;
 mod mark;
 mod note;
@@ -14,8 +15,8 @@ mod write;
 
 use crate::{
     cli::{
-        self, Cli, Command, WorkCommand, comment::CommentCommand, document::DocumentCommand, register::RegisterCommand,
-        release::ReleaseCommand,
+        self, Cli, Command, WorkCommand, comment::CommentCommand, decision::DecisionCommand, document::DocumentCommand,
+        register::RegisterCommand, release::ReleaseCommand,
     },
     config::{self, Config},
     problem::Problem,
@@ -111,6 +112,16 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             CommentCommand::List => comment::list(config, lang).await,
             CommentCommand::Show(args) => comment::show(config, &args.id, lang).await,
             CommentCommand::Reply(args) => comment::reply(config, args, cli.json, lang).await,
+        },
+        Command::Decision(command) => match command.as_ref() {
+            DecisionCommand::List(args) => decision::list(config, args, lang).await,
+            DecisionCommand::Show(args) => decision::show(config, &args.id, lang).await,
+            DecisionCommand::New(args) => decision::new(config, args, lang).await,
+            DecisionCommand::Text(args) => decision::text(config, args, lang).await,
+            DecisionCommand::Motion(args) => decision::motion(config, args, lang).await,
+            DecisionCommand::Vote(args) => decision::vote(config, args, lang).await,
+            DecisionCommand::Minutes(args) => decision::minutes(config, args, lang).await,
+            DecisionCommand::Ratify(args) => decision::ratify(config, args, lang).await,
         },
         Command::Document(command) => match command {
             DocumentCommand::List(args) => document::list(config, args, lang).await,

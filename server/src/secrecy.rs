@@ -3,7 +3,10 @@
 //! itself asks for hold; and `scan` looks for what is said of private persons: a releaser may judge better than it does, and
 //! nobody better than the rules.
 
+mod decision;
 pub mod scan;
+
+pub use decision::Deliberation;
 
 use samsyn_client::mark::{self, Marks};
 use samsyn_core::{
@@ -66,6 +69,8 @@ pub struct Circumstances<'a> {
     pub overruled: &'a Overruled,
     /// What is marked as secret in the draft: nobody sets that aside, a mark is taken away where it stands.
     pub marks: &'a Marks,
+    /// Of decisions: what everybody has stated in it.
+    pub decision: Option<&'a Deliberation>,
 }
 
 /// What a releaser lets out although the scanner has found it: no other rule can be set aside.
@@ -105,8 +110,13 @@ pub fn assess(
     circumstances: &Circumstances<'_>,
     proposed: Vec<Proposed>,
 ) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
+    // Where nobody knows for which body, nobody knows who may write what.
+    if let Some(unfounded) = circumstances.decision.and_then(|decision| decision.unfounded.as_ref()) {
+        return Err(vec![unfounded.clone()]);
+    }
+    let rules = || RULES.iter().chain(decision::RULES);
     let mut held: Vec<HeldBack> =
-        proposed.iter().flat_map(|p| RULES.iter().filter_map(move |rule| rule(circumstances, p))).collect();
+        proposed.iter().flat_map(|p| rules().filter_map(move |rule| rule(circumstances, p))).collect();
     held.extend(proposed.iter().flat_map(of_persons));
     held.extend(proposed.iter().flat_map(|p| own_words(circumstances.words, p)));
     held.extend(has_title(circumstances));
@@ -359,6 +369,7 @@ pub(crate) mod tests {
             words: None,
             overruled,
             marks,
+            decision: None,
         };
         assess(&circumstances, proposed).err().unwrap_or_default()
     }
@@ -469,6 +480,7 @@ pub(crate) mod tests {
                 words: None,
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
+                decision: None,
             };
             let held = assess(&circumstances, proposed).err().unwrap_or_default();
             let codes: Vec<Code> = held.iter().map(|h| h.code).collect();

@@ -4,8 +4,10 @@
 //!
 //! This module knows files, paths and values. It knows no node, key or log.
 
+mod decisions;
 mod programme;
 
+pub use decisions::{Decision, follows};
 pub use programme::Programme;
 
 use samsyn_core::{
@@ -43,6 +45,8 @@ pub struct County {
     /// The portfolio's works first, then works and ideas outside it.
     pub works: Vec<Work>,
     pub programme: Programme,
+    /// Of this county and of another, as the sources have them.
+    pub decisions: Vec<Decision>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -196,8 +200,15 @@ impl County {
         parties.organisation.sort_by(|a, b| a.id.cmp(&b.id));
         let portfolio: PortfolioFile = toml::from_str(include_str!("../../demo/portfolio.toml"))?;
         let programme: Programme = toml::from_str(include_str!("../../demo/programme.toml"))?;
+        let decisions: decisions::DecisionsFile = toml::from_str(include_str!("../../demo/decisions.toml"))?;
         let works = portfolio.work.into_iter().chain(portfolio.idea).collect();
-        Ok(Self { organisations: parties.organisation, partners: parties.partner, works, programme })
+        Ok(Self {
+            organisations: parties.organisation,
+            partners: parties.partner,
+            works,
+            programme,
+            decisions: decisions.decision,
+        })
     }
 
     pub fn works_of<'a>(&'a self, owner: &'a OrgId) -> impl Iterator<Item = &'a Work> {
@@ -245,6 +256,22 @@ impl County {
     /// What the programme's document states.
     pub fn programme_facts(&self) -> Result<Facts, DataError> {
         self.programme.facts(&self.organisations)
+    }
+
+    /// The decisions that a party founds, as the secretary of bodies that the programme knows: what each states, and after
+    /// it what the bodies above that approve it do.
+    pub fn decisions_of(&self, party: &OrgId) -> Result<Vec<(Facts, Vec<Facts>)>, DataError> {
+        let body = |id: &Name| self.programme.body.iter().find(|body| body.id == *id);
+        let own = |id: &Name| body(id).is_some_and(|body| body.secretary.as_ref() == Some(party));
+        let facts = |decision: &Decision| {
+            let body = body(&decision.body);
+            decision.facts(body.map(|b| b.name.as_str()), body.and_then(|b| b.kind.as_ref()))
+        };
+        let chain = |decision: &Decision| -> Result<(Facts, Vec<Facts>), DataError> {
+            let above = decision.approvals().filter(|approval| own(&approval.body));
+            Ok((facts(decision)?, above.map(|approval| facts(&approval)).collect::<Result<_, _>>()?))
+        };
+        self.decisions.iter().filter(|decision| own(&decision.body)).map(chain).collect()
     }
 
     /// Kinds of those that take part, for the criteria.

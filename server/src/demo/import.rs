@@ -1,13 +1,16 @@
 //! Importing a party's works as its coordinator's client would: a working copy for each, its changes pushed, published.
 
 use super::{
-    data::{County, Facts},
+    data::{County, Facts, follows},
     nodes::{Nodes, called},
 };
 use crate::{driver::random, failure::Failure, working};
 use automerge::ActorId;
 use samsyn_client::model::{self, Draft};
-use samsyn_core::{entry::DocumentKind, id::OrgId};
+use samsyn_core::{
+    entry::DocumentKind,
+    id::{OrgId, Path},
+};
 use samsyn_wire::v1::{self, replica_client::ReplicaClient};
 use tonic::transport::Channel;
 
@@ -29,15 +32,26 @@ pub(super) async fn import(nodes: &Nodes, county: &County, party: &OrgId) -> Res
         publish(&mut client, party, DocumentKind::Programme, county.programme_facts().map_err(data)?).await?;
         count += 1;
     }
+    for (decision, approvals) in county.decisions_of(party).map_err(data)? {
+        let document = publish(&mut client, party, DocumentKind::Decision, decision).await?;
+        let path = Path::new("/proposal/follows")?;
+        count += 1;
+        for mut approval in approvals {
+            approval.push((path.clone(), follows(&document)));
+            publish(&mut client, party, DocumentKind::Decision, approval).await?;
+            count += 1;
+        }
+    }
     Ok(count)
 }
 
+/// Makes a draft of it and shares that; gives the document's id.
 async fn publish(
     client: &mut ReplicaClient<Channel>,
     party: &OrgId,
     kind: DocumentKind,
     facts: Facts,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let refused = |status: tonic::Status| called(party, &status);
     let request = v1::CreateWorkingCopyRequest {
         kind: v1::DocumentKind::from(kind).into(),
@@ -55,7 +69,7 @@ async fn publish(
     };
     let answer = client.publish(request).await.map_err(refused)?.into_inner();
     match answer.held_back.first() {
-        None => Ok(()),
+        None => Ok(answer.document_id),
         Some(held) => {
             let code = held.code.parse().unwrap_or(samsyn_core::code::Code::Failed);
             Err(Failure::new(code, format!("{}: {}", held.path, held.message), held.remedy.clone())

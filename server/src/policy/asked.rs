@@ -295,6 +295,7 @@ impl World {
             words: None,
             overruled,
             marks: &marks,
+            decision: None,
         };
         let propose = |(path, value): (&Path, &Value)| Proposed {
             path: path.clone(),

@@ -1,5 +1,7 @@
 //! What people read when there is no page: what happened and what to do, in plain words.
 
+mod decision;
+
 use super::{
     Site, assets,
     page::{Asked, lang_code},
@@ -91,7 +93,7 @@ impl Problem {
             | Code::RegisterNumberTaken
             | Code::RegisterSecret
             | Code::RegisterSeriesClosed) => of_register(code, failure.field.as_deref().unwrap_or_default()),
-            _ => match of_sign_in(failure.code) {
+            _ => match of_sign_in(failure.code).or_else(|| decision::told(failure.code)) {
                 Some(told) => told,
                 None => return Self::ours(&failure.to_string(), lang),
             },
@@ -103,6 +105,12 @@ impl Problem {
     pub(super) fn of_draft(failure: Failure, lang: Lang) -> Self {
         let field = failure.field.as_deref().unwrap_or_default();
         let Some((status, what, remedy)) = of_release(failure.code, field) else { return Self::of(failure, lang) };
+        Self { status, code: failure.code, what, remedy, lang }
+    }
+
+    /// The same, of what somebody writes about a decision.
+    pub(super) fn of_decision(failure: Failure, lang: Lang) -> Self {
+        let Some((status, what, remedy)) = decision::told_of_form(failure.code) else { return Self::of(failure, lang) };
         Self { status, code: failure.code, what, remedy, lang }
     }
 

@@ -115,6 +115,7 @@ impl Told {
                 words,
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
+                decision: None,
             };
             let proposed = Proposed { path: path.clone(), value: Some(Value::Text(number)), replaces };
             match secrecy::assess(&circumstances, vec![proposed]) {

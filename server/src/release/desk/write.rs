@@ -40,7 +40,10 @@ pub(crate) struct Writing {
 impl Writing {
     /// True if the organisation may state something at a path, whatever it is.
     pub(crate) fn writable(&self, path: &Path) -> bool {
-        rules::writable(&self.charter, &self.genesis, &self.own, path)
+        // Whose body it is for is judged when it is founded: until then whoever has begun a decision writes its proposal.
+        let unfounded = self.kind == DocumentKind::Decision && self.genesis.body.is_none();
+        let of_secretary = matches!(path.segments().first(), Some(&("proposal" | "minutes")));
+        unfounded && of_secretary || rules::writable(&self.charter, &self.genesis, &self.own, path)
     }
 }
 
