@@ -2,10 +2,11 @@
 //! as ISO text; what is unknown is null.
 
 use crate::{
+    model::kind_name,
     show::{audience_id, purpose_id},
     time::iso,
 };
-use samsyn_core::value::Value as CoreValue;
+use samsyn_core::{entry::DocumentKind, value::Value as CoreValue};
 use samsyn_wire::v1;
 use serde_json::{Value, json};
 
@@ -53,6 +54,7 @@ pub fn work(work: &v1::Work) -> Value {
     json!({
         "document_id": text_or_null(&work.document_id),
         "public_number": text_or_null(&work.public_number),
+        "kind": kind(work.kind()),
         "owner": work.owner,
         "authority": text_or_null(&work.authority),
         "archive_owner": text_or_null(&work.archive_owner),
@@ -62,7 +64,43 @@ pub fn work(work: &v1::Work) -> Value {
         "criteria": work.criteria.as_ref().map(criteria),
         "draft": draft,
         "erased": work.erased.as_ref().map(erased),
+        "body": work.body.as_ref().map(body),
     })
+}
+
+/// As in files and settings.
+fn kind(kind: v1::DocumentKind) -> Option<&'static str> {
+    DocumentKind::try_from(kind).ok().map(kind_name)
+}
+
+fn body(body: &v1::Body) -> Value {
+    json!({
+        "id": body.id,
+        "secretary": body.secretary,
+        "seats": body.seats.iter().collect::<std::collections::BTreeMap<_, _>>(),
+        "quorum": if body.quorum() == v1::Quorum::Half { "half" } else { "majority" },
+        "majority": if body.majority() == v1::Majority::Simple { "simple" } else { "consensus" },
+        "casting_seat": text_or_null(&body.casting_seat),
+        "chair_decides": body.chair_decides,
+        "escalates_to": text_or_null(&body.escalates_to),
+    })
+}
+
+pub fn documents(list: &v1::ListDocumentsResponse, page: u32) -> Value {
+    let row = |row: &v1::DocumentRow| {
+        json!({
+            "document_id": text_or_null(&row.document_id),
+            "kind": kind(row.kind()),
+            "title": text_or_null(&row.title),
+            "owner": row.owner,
+            "authority": text_or_null(&row.authority),
+            "updated_ms": row.updated_ms,
+            "updated": iso(row.updated_ms),
+            "working_copy_id": text_or_null(&row.working_copy_id),
+        })
+    };
+    let documents: Vec<Value> = list.documents.iter().map(row).collect();
+    json!({"documents": documents, "total": list.total, "page": page, "more": !list.next_page_token.is_empty()})
 }
 
 fn erased(erased: &v1::Erased) -> Value {

@@ -203,7 +203,8 @@ pub fn kind_name(kind: DocumentKind) -> &'static str {
     }
 }
 
-fn kind_of_name(name: &str) -> Option<DocumentKind> {
+/// The kind that a name means.
+pub fn kind_of_name(name: &str) -> Option<DocumentKind> {
     use DocumentKind::{Decision, Indicators, Programme, Roadmap, Work};
     [Work, Roadmap, Decision, Indicators, Programme].into_iter().find(|kind| kind_name(*kind) == name)
 }

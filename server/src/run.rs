@@ -103,6 +103,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         // In a task of its own: a share that hangs stops nothing else.
         _ = tokio::spawn(register::file_drop::follow(desks.register.clone(), config.federation.organisation.clone())) => Ok(()),
         () = clerk.follow() => Ok(()),
+        () = view.clone().follow() => Ok(()),
         () = dial(config.federation.dial, federation, identity.tls.clone()) => Ok(()),
         () = devices.watch() => Ok(()),
         () = show(pages, view, desks) => Ok(()),

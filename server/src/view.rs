@@ -7,9 +7,11 @@ mod list;
 mod merges;
 mod node;
 mod prose;
+mod records;
 mod resolve;
 mod work;
 
+pub(crate) use records::Moment;
 pub(crate) use resolve::copy_id;
 
 use crate::{
@@ -28,6 +30,7 @@ pub struct View {
     driver: Handle,
     store: Arc<Store>,
     merges: Arc<Merges>,
+    kept: Arc<records::Kept>,
     /// Who asks, where it is a device: it sees the drafts that it may write or release.
     device: Option<Device>,
 }
@@ -57,7 +60,7 @@ impl Eyes {
 
 impl View {
     pub fn new(driver: Handle, store: Arc<Store>) -> Self {
-        Self { driver, store, merges: Arc::default(), device: None }
+        Self { driver, store, merges: Arc::default(), kept: Arc::default(), device: None }
     }
 
     /// The same for a device: drafts that it neither writes nor releases are not there (keeps I4).

@@ -10,6 +10,7 @@
 mod about;
 mod assets;
 mod comments;
+mod county;
 mod drafts;
 mod error;
 mod form;
@@ -33,13 +34,16 @@ pub(crate) use sign_in::Door;
 #[cfg(test)]
 pub(crate) use {comments::commenter_of, drafts::insider_of};
 
+use error::Problem;
+use page::Asked;
+
 pub use crate::view::View;
 use crate::{
     api::Desks,
     config::{Shows, Web},
     failure::Failure,
     sign_in::Session,
-    view::Eyes,
+    view::{Eyes, Moment},
 };
 use axum::{
     Router,
@@ -49,7 +53,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tower_http::{
     CompressionLevel, compression::CompressionLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
@@ -76,19 +80,26 @@ struct Setting {
 struct Site {
     view: View,
     eyes: Eyes,
+    /// `?per=`: the county as this node knew it then.
+    moment: Moment,
     can_sign_in: bool,
     session: Option<Arc<Session>>,
     desks: Desks,
 }
 
 impl FromRequestParts<Setting> for Site {
-    type Rejection = Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, setting: &Setting) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, setting: &Setting) -> Result<Self, Problem> {
         let session = setting.door.as_ref().and_then(|door| door.session(&parts.headers));
         let eyes = eyes(session.is_some(), setting.eyes);
         let (view, desks) = (setting.view.clone(), setting.desks.clone());
-        Ok(Self { view, eyes, can_sign_in: setting.door.is_some(), session, desks })
+        let asked = Asked::of(parts);
+        let moment = match asked.day().map_err(|f| Problem::of(f, asked.lang))? {
+            None => Moment::Now,
+            Some(end_ms) => view.moment(end_ms).await.map_err(|f| Problem::of(f, asked.lang))?,
+        };
+        Ok(Self { view, eyes, moment, can_sign_in: setting.door.is_some(), session, desks })
     }
 }
 
@@ -141,6 +152,7 @@ fn router(setting: Setting) -> Router {
         .merge(register::routes())
         .merge(drafts::routes())
         .merge(comments::routes())
+        .merge(county::routes())
         .merge(handout::routes())
         .merge(sign_in::routes())
         .fallback(error::no_such_page)

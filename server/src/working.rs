@@ -18,9 +18,13 @@ use crate::{
 };
 use automerge::{ActorId, Automerge, ChangeHash};
 use borsh::{BorshDeserialize, BorshSerialize};
-use samsyn_client::model::{self, Draft, ModelError};
+use samsyn_client::{
+    model::{self, Draft, ModelError},
+    schema,
+};
 use samsyn_core::{
     code::Code,
+    entry::DocumentKind,
     id::{FactId, Path},
     value::Value,
 };
@@ -185,10 +189,11 @@ impl Bridge {
     }
 }
 
-/// For lists: as a draft has it.
-pub fn title(draft: &Draft) -> String {
-    let title = Path::new("/facts/title").ok().and_then(|path| draft.value(&path));
-    title.and_then(|value| value.as_text().map(ToOwned::to_owned)).unwrap_or_default()
+/// For lists: as a draft has it, its first line.
+pub fn title(kind: DocumentKind, draft: &Draft) -> String {
+    let title = Path::new(schema::title_path(kind)).ok().and_then(|path| draft.value(&path));
+    let line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    title.and_then(|value| value.as_text().map(line)).unwrap_or_default()
 }
 
 fn heads(document: &Automerge) -> Heads {

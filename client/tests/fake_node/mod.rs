@@ -109,6 +109,10 @@ impl Portfolio for FakeNode {
         Ok(Response::new(v1::ListWorksResponse { works, total, next_page_token: String::new() }))
     }
 
+    async fn list_documents(&self, _: Request<v1::ListDocumentsRequest>) -> Answer<v1::ListDocumentsResponse> {
+        Err(Status::unimplemented("list_documents"))
+    }
+
     async fn get_work(&self, request: Request<v1::GetWorkRequest>) -> Answer<v1::GetWorkResponse> {
         let copies = self.copies();
         let id = Self::find(&copies, &request.into_inner().id)?;

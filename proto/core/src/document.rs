@@ -112,6 +112,20 @@ impl Document {
         Self { paths: self.paths.iter().map(of).collect(), erased: self.erased.clone(), executed: BTreeMap::new() }
     }
 
+    /// The document as it would stand if only some of its facts had been admitted: as somebody knew it earlier. What has
+    /// been erased since stays erased.
+    pub fn only(&self, known: impl Fn(&FactId) -> bool) -> Self {
+        let of = |(path, at): (&Path, &PathFacts)| {
+            let mut then = PathFacts::default();
+            for (id, fact) in at.admitted.iter().filter(|(id, _)| known(id)) {
+                then.admit(*id, fact.clone());
+            }
+            (!then.admitted.is_empty()).then(|| (path.clone(), then))
+        };
+        let paths = self.paths.iter().filter_map(of).collect();
+        Self { paths, erased: self.erased.clone(), executed: BTreeMap::new() }
+    }
+
     pub fn erased(&self) -> &BTreeSet<FactId> {
         &self.erased
     }

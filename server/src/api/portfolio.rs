@@ -31,6 +31,15 @@ impl Portfolio for Api {
         self.view.of(&device).list(request.into_inner(), Eyes::Device).await.map(Response::new).map_err(|f| status(&f))
     }
 
+    async fn list_documents(
+        &self,
+        request: Request<v1::ListDocumentsRequest>,
+    ) -> Result<Response<v1::ListDocumentsResponse>, Status> {
+        let device = self.device(&request)?;
+        let view = self.view.of(&device);
+        view.documents(request.get_ref(), Eyes::Device).await.map(Response::new).map_err(|f| status(&f))
+    }
+
     async fn get_work(&self, request: Request<v1::GetWorkRequest>) -> Result<Response<v1::GetWorkResponse>, Status> {
         let device = self.device(&request)?;
         let work = self.view.of(&device).work(&request.into_inner().id, Eyes::Device).await.map_err(|f| status(&f))?;

@@ -326,13 +326,14 @@ impl Api {
         let tried = tokio::task::spawn_blocking(move || {
             let (document, accepted) = take_changes(&working::load(&stored)?, changes)?;
             let draft = model::read(&document).map_err(working::failure)?;
-            Ok::<_, Failure>((document, accepted, draft))
+            let kind = model::kind(&document).map_err(working::failure)?;
+            Ok::<_, Failure>((document, accepted, working::title(kind, &draft)))
         });
-        let (document, accepted, draft) = tried.await.map_err(|_| {
+        let (document, accepted, title) = tried.await.map_err(|_| {
             Failure::new(Code::Failed, "the node could not finish the call", "try again; see the node's log")
         })??;
         drop(turn);
-        row.title = working::title(&draft);
+        row.title = title;
         row.automerge = working::save(&document);
         row.updated_ms = now_ms();
         let answer = heads(&document);

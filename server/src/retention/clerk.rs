@@ -203,10 +203,11 @@ impl Clerk {
         let (facts, paths, actor) = (erased.facts.clone(), erased.paths.clone(), ActorId::from(random::<16>()?));
         let id = Incarnation(random::<16>()?);
         let made = tokio::task::spawn_blocking(move || {
+            let kind = opened.kind();
             let (document, bridge, draft) = working::squash(&opened.document, &opened.bridge, (&facts, &paths), actor)?;
             let fresh = WorkingCopyRow {
                 id,
-                title: working::title(&draft),
+                title: working::title(kind, &draft),
                 automerge: document.save(),
                 bridge: bridge.encode(),
                 updated_ms: now_ms(),

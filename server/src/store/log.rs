@@ -371,6 +371,37 @@ impl Store {
         values_on(tx, self.markers(), headers).await
     }
 
+    /// Entries that were stored after a time. They are stored in order of position, so the first of them is looked for by
+    /// halves.
+    pub async fn stored_after(&self, ms: u64) -> Result<BTreeSet<HeaderHash>, Failure> {
+        let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+        let mut connection = self.read.acquire().await.map_err(failure)?;
+        let mut bounds: (i64, i64) = {
+            let sql = "SELECT CAST(COALESCE(MIN(position), 0) AS BIGINT), CAST(COALESCE(MAX(position), 0) AS BIGINT) FROM entry";
+            let row = sqlx::query(sql).fetch_one(&mut *connection).await.map_err(failure)?;
+            let (first, last): (i64, i64) = (row.try_get(0).map_err(failure)?, row.try_get(1).map_err(failure)?);
+            (first, last.saturating_add(1))
+        };
+        while bounds.0 < bounds.1 {
+            let middle = bounds.0 + (bounds.1 - bounds.0) / 2;
+            let sql = "SELECT stored_ms FROM entry WHERE position >= $1 ORDER BY position LIMIT 1";
+            let row = sqlx::query(sql).bind(middle).fetch_optional(&mut *connection).await.map_err(failure)?;
+            let later = row.map(|row| row.try_get::<i64, _>(0)).transpose().map_err(failure)?.is_none_or(|at| at > ms);
+            if later {
+                bounds.1 = middle;
+            } else {
+                bounds.0 = middle + 1;
+            }
+        }
+        let sql = "SELECT hash FROM entry WHERE position >= $1";
+        let rows = sqlx::query(sql).bind(bounds.0).fetch_all(&mut *connection).await.map_err(failure)?;
+        let hash = |row: &AnyRow| {
+            let bytes: Vec<u8> = row.try_get(0).map_err(failure)?;
+            HeaderHash::from_slice(&bytes).map_err(|_| damaged("a header's hash"))
+        };
+        rows.iter().map(hash).collect()
+    }
+
     /// Tips of commits whose own signature has not been checked, with the header and the signature.
     pub async fn unproven(&self, limit: i64) -> Result<Vec<(Vec<u8>, Signature)>, Failure> {
         // In no order: the index gives them one by one, where sorting would read all of them each time.

@@ -1,7 +1,7 @@
 //! One work with every standing fact, and a working copy that has never been shared.
 
 use super::{
-    Eyes, View,
+    Eyes, Moment, View,
     list::draft_info,
     resolve::{Resolved, not_found},
 };
@@ -10,14 +10,14 @@ use crate::{
     projection::{self, Values},
     working,
 };
-use samsyn_client::model;
+use samsyn_client::{model, schema::title_path};
 use samsyn_core::{
     charter::{Charter, PartyKind},
     criteria::{self, CriteriaSet, PartnerKind, WorkFacts},
     document::{Document, Fact, PathFacts},
     effect::Verdict,
     entry::{DocumentKind, Genesis},
-    id::{DocumentId, FactId, Name, OrgId, Path, SpaceId},
+    id::{DocumentId, FactId, HeaderHash, Name, OrgId, Path, SpaceId},
     ledger::{Founded, Ledger},
     prose::Prose,
     value::{Value, ValueType},
@@ -76,13 +76,18 @@ impl Taken {
 
 impl View {
     pub(crate) async fn work(&self, id: &str, eyes: Eyes) -> Result<v1::Work, Failure> {
+        self.work_at(id, eyes, &Moment::Now).await
+    }
+
+    /// The same as this node knew it at a moment.
+    pub(crate) async fn work_at(&self, id: &str, eyes: Eyes, moment: &Moment) -> Result<v1::Work, Failure> {
         let resolved = self.find(id, eyes).await?;
         let Some(id) = resolved.document else { return self.draft(resolved).await };
-        let taken = self.take(id, eyes, None).await?;
+        let taken = self.take_at(id, eyes, None, moment).await?;
         if matches!(taken.verdict, Verdict::Refused(_)) && resolved.working_copy.is_some() {
             return self.draft(resolved).await; // what has lost its effect is a draft again
         }
-        if eyes == Eyes::Public && !taken.sees("/facts/title") {
+        if eyes == Eyes::Public && !taken.sees(title_path(taken.genesis.kind)) {
             return Err(not_found(&id.to_string()));
         }
         let founded = taken.founded();
@@ -114,6 +119,7 @@ impl View {
             updated_ms: updated_ms.unwrap_or(0),
             public_number: number.and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default(),
             erased: taken.erased,
+            body: taken.genesis.body.as_ref().map(Into::into),
         })
     }
 
@@ -124,14 +130,14 @@ impl View {
 
     /// A work's title; none where it is unknown, in conflict or not for these eyes.
     pub(crate) async fn title(&self, id: &str, eyes: Eyes) -> Result<Option<String>, Failure> {
-        const TITLE: &str = "/facts/title";
         let Some(document) = self.find(id, eyes).await?.document else { return Ok(None) };
         let taken = self.take(document, eyes, None).await?;
         let founded = taken.founded();
-        let path = Path::new(TITLE)?;
+        let title_at = title_path(taken.genesis.kind);
+        let path = Path::new(title_at)?;
         let header = taken.document.at(&path).and_then(|at| at.settled()).map(|(id, _)| id.header);
         let values = self.store.values_of(&header.into_iter().collect::<Vec<_>>()).await?;
-        let title = projection::settled(&founded, TITLE, &values).filter(|_| taken.sees(TITLE));
+        let title = projection::settled(&founded, title_at, &values).filter(|_| taken.sees(title_at));
         Ok(title.and_then(|v| v.as_text().map(ToOwned::to_owned)))
     }
 
@@ -162,9 +168,20 @@ impl View {
 
     /// What stands; with it all versions of joint prose, and of the text that is asked for.
     pub(super) async fn take(&self, id: DocumentId, eyes: Eyes, text: Option<Path>) -> Result<Taken, Failure> {
+        self.take_at(id, eyes, text, &Moment::Now).await
+    }
+
+    /// The same as this node knew it at a moment.
+    async fn take_at(&self, id: DocumentId, eyes: Eyes, text: Option<Path>, moment: &Moment) -> Result<Taken, Failure> {
+        let moment = moment.clone();
         let taken = self.driver.query(move |machine, _| {
             let ledger = machine.ledger();
             let founded = ledger.document(&id).filter(|founded| founded.space == ledger.county())?;
+            if !moment.knows(&HeaderHash(id.0)) {
+                return None;
+            }
+            let then = moment.of(founded.document);
+            let founded = Founded { document: then.as_ref(), ..founded };
             let stands = founded.document.paths().filter(|(_, at)| at.standing().next().is_some());
             let seen = stands.filter(|(_, at)| at.standing().all(|(id, _)| eyes.may_see(ledger, &id.header)));
             let merged = |path: &Path, at: &PathFacts| joint(at) || text.as_ref() == Some(path);

@@ -56,6 +56,11 @@ impl Problem {
                 Text("Adressen har ett värde som inte går att läsa", "The address has a value that cannot be read"),
                 Text("Börja om på portföljens första sida.", "Begin again at the portfolio's first page."),
             ),
+            Code::InputDate => (
+                StatusCode::BAD_REQUEST,
+                Text("Adressen har en dag som inte går att läsa", "The address has a day that cannot be read"),
+                Text("Skriv en dag, som ?per=2025-06-15.", "Write a day, as in ?per=2025-06-15."),
+            ),
             Code::StoreFull
             | Code::StoreReadOnly
             | Code::StoreUnreachable

@@ -9,13 +9,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use samsyn_client::{json, text::Lang};
+use samsyn_client::{json, model, text::Lang};
 use samsyn_core::code::Code;
+use samsyn_wire::v1;
 use serde_json::Value;
 
 const OPENAPI: &str = include_str!("openapi.json");
 /// Entries of a history in one answer.
 const HISTORY_PAGE: usize = 100;
+/// Documents of a list in one answer.
+const DOCUMENTS_PAGE: u64 = 100;
 
 pub(super) fn routes() -> Router<Setting> {
     Router::new()
@@ -23,6 +26,8 @@ pub(super) fn routes() -> Router<Setting> {
         .route("/works", get(works))
         .route("/works/{id}", get(work))
         .route("/works/{id}/history", get(history))
+        .route("/documents", get(documents))
+        .route("/documents/{id}", get(work))
         .route("/parties", get(parties))
 }
 
@@ -56,7 +61,27 @@ async fn works(site: Site, asked: Asked) -> Response {
 }
 
 async fn work(site: Site, Path(id): Path<String>) -> Response {
-    answer(site.view.work(&id, site.eyes).await.map(|work| json::work(&work)))
+    answer(site.view.work_at(&id, site.eyes, &site.moment).await.map(|work| json::work(&work)))
+}
+
+async fn documents(site: Site, asked: Asked) -> Response {
+    let data = async {
+        asked.knows(&["slag", "sida"])?;
+        let page = page_of(&asked)?;
+        let kind = asked.value("slag").and_then(model::kind_of_name).ok_or_else(|| {
+            let remedy = "write work, roadmap, decision, indicators or programme";
+            Failure::new(Code::InputValue, "'slag' is no kind of document", remedy).field("slag")
+        })?;
+        let request = v1::ListDocumentsRequest {
+            kind: v1::DocumentKind::from(kind).into(),
+            page_token: (page - 1).saturating_mul(DOCUMENTS_PAGE).to_string(),
+            page_size: u32::try_from(DOCUMENTS_PAGE).unwrap_or(u32::MAX),
+            ..v1::ListDocumentsRequest::default()
+        };
+        let list = site.view.documents(&request, site.eyes).await?;
+        Ok(json::documents(&list, u32::try_from(page).unwrap_or(u32::MAX)))
+    };
+    answer(data.await)
 }
 
 async fn history(site: Site, Path(id): Path<String>, asked: Asked) -> Response {

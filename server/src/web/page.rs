@@ -29,6 +29,25 @@ pub(super) struct Asked {
     if_none_match: Option<String>,
 }
 
+/// One main page: its address, its name, and who has business there.
+pub(super) struct MenuItem {
+    pub(super) path: &'static str,
+    pub(super) name: Text,
+    shown: fn(&Page) -> bool,
+}
+
+/// The main pages, in order.
+const MENU: &[MenuItem] = &[
+    MenuItem { path: "/", name: Text("Läget", "Overview"), shown: |_| true },
+    MenuItem { path: "/portfolj", name: Text("Portfölj", "Portfolio"), shown: |_| true },
+    MenuItem { path: "/utkast", name: Text("Utkast", "Drafts"), shown: Page::sees_drafts },
+    MenuItem { path: "/synpunkter", name: Text("Synpunkter", "Comments"), shown: Page::sees_comments },
+    MenuItem { path: "/diarium", name: Text("Diarium", "Register"), shown: |_| true },
+    MenuItem { path: "/lamna-ut", name: Text("Lämna ut", "Hand out"), shown: Page::hands_out },
+    MenuItem { path: "/noder", name: Text("Noder", "Nodes"), shown: |_| true },
+    MenuItem { path: "/om", name: Text("Om", "About"), shown: |_| true },
+];
+
 /// The frame of a page.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -45,6 +64,8 @@ pub(super) struct Page {
     pub(super) parties: Parties,
     /// When the page was made.
     pub(super) as_of: String,
+    /// The day whose end the page shows; none: now.
+    pub(super) per: Option<String>,
     pub(super) style: String,
 }
 
@@ -63,6 +84,7 @@ impl Page {
             session: site.session.clone(),
             parties,
             as_of: time::local(time::now_ms()),
+            per: site.moment.ms().and_then(|_| asked.value("per").map(ToOwned::to_owned)),
             style: assets::style_path(),
             asked,
         })
@@ -92,6 +114,9 @@ impl Page {
     /// The same with one part of a query.
     pub(super) fn link_with(&self, path: &str, key: &str, value: &str) -> String {
         let mut query = vec![(key.to_owned(), value.to_owned())];
+        if let Some(day) = &self.per {
+            query.push(("per".to_owned(), day.clone()));
+        }
         if self.asked.lang == Lang::En {
             query.push(("sprak".to_owned(), "en".to_owned()));
         }
@@ -116,6 +141,22 @@ impl Page {
     /// True if somebody hands out who has signed in.
     pub(super) fn hands_out(&self) -> bool {
         self.session.as_ref().is_some_and(|session| handout::hands_out(&session.person))
+    }
+
+    /// The main menu: address, name, and whether this page is or belongs to it.
+    pub(super) fn menu(&self) -> Vec<(String, &'static str, bool)> {
+        let item = |item: &MenuItem| match item.path {
+            "/diarium" => (self.register_link(), item.name.of(self.asked.lang), self.here.starts_with("/diarium")),
+            path => (self.link(path), item.name.of(self.asked.lang), self.here == path),
+        };
+        MENU.iter().filter(|item| (item.shown)(self)).map(item).collect()
+    }
+
+    /// This page as it is now.
+    pub(super) fn now(&self) -> String {
+        let mut query = self.asked.query.clone();
+        query.retain(|(key, _)| key != "per");
+        with_query(&self.asked.path, &query)
     }
 
     /// The register: for its registrars the whole, for anybody else what anybody may read.
@@ -218,12 +259,31 @@ fn escape(link: &mut String, text: &str) {
 }
 
 impl Asked {
-    /// A page of this site, in the language that was asked for.
+    /// A page of this site, in the language that was asked for and of the same day.
     pub(super) fn link(&self, path: &str) -> String {
-        match self.lang {
-            Lang::Sv => path.to_owned(),
-            Lang::En => format!("{path}?sprak=en"),
+        let mut query: Vec<(String, String)> = Vec::new();
+        if let Some(day) = self.value("per") {
+            query.push(("per".to_owned(), day.to_owned()));
         }
+        if self.lang == Lang::En {
+            query.push(("sprak".to_owned(), "en".to_owned()));
+        }
+        with_query(path, &query)
+    }
+
+    /// The end of the day whose view is asked for (`?per=2025-06-15`), in Swedish time.
+    pub(super) fn day(&self) -> Result<Option<u64>, Failure> {
+        let Some(text) = self.value("per") else { return Ok(None) };
+        let end = text
+            .parse::<jiff::civil::Date>()
+            .ok()
+            .and_then(|day| day.tomorrow().ok()?.in_tz("Europe/Stockholm").ok())
+            .and_then(|end| u64::try_from(end.timestamp().as_millisecond()).ok());
+        let end = end.ok_or_else(|| {
+            let message = format!("'{}' is no day", text.chars().take(20).collect::<String>());
+            Failure::new(Code::InputDate, message, "write a day, as in ?per=2025-06-15").field("per")
+        })?;
+        Ok(Some(end.saturating_sub(1)))
     }
 
     /// The address of this page, with its query.
@@ -249,14 +309,14 @@ impl Asked {
 
     /// Refuses a parameter that is not known: a program that has misspelt a filter must not get everything instead.
     pub(super) fn knows(&self, names: &[&str]) -> Result<(), Failure> {
-        let known = |name: &str| name == "sprak" || names.contains(&name);
+        let known = |name: &str| name == "sprak" || name == "per" || names.contains(&name);
         let Some((unknown, _)) = self.query.iter().find(|(name, _)| !known(name)) else { return Ok(()) };
         let message = format!("there is no parameter '{unknown}'");
         let remedy = "see /api/v1/openapi.json for the parameters";
         Err(Failure::new(Code::InputValue, message, remedy).field(unknown.clone()))
     }
 
-    fn of(parts: &Parts) -> Self {
+    pub(super) fn of(parts: &Parts) -> Self {
         let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
         let query = query.map(|axum::extract::Query(pairs)| pairs).unwrap_or_default();
         let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(ToOwned::to_owned);

@@ -9,10 +9,11 @@ use super::{
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use samsyn_client::{
+    schema::title_path,
     text::{self, Text},
     vocabulary,
 };
-use samsyn_core::code::Code;
+use samsyn_core::{code::Code, entry::DocumentKind};
 use samsyn_wire::v1;
 use std::collections::BTreeMap;
 
@@ -91,12 +92,13 @@ struct Tick {
 
 pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let lang = asked.lang;
-    let work = site.view.work(&id, site.eyes).await.map_err(|f| Problem::of(f, lang))?;
+    let work = site.view.work_at(&id, site.eyes, &site.moment).await.map_err(|f| Problem::of(f, lang))?;
     let mut page = Page::new(&site, asked, "/portfolj", Text("(utan titel)", "(without a title)")).await?;
-    let title = work.facts.iter().find(|f| f.path == "/facts/title" && !f.conflict).and_then(|f| f.value.clone());
-    if let Some(v1::value::Kind::Text(title)) = title.and_then(|v| v.kind) {
-        page.title = title;
-    } else if work.facts.iter().any(|f| f.path == "/facts/title" && f.value_fault == Code::ValueErased.as_str()) {
+    let at = DocumentKind::try_from(work.kind()).map_or("/facts/title", title_path);
+    let title = work.facts.iter().find(|f| f.path == at && !f.conflict).and_then(|f| f.value.clone());
+    if let Some(v1::value::Kind::Text(title) | v1::value::Kind::Prose(title)) = title.and_then(|v| v.kind) {
+        title.lines().next().unwrap_or_default().clone_into(&mut page.title);
+    } else if work.facts.iter().any(|f| f.path == at && f.value_fault == Code::ValueErased.as_str()) {
         text::VALUE_ERASED.of(lang).clone_into(&mut page.title);
     }
     let mut groups: BTreeMap<Group, Vec<&v1::Fact>> = BTreeMap::new();

@@ -6,7 +6,8 @@ use samsyn_core::{
     code::Code,
     criteria,
     effect::Verdict,
-    entry::{Audience, DocumentKind, Kind, Purpose},
+    entry::{Audience, Body, BodyRules, DocumentKind, Kind, Majority, Purpose, Quorum},
+    id::Name,
     value::Value,
 };
 
@@ -81,6 +82,47 @@ enums! {
     Audience, v1::Audience, "audience": Parties Public;
     Kind, v1::EntryKind, "kind": Space Document Release Facts Erasure Receipt Card;
     criteria::Answer, v1::Answer, "answer": Yes No Unknown;
+    Quorum, v1::Quorum, "body.quorum": Half Majority;
+    Majority, v1::Majority, "body.majority": Simple Consensus;
+}
+
+impl From<&Body> for v1::Body {
+    fn from(body: &Body) -> Self {
+        let name = |name: &Option<Name>| name.as_ref().map(Name::to_string).unwrap_or_default();
+        Self {
+            id: body.id.to_string(),
+            secretary: body.secretary.to_string(),
+            seats: body.seats.iter().map(|(seat, org)| (seat.to_string(), org.to_string())).collect(),
+            quorum: v1::Quorum::from(body.rules.quorum).into(),
+            majority: v1::Majority::from(body.rules.majority).into(),
+            casting_seat: name(&body.rules.casting_seat),
+            chair_decides: body.rules.chair_decides,
+            escalates_to: name(&body.rules.escalates_to),
+        }
+    }
+}
+
+impl TryFrom<v1::Body> for Body {
+    type Error = WireError;
+
+    fn try_from(body: v1::Body) -> Result<Self, WireError> {
+        let (quorum, majority) = (body.quorum().try_into()?, body.majority().try_into()?);
+        let name = |text: &str| super::name("body", text);
+        let maybe = |text: &str| if text.is_empty() { Ok(None) } else { name(text).map(Some) };
+        let seats = body.seats.iter().map(|(seat, org)| Ok((name(seat)?, name(org)?)));
+        Ok(Self {
+            id: name(&body.id)?,
+            secretary: name(&body.secretary)?,
+            seats: seats.collect::<Result<_, WireError>>()?,
+            rules: BodyRules {
+                quorum,
+                majority,
+                casting_seat: maybe(&body.casting_seat)?,
+                chair_decides: body.chair_decides,
+                escalates_to: maybe(&body.escalates_to)?,
+            },
+        })
+    }
 }
 
 impl From<&Verdict> for v1::Verdict {
