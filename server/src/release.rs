@@ -10,6 +10,7 @@ mod tests;
 use crate::{
     driver::{Composed, Handle, Pen, now_ms, random},
     failure::Failure,
+    register::calendar,
     secrecy::{self, Circumstances, Disclosed, HeldBack, Overruled, Proposed, scan::Words},
     store::{RequestRow, Store, WorkingCopyRow},
     working::{self, Bridge},
@@ -305,6 +306,7 @@ impl Opened {
             words,
             overruled,
             marks: &mark::marks(&self.draft),
+            today: calendar::today(),
         };
         secrecy::assess(&circumstances, proposed)
     }

@@ -3,12 +3,14 @@
 //! itself asks for hold; and `scan` looks for what is said of private persons: a releaser may judge better than it does, and
 //! nobody better than the rules.
 
+mod county;
 pub mod scan;
 
 use samsyn_client::mark::{self, Marks};
 use samsyn_core::{
     charter::Charter,
     code::Code,
+    date::Day,
     entry::{DocumentKind, Genesis},
     id::{FactId, Name, OrgId, Path},
     rules,
@@ -66,6 +68,8 @@ pub struct Circumstances<'a> {
     pub overruled: &'a Overruled,
     /// What is marked as secret in the draft: nobody sets that aside, a mark is taken away where it stands.
     pub marks: &'a Marks,
+    /// In Swedish time.
+    pub today: Day,
 }
 
 /// What a releaser lets out although the scanner has found it: no other rule can be set aside.
@@ -99,14 +103,18 @@ type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
 
 const RULES: &[Rule] =
     &[marked, may_write, legal_value, named_title, known_party, known_word, comment_on_warning, small_count];
+/// Rules across fields of works and roadmaps.
+const COUNTY_RULES: &[Rule] =
+    &[county::has_been, county::in_order, county::alone_in_its_time, county::named_item, county::word_of_its_kind];
 
 /// Judges every proposed fact by every rule. One that is held back holds back the whole release.
 pub fn assess(
     circumstances: &Circumstances<'_>,
     proposed: Vec<Proposed>,
 ) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
+    let rules = || RULES.iter().chain(COUNTY_RULES);
     let mut held: Vec<HeldBack> =
-        proposed.iter().flat_map(|p| RULES.iter().filter_map(move |rule| rule(circumstances, p))).collect();
+        proposed.iter().flat_map(|p| rules().filter_map(move |rule| rule(circumstances, p))).collect();
     held.extend(proposed.iter().flat_map(of_persons));
     held.extend(proposed.iter().flat_map(|p| own_words(circumstances.words, p)));
     held.extend(has_title(circumstances));
@@ -311,6 +319,8 @@ pub(crate) mod tests {
         Disclosed(value)
     }
 
+    pub(super) const TODAY: Day = (2026, 11, 23);
+
     fn genesis() -> Genesis {
         let org = |id: &str| OrgId::new(id).expect("an id");
         Genesis {
@@ -322,7 +332,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn charter() -> Charter {
+    pub(super) fn charter() -> Charter {
         let party = |id: &str, n: u8| {
             format!(
                 "[[party]]\nid = \"{id}\"\nname = \"{id}\"\nkind = \"municipality\"\nlog_key = \"{}\"\npins = [\"blake3:{}\"]\n",
@@ -359,6 +369,7 @@ pub(crate) mod tests {
             words: None,
             overruled,
             marks,
+            today: TODAY,
         };
         assess(&circumstances, proposed).err().unwrap_or_default()
     }
@@ -469,6 +480,7 @@ pub(crate) mod tests {
                 words: None,
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
+                today: TODAY,
             };
             let held = assess(&circumstances, proposed).err().unwrap_or_default();
             let codes: Vec<Code> = held.iter().map(|h| h.code).collect();

@@ -6,8 +6,9 @@
 //! the crate `strsim`. It proposes and decides nothing: people link works, or say why they are not alike.
 
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::Arc,
 };
 
 /// Two forms of one word are at least this alike, from 0 to 1.
@@ -20,6 +21,8 @@ const TITLE_WEIGHT: f64 = 2.5;
 pub const ALIKE: f64 = 0.2;
 /// Works that are proposed for one.
 pub const PROPOSED_MAX: usize = 5;
+/// Works that are weighed for one: those that share most.
+const WEIGHED_MAX: usize = 300;
 /// Words of a description that are read; more say nothing new.
 const WORDS_MAX: usize = 400;
 /// Shared words that are told.
@@ -60,14 +63,14 @@ pub struct Alike {
     pub target_groups: Vec<String>,
 }
 
-/// All works, ready to be asked.
+/// All works, ready to be asked; one that has changed is put anew.
 #[derive(Debug, Default)]
 pub struct Index {
-    works: Vec<Work>,
-    words: Vec<Word>,
-    by_word: BTreeMap<String, usize>,
-    /// Words by the letters that they begin with.
-    by_start: BTreeMap<String, Vec<usize>>,
+    by_id: BTreeMap<String, usize>,
+    works: Vec<Option<Work>>,
+    free: Vec<usize>,
+    /// How often a word is in which work, title words more. In order of their letters: forms of a word begin alike.
+    words: BTreeMap<Arc<str>, BTreeMap<usize, f64>>,
 }
 
 #[derive(Debug)]
@@ -75,95 +78,108 @@ struct Work {
     id: String,
     partners: BTreeSet<String>,
     target_groups: BTreeSet<String>,
-    /// Of the weights of its words.
-    length: f64,
-}
-
-#[derive(Debug)]
-struct Word {
-    text: String,
-    /// How often in which work, title words more.
-    works: Vec<(usize, f64)>,
+    words: Vec<(Arc<str>, f64)>,
 }
 
 impl Index {
     pub fn new(works: impl IntoIterator<Item = (String, Profile)>) -> Self {
         let mut index = Self::default();
-        for (id, profile) in works {
-            let work = index.works.len();
-            for (text, count) in counted(&profile) {
-                index.add(text, work, count);
-            }
-            let Profile { partners, target_groups, .. } = profile;
-            index.works.push(Work { id, partners, target_groups, length: 0.0 });
-        }
-        let mut squares = vec![0.0; index.works.len()];
-        for word in &index.words {
-            let rare = index.rare(word);
-            for (work, count) in &word.works {
-                squares[*work] += weight(*count, rare).powi(2);
-            }
-        }
-        for (work, square) in index.works.iter_mut().zip(squares) {
-            work.length = f64::sqrt(square);
-        }
+        works.into_iter().for_each(|(id, profile)| index.put(id, &profile));
         index
     }
 
-    fn add(&mut self, text: String, work: usize, count: f64) {
-        let at = *self.by_word.entry(text).or_insert_with_key(|text| {
-            self.by_start.entry(start(text)).or_default().push(self.words.len());
-            self.words.push(Word { text: text.clone(), works: Vec::new() });
-            self.words.len() - 1
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// In the place of what was there by this id.
+    pub fn put(&mut self, id: String, profile: &Profile) {
+        self.remove(&id);
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.works.push(None);
+            self.works.len() - 1
         });
-        self.words[at].works.push((work, count));
+        let mut words = Vec::new();
+        for (text, count) in counted(profile) {
+            let text: Arc<str> = match self.words.get_key_value(text.as_str()) {
+                Some((known, _)) => Arc::clone(known),
+                None => text.into(),
+            };
+            self.words.entry(Arc::clone(&text)).or_default().insert(slot, count);
+            words.push((text, count));
+        }
+        let (partners, target_groups) = (profile.partners.clone(), profile.target_groups.clone());
+        self.by_id.insert(id.clone(), slot);
+        self.works[slot] = Some(Work { id, partners, target_groups, words });
+    }
+
+    /// Nothing of it is kept (I10: what has been erased is gone here too).
+    pub fn remove(&mut self, id: &str) {
+        let Some(slot) = self.by_id.remove(id) else { return };
+        for (word, _) in self.works[slot].take().into_iter().flat_map(|work| work.words) {
+            if let Some(of) = self.words.get_mut(&word) {
+                of.remove(&slot);
+                if of.is_empty() {
+                    self.words.remove(&word);
+                }
+            }
+        }
+        self.free.push(slot);
     }
 
     /// How much a word says: the rarer the more.
-    fn rare(&self, word: &Word) -> f64 {
-        rarity(self.works.len(), word.works.len())
+    fn rare(&self, word: &str) -> f64 {
+        rarity(self.len(), self.words.get(word).map_or(0, BTreeMap::len))
     }
 
     /// The works that are most like one, without those that are named.
-    pub fn alike(&self, asked: &Profile, without: &BTreeSet<&str>) -> Vec<Alike> {
+    pub fn alike(&self, asked: &Profile, without: &BTreeSet<String>) -> Vec<Alike> {
         let mut shared: BTreeMap<usize, Vec<(f64, String)>> = BTreeMap::new();
         let mut square = 0.0;
         for (text, count) in counted(asked) {
-            let own = self.by_word.get(&text).map(|at| &self.words[*at]);
-            // One that no work has says the most, and nobody shares it.
-            let rare = own.map_or_else(|| rarity(self.works.len(), 0), |word| self.rare(word));
-            let weighs = weight(count, rare);
+            let weighs = weight(count, self.rare(&text));
             square += weighs.powi(2);
             let mut best: BTreeMap<usize, f64> = BTreeMap::new();
-            for (word, alike) in self.forms(&text) {
-                for (work, count) in &word.works {
-                    let product = weighs * weight(*count, self.rare(word)) * alike;
-                    let best = best.entry(*work).or_default();
+            for (works, alike) in self.forms(&text) {
+                let rare = rarity(self.len(), works.len());
+                for (slot, count) in works {
+                    let product = weighs * weight(*count, rare) * alike;
+                    let best = best.entry(*slot).or_default();
                     *best = best.max(product);
                 }
             }
-            for (work, product) in best {
-                shared.entry(work).or_default().push((product, text.clone()));
+            for (slot, product) in best {
+                shared.entry(slot).or_default().push((product, text.clone()));
             }
         }
+        let together = |words: &[(f64, String)]| words.iter().map(|(product, _)| product).sum::<f64>();
+        let mut shared: Vec<(f64, usize, Vec<(f64, String)>)> =
+            shared.into_iter().map(|(slot, words)| (together(&words), slot, words)).collect();
+        shared.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        shared.truncate(WEIGHED_MAX);
         let length = f64::sqrt(square);
         let mut found: Vec<Alike> = shared
             .into_iter()
-            .filter(|(work, _)| !without.contains(self.works[*work].id.as_str()))
-            .filter_map(|(work, words)| self.told(&self.works[work], words, length, asked))
+            .filter_map(|(together, slot, words)| Some((together, self.works[slot].as_ref()?, words)))
+            .filter(|(_, work, _)| !without.contains(&work.id))
+            .filter_map(|(together, work, words)| self.told(work, (together / length, words), asked))
             .collect();
-        found.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal).then_with(|| a.id.cmp(&b.id)));
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         found.truncate(PROPOSED_MAX);
         found
     }
 
-    fn told(&self, work: &Work, mut words: Vec<(f64, String)>, length: f64, asked: &Profile) -> Option<Alike> {
-        let together: f64 = words.iter().map(|(product, _)| product).sum();
-        let score = (together / (length * work.length)).min(1.0);
+    fn told(&self, work: &Work, (share, mut words): (f64, Vec<(f64, String)>), asked: &Profile) -> Option<Alike> {
+        let square: f64 = work.words.iter().map(|(word, count)| weight(*count, self.rare(word)).powi(2)).sum();
+        let score = (share / f64::sqrt(square)).min(1.0);
         if !score.is_finite() || score < ALIKE {
             return None;
         }
-        words.sort_by(|a, b| b.0.partial_cmp(&a.0).unwrap_or(Ordering::Equal).then_with(|| a.1.cmp(&b.1)));
+        words.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let both = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.intersection(b).cloned().collect();
         Some(Alike {
             id: work.id.clone(),
@@ -174,13 +190,14 @@ impl Index {
         })
     }
 
-    /// A word and its other forms, with how alike they are.
-    fn forms<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a Word, f64)> {
-        let same_start = self.by_start.get(&start(text)).map_or(&[][..], Vec::as_slice);
-        same_start.iter().map(|at| &self.words[*at]).filter_map(move |word| {
-            let alike = if word.text == text { 1.0 } else { strsim::jaro_winkler(&word.text, text) };
-            (alike >= FORMS_ALIKE).then_some((word, alike))
-        })
+    /// A word and its other forms: the works that have them, and how alike they are.
+    fn forms<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a BTreeMap<usize, f64>, f64)> {
+        let start: String = text.chars().take(START_LETTERS).collect();
+        let from = self.words.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
+        from.take_while(|(word, _)| word.starts_with(&start)).filter_map(|(word, works)| {
+            let alike = if &**word == text { 1.0 } else { strsim::jaro_winkler(word, text) };
+            (alike >= FORMS_ALIKE).then_some((works, alike))
+        }).collect::<Vec<_>>().into_iter()
     }
 }
 
@@ -192,10 +209,6 @@ fn rarity(works: usize, having: usize) -> f64 {
 
 fn weight(count: f64, rare: f64) -> f64 {
     (1.0 + f64::ln(count.max(1.0))) * rare
-}
-
-fn start(text: &str) -> String {
-    text.chars().take(START_LETTERS).collect()
 }
 
 /// The words of a profile that say something, each with how often it is there.

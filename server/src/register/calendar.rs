@@ -17,6 +17,13 @@ pub fn day(ms: u64) -> Date {
     at.to_zoned(zone()).date()
 }
 
+/// Today in Sweden, as dates of facts count days.
+pub fn today() -> samsyn_core::date::Day {
+    let today = day(crate::driver::now_ms());
+    let small = |number: i8| u8::try_from(number).unwrap_or(1);
+    (u16::try_from(today.year()).unwrap_or(u16::MAX), small(today.month()), small(today.day()))
+}
+
 /// When a day begins in Sweden, in milliseconds since 1970; none before then.
 pub fn beginning(day: Date) -> Option<u64> {
     u64::try_from(day.to_zoned(zone()).ok()?.timestamp().as_millisecond()).ok()

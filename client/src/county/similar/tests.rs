@@ -147,7 +147,7 @@ fn it_says_why_and_leaves_out_what_is_named() {
     let [only] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((only.id.as_str(), only.words.as_slice()), ("a", ["hemmonitorering".to_owned(), "äldre".to_owned()].as_slice()));
     assert_eq!((only.partners.as_slice(), only.target_groups.as_slice()), (["org:rvn".to_owned()].as_slice(), ["target-group:older".to_owned()].as_slice()));
-    assert!(index.alike(&asked, &["a"].into()).is_empty());
+    assert!(index.alike(&asked, &["a".to_owned()].into()).is_empty());
 }
 
 #[test]
@@ -156,4 +156,19 @@ fn nothing_is_like_nothing() {
     assert!(Index::default().alike(&profile("Hemmonitorering", ""), &BTreeSet::new()).is_empty());
     let empty = Index::new([("a".to_owned(), Profile::default())]);
     assert!(empty.alike(&profile("Hemmonitorering", ""), &BTreeSet::new()).is_empty());
+}
+
+#[test]
+fn what_is_taken_out_or_put_anew_leaves_nothing_behind() {
+    let mut index = index();
+    let before = index.alike(&profile("Hemmonitorering för äldre", ""), &BTreeSet::new());
+    index.put("ny".to_owned(), &profile("Hemmonitorering för äldre", "Bikupor hemma."));
+    index.put("ny".to_owned(), &profile("Något helt annat", ""));
+    index.remove("ny");
+    assert_eq!(index.alike(&profile("Hemmonitorering för äldre", ""), &BTreeSet::new()), before);
+    assert!(!format!("{index:?}").contains("bikup"));
+    for (id, ..) in WORKS {
+        index.remove(id);
+    }
+    assert!(index.is_empty() && index.words.is_empty());
 }

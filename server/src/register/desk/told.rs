@@ -4,7 +4,7 @@ use super::Desk;
 use crate::{
     driver::{Pen, random},
     failure::Failure,
-    register::{Item, Statement, Words},
+    register::{Item, Statement, Words, calendar},
     secrecy::{self, Circumstances, Overruled, Proposed, scan},
     store::{ItemRow, Role},
 };
@@ -115,6 +115,7 @@ impl Told {
                 words,
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
+                today: calendar::today(),
             };
             let proposed = Proposed { path: path.clone(), value: Some(Value::Text(number)), replaces };
             match secrecy::assess(&circumstances, vec![proposed]) {
