@@ -8,12 +8,17 @@ mod publish;
 mod read;
 mod register;
 mod release;
+mod roadmap;
 mod usage;
 mod write;
 
 use crate::{
     cli::{
-        self, Cli, Command, WorkCommand, comment::CommentCommand, register::RegisterCommand, release::ReleaseCommand,
+        self, Cli, Command, WorkCommand,
+        comment::CommentCommand,
+        register::RegisterCommand,
+        release::ReleaseCommand,
+        roadmap::{RoadmapCommand, RolloutCommand},
     },
     config::{self, Config},
     problem::Problem,
@@ -110,10 +115,13 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             CommentCommand::Show(args) => comment::show(config, &args.id, lang).await,
             CommentCommand::Reply(args) => comment::reply(config, args, cli.json, lang).await,
         },
+        Command::Roadmap(RoadmapCommand::Show(args)) => roadmap::show(config, args, lang).await,
+        Command::Rollout(RolloutCommand::Show(args)) => roadmap::rollout(config, args, lang).await,
         Command::Register(command) => register_of(command, config, lang).await,
         Command::Work(command) => match command.as_ref() {
             WorkCommand::List(args) => read::list(config, args, lang).await,
             WorkCommand::Show(args) => read::show(config, &args.id, lang).await,
+            WorkCommand::Similar(args) => read::similar(config, &args.id, lang).await,
             WorkCommand::History(args) => read::history(config, &args.id, lang).await,
             WorkCommand::New(args) => write::new(config, args, lang).await,
             WorkCommand::Edit(args) => write::edit(config, args, lang).await,

@@ -2,10 +2,12 @@
 
 mod history;
 mod note;
+mod roadmap;
 mod work;
 
 pub use history::{audience_id, history, purpose_id};
 pub use note::note;
+pub use roadmap::{roadmap, rollout, similar};
 pub use work::work;
 
 use crate::{

@@ -31,4 +31,5 @@ mod readme;
 mod register;
 mod releases;
 mod restore;
+mod roadmap;
 mod watch;

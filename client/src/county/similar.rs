@@ -73,6 +73,9 @@ pub struct Index {
     words: BTreeMap<Arc<str>, BTreeMap<usize, f64>>,
 }
 
+/// A shared word, and how much it weighs for both.
+type Weighed = (f64, String);
+
 #[derive(Debug)]
 struct Work {
     id: String,
@@ -138,7 +141,7 @@ impl Index {
 
     /// The works that are most like one, without those that are named.
     pub fn alike(&self, asked: &Profile, without: &BTreeSet<String>) -> Vec<Alike> {
-        let mut shared: BTreeMap<usize, Vec<(f64, String)>> = BTreeMap::new();
+        let mut shared: BTreeMap<usize, Vec<Weighed>> = BTreeMap::new();
         let mut square = 0.0;
         for (text, count) in counted(asked) {
             let weighs = weight(count, self.rare(&text));
@@ -156,9 +159,9 @@ impl Index {
                 shared.entry(slot).or_default().push((product, text.clone()));
             }
         }
-        let together = |words: &[(f64, String)]| words.iter().map(|(product, _)| product).sum::<f64>();
-        let mut shared: Vec<(f64, usize, Vec<(f64, String)>)> =
-            shared.into_iter().map(|(slot, words)| (together(&words), slot, words)).collect();
+        let together = |words: &[Weighed]| words.iter().map(|(product, _)| product).sum::<f64>();
+        let shared = shared.into_iter().map(|(slot, words)| (together(&words), slot, words));
+        let mut shared: Vec<(f64, usize, Vec<Weighed>)> = shared.collect();
         shared.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         shared.truncate(WEIGHED_MAX);
         let length = f64::sqrt(square);
@@ -173,7 +176,7 @@ impl Index {
         found
     }
 
-    fn told(&self, work: &Work, (share, mut words): (f64, Vec<(f64, String)>), asked: &Profile) -> Option<Alike> {
+    fn told(&self, work: &Work, (share, mut words): (f64, Vec<Weighed>), asked: &Profile) -> Option<Alike> {
         let square: f64 = work.words.iter().map(|(word, count)| weight(*count, self.rare(word)).powi(2)).sum();
         let score = (share / f64::sqrt(square)).min(1.0);
         if !score.is_finite() || score < ALIKE {

@@ -142,7 +142,7 @@ fn remarks(record: &Record) -> Vec<Remark> {
         let at = format!("/remarks/{org}");
         record.below(&at).into_iter().map(|id| remark(record, org, id)).collect::<Vec<_>>()
     };
-    record.below("/remarks").into_iter().flat_map(of).filter(|remark| remark.stands()).collect()
+    record.below("/remarks").into_iter().flat_map(of).filter(Remark::stands).collect()
 }
 
 fn remark(record: &Record, org: &str, id: &str) -> Remark {

@@ -95,7 +95,7 @@ const SECTION: &[Field] = &[field("", "Gemensam text", "Joint text", Input::Pros
     "Where several write at once the texts are joined: nothing is lost.",
 )];
 
-pub const GROUPS: &[Group] = &[
+pub(super) const GROUPS: &[Group] = &[
     group("/text", Text("Färdplanen", "The roadmap"), Text("", ""), TITLE),
     group("/activities/versions/{id}", Text("Versioner", "Versions"), Text("version", "version"), VERSION),
     group("/areas/{id}", Text("Områden", "Areas"), Text("område", "area"), AREA),

@@ -117,6 +117,12 @@ const LINK: &[Field] = &[
     field("final", "Slutrapport", "Final report", Input::Boolean),
 ];
 
+const SOURCE: &[Field] = &[
+    field("about", "Om vad", "About what", Input::Line),
+    field("value", "Vad källan säger", "What the source says", Input::Line),
+    field("source", "Källa", "Source", Input::Line),
+];
+
 const PARTY: &[Field] = &[
     field("participation", "Medverkan", "Participation", Input::Word(PARTICIPATION)),
     field("rollout", "Införande", "Rollout", Input::Word(ROLLOUT)),
@@ -149,7 +155,7 @@ const REMARK: &[Field] = &[
     field("path", "Gäller uppgiften", "About the field", Input::Line),
 ];
 
-pub const GROUPS: &[Group] = &[
+pub(super) const GROUPS: &[Group] = &[
     group("/facts", Text("Om arbetet", "About the work"), Text("", ""), ABOUT),
     group("/facts", Text("Ledning", "Leadership"), Text("", ""), LEADERSHIP),
     group("/facts/roles/{id}", Text("Roller", "Roles"), Text("roll", "role"), ROLE),
@@ -180,6 +186,12 @@ pub const GROUPS: &[Group] = &[
         Text("Slutrapport och länkar", "Final report and links"),
         Text("länk", "link"),
         LINK,
+    ),
+    group(
+        "/facts/sources/{id}",
+        Text("Källor som skiljer sig", "Sources that differ"),
+        Text("källas uppgift", "statement of a source"),
+        SOURCE,
     ),
     group(
         "/assessment/{org}/{id}",

@@ -5,8 +5,10 @@
 //! This module knows files, paths and values. It knows no node, key or log.
 
 mod programme;
+mod roadmap;
 
 pub use programme::Programme;
+pub use roadmap::Roadmap;
 
 use samsyn_core::{
     criteria::PartnerKind,
@@ -43,6 +45,30 @@ pub struct County {
     /// The portfolio's works first, then works and ideas outside it.
     pub works: Vec<Work>,
     pub programme: Programme,
+    pub roadmap: Roadmap,
+    contradictions: Vec<Contradiction>,
+}
+
+/// Sources that say different things of some works.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contradiction {
+    about: String,
+    works: Vec<Name>,
+    says: Vec<Source>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Source {
+    value: String,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContradictionsFile {
+    contradiction: Vec<Contradiction>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -196,8 +222,11 @@ impl County {
         parties.organisation.sort_by(|a, b| a.id.cmp(&b.id));
         let portfolio: PortfolioFile = toml::from_str(include_str!("../../demo/portfolio.toml"))?;
         let programme: Programme = toml::from_str(include_str!("../../demo/programme.toml"))?;
+        let contradictions: ContradictionsFile =
+            toml::from_str(include_str!("../../demo/contradictions-of-works.toml"))?;
+        let roadmap = Roadmap::load()?;
         let works = portfolio.work.into_iter().chain(portfolio.idea).collect();
-        Ok(Self { organisations: parties.organisation, partners: parties.partner, works, programme })
+        Ok(Self { organisations: parties.organisation, partners: parties.partner, works, programme, roadmap, contradictions: contradictions.contradiction })
     }
 
     pub fn works_of<'a>(&'a self, owner: &'a OrgId) -> impl Iterator<Item = &'a Work> {
@@ -239,6 +268,14 @@ impl County {
         }
         facts.add("/facts/in-portfolio", Value::Boolean(work.in_portfolio))?;
         facts.text("/facts/source", WORKS_SOURCE)?;
+        let said = self.contradictions.iter().filter(|c| c.works.contains(&work.id));
+        let said = said.flat_map(|c| c.says.iter().map(move |source| (c, source)));
+        for (number, (contradiction, source)) in (1..).zip(said) {
+            let at = format!("/facts/sources/{number:02}");
+            facts.text(&format!("{at}/about"), &contradiction.about)?;
+            facts.text(&format!("{at}/value"), &source.value)?;
+            facts.text(&format!("{at}/source"), &source.source)?;
+        }
         Ok(facts.0)
     }
 

@@ -19,9 +19,14 @@ pub fn day(ms: u64) -> Date {
 
 /// Today in Sweden, as dates of facts count days.
 pub fn today() -> samsyn_core::date::Day {
-    let today = day(crate::driver::now_ms());
+    core_day(crate::driver::now_ms())
+}
+
+/// The same of a time in milliseconds since 1970.
+pub fn core_day(ms: u64) -> samsyn_core::date::Day {
+    let day = day(ms);
     let small = |number: i8| u8::try_from(number).unwrap_or(1);
-    (u16::try_from(today.year()).unwrap_or(u16::MAX), small(today.month()), small(today.day()))
+    (u16::try_from(day.year()).unwrap_or(u16::MAX), small(day.month()), small(day.day()))
 }
 
 /// When a day begins in Sweden, in milliseconds since 1970; none before then.

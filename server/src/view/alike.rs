@@ -14,6 +14,7 @@ use samsyn_core::{
     entry::DocumentKind,
     id::{Digest, DocumentId},
 };
+use samsyn_wire::v1;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -105,5 +106,28 @@ impl View {
             works.push((alike, record));
         }
         Ok(Found { works, partial })
+    }
+
+    /// The same of a document or a draft, for devices and programs.
+    pub(crate) async fn similar(&self, id: &str, eyes: Eyes) -> Result<v1::SimilarResponse, Failure> {
+        let record = self.record(id, eyes, &Moment::Now).await?;
+        let without = BTreeSet::from([record.id.clone()]);
+        let found = self.alike(&work::profile(&record), &without, eyes).await?;
+        let shown = |(alike, record): (Alike, Arc<Record>)| {
+            let read = work::read(&record);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1000")]
+            let score = (alike.score * 1_000.0) as u32;
+            v1::SimilarWork {
+                document_id: alike.id,
+                title: read.title.unwrap_or_default(),
+                owner: read.owner,
+                stage: read.stage.unwrap_or_default(),
+                score,
+                words: alike.words,
+                partners: alike.partners,
+                target_groups: alike.target_groups,
+            }
+        };
+        Ok(v1::SimilarResponse { works: found.works.into_iter().map(shown).collect(), partial: found.partial })
     }
 }

@@ -64,7 +64,7 @@ impl Taken {
     }
 
     /// True if something stands there, and all of it has been released to the eyes that look.
-    fn sees(&self, path: &str) -> bool {
+    pub(super) fn sees(&self, path: &str) -> bool {
         Path::new(path).is_ok_and(|path| self.seen.contains(&path))
     }
 
