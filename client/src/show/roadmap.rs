@@ -55,7 +55,7 @@ pub fn roadmap(read: &Roadmap, reader: Reader<'_>) -> String {
         let _ = write!(shown, "\n{name}\n{}", table(&headings, &rows));
     }
     for area in read.areas.iter().filter(|area| !area.parties.is_empty()) {
-        let _ = write!(shown, "\n{} ({})\n", clean(area.title.as_deref().unwrap_or_default()), area.id);
+        let _ = writeln!(shown, "\n{} ({})", clean(area.title.as_deref().unwrap_or_default()), area.id);
         for (party, local) in &area.parties {
             let _ = writeln!(shown, "  {}: {}", reader.parties.name(party), cell(&local.plan, LOCAL_PLAN, reader));
         }
@@ -73,10 +73,10 @@ pub fn rollout(read: &Rollout, grids: &[Grid], reader: Reader<'_>) -> String {
     for method in &read.methods {
         let title = method.title.as_deref().unwrap_or(&method.id);
         let answered = format!("{} {} {}", method.answered(), t("av", "of"), reader.parties.0.len());
-        let _ = write!(shown, "{} ({}), {}: {answered}\n", clean(title), method.id, t("har svarat", "have answered"));
+        let _ = writeln!(shown, "{} ({}), {}: {answered}", clean(title), method.id, t("har svarat", "have answered"));
         let row = |party: &v1::Party| vec![party.name.clone(), cell(&method.cell(&party.id), ROLLOUT, reader)];
         let rows: Vec<Vec<String>> = reader.parties.0.iter().map(row).collect();
-        let _ = write!(shown, "{}\n", table(&[t("Part", "Party"), t("Läge", "State")], &rows));
+        let _ = writeln!(shown, "{}", table(&[t("Part", "Party"), t("Läge", "State")], &rows));
     }
     for grid in grids {
         let columns = grid.columns.iter().map(|id| TARGET_GROUP.show(id, lang));
@@ -88,7 +88,7 @@ pub fn rollout(read: &Rollout, grids: &[Grid], reader: Reader<'_>) -> String {
         });
         let rows: Vec<Vec<String>> = rows.collect();
         if !rows.is_empty() {
-            let _ = write!(shown, "{}\n{}\n", clean(grid.title.as_deref().unwrap_or(&grid.area)), table(&headings, &rows));
+            let _ = writeln!(shown, "{}\n{}", clean(grid.title.as_deref().unwrap_or(&grid.area)), table(&headings, &rows));
         }
     }
     shown

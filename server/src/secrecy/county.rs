@@ -66,7 +66,7 @@ pub(super) fn in_order(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> 
     let (_, from, to) = PERIODS.iter().find(|row| row.0 == c.genesis.kind && (fits(row.1) || fits(row.2)))?;
     let beside = |pattern: &str| {
         let parts = pattern[1..].split('/').zip(&segments);
-        parts.fold(String::new(), |path, (part, s)| path + "/" + if part == "{id}" { s } else { part })
+        parts.fold(String::new(), |path, (part, s)| path + "/" + if part == "{id}" { *s } else { part })
     };
     let ((begins, _), (_, ends)) = (span(at(c, &beside(from)))?, span(at(c, &beside(to)))?);
     (ends < begins).then(|| {

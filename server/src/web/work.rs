@@ -194,7 +194,7 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
         parts,
         remarks: remarks(&record, acts, &page),
         alike,
-        write: page.sees_drafts().then(|| page.link(&format!("/skriv/om/{}", work.document_id))),
+        write: page.sees_drafts().then(|| page.link(&format!("/skriv/{}", work.document_id))),
         numbers,
         erased: work.erased.as_ref().map(|erased| gone(erased, &work.archive_owner, &page)),
         conflicts,

@@ -124,7 +124,7 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
         marks: marks.iter().map(|(day, label)| (written(*day), label.clone())).collect(),
         lanes: if by_time { by_now(&read, today, &page) } else { by_period(&read, today, &page) },
         sections: chosen.map(|record| sections(record, &read, &page)).unwrap_or_default(),
-        write: chosen.filter(|_| page.sees_drafts()).map(|record| page.link(&format!("/skriv/om/{}", record.id))),
+        write: chosen.filter(|_| page.sees_drafts()).map(|record| page.link(&format!("/skriv/{}", record.id))),
         page,
     };
     shown.page.answer(&shown)
@@ -212,7 +212,7 @@ fn twin(read: &Roadmap, page: &Page) -> Vec<TwinRow> {
         TwinRow {
             lane: lane_name(&period, page),
             title: name(area, page),
-            period: area.period.clone().map_or_else(|| page.t("ingen uppgift", "not stated").to_owned(), |p| p),
+            period: area.period.clone().unwrap_or_else(|| page.t("ingen uppgift", "not stated").to_owned()),
             precision,
             dependencies: dependencies(area, page),
         }

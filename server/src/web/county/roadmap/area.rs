@@ -92,7 +92,7 @@ pub(in crate::web) async fn page(site: Site, Path(id): Path<String>, asked: Aske
     let shown = AreaPage {
         roadmap: page.link("/fardplan"),
         document: page.link(&format!("/arbete/{}", record.id)),
-        write: page.sees_drafts().then(|| page.link(&format!("/skriv/om/{}", record.id))),
+        write: page.sees_drafts().then(|| page.link(&format!("/skriv/{}", record.id))),
         facts: facts(record, &at, &page),
         goals: area.goals.iter().map(|(year, goal)| (year.clone(), goal.clone())).collect(),
         activities: area.activities.iter().map(|a| activity(a, &page)).collect(),
@@ -118,7 +118,7 @@ fn facts(record: &samsyn_client::record::Record, at: &str, page: &Page) -> Vec<F
         if rest.contains('/') || rest == "title" {
             return None;
         }
-        let label = schema::label(DocumentKind::Roadmap, path, page.asked.lang).map_or(rest, |label| label);
+        let label = schema::label(DocumentKind::Roadmap, path, page.asked.lang).unwrap_or(rest);
         let values: Vec<String> = said
             .iter()
             .filter(|s| !s.removed)
