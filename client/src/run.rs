@@ -1,6 +1,7 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
 mod comment;
+mod document;
 mod mark;
 mod note;
 mod overrule;
@@ -16,6 +17,7 @@ use crate::{
     cli::{
         self, Cli, Command, WorkCommand,
         comment::CommentCommand,
+        document::DocumentCommand,
         register::RegisterCommand,
         release::ReleaseCommand,
         roadmap::{RoadmapCommand, RolloutCommand},
@@ -117,6 +119,12 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
         },
         Command::Roadmap(RoadmapCommand::Show(args)) => roadmap::show(config, args, lang).await,
         Command::Rollout(RolloutCommand::Show(args)) => roadmap::rollout(config, args, lang).await,
+        Command::Document(command) => match command {
+            DocumentCommand::List(args) => document::list(config, args, lang).await,
+            DocumentCommand::Show(args) => read::show(config, &args.id, lang).await,
+            DocumentCommand::New(args) => document::new(config, args, lang).await,
+            DocumentCommand::Edit(args) => document::edit(config, args, lang).await,
+        },
         Command::Register(command) => register_of(command, config, lang).await,
         Command::Work(command) => match command.as_ref() {
             WorkCommand::List(args) => read::list(config, args, lang).await,

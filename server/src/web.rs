@@ -28,6 +28,7 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 mod work;
+mod write;
 
 pub(crate) use register::file::cell;
 pub(crate) use sign_in::Door;
@@ -51,7 +52,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
@@ -145,12 +146,15 @@ fn router(setting: Setting) -> Router {
         .route("/portfolj", get(portfolio::page))
         .route("/arbete/{id}", get(work::page))
         .route("/arbete/{id}/historik", get(history::page))
+        .route("/arbete/{id}/fraga", post(work::act::remark))
+        .route("/arbete/{id}/liknande", post(work::act::alike))
         .route("/noder", get(nodes::page))
         .route("/om", get(about::page))
         .route("/static/{file}", get(assets::file))
         .nest("/api/v1", json::routes())
         .merge(register::routes())
         .merge(drafts::routes())
+        .merge(write::routes())
         .merge(comments::routes())
         .merge(county::routes())
         .merge(handout::routes())

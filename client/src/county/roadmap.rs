@@ -180,7 +180,11 @@ fn area(record: &Record, id: &str) -> Area {
     let text = |field: &str| record.text(&at(field)).map(ToOwned::to_owned);
     let word = |field: &str| record.word(&at(field)).map(ToOwned::to_owned);
     let goals = record.below(&at("goals"));
-    let goals = goals.into_iter().filter_map(|year| Some((year.to_owned(), text(&format!("goals/{year}"))?)));
+    let goals = goals.into_iter().filter_map(|id| {
+        let goal = text(&format!("goals/{id}/goal"))?;
+        // One without a year stands by its own name.
+        Some((text(&format!("goals/{id}/year")).unwrap_or_else(|| id.to_owned()), goal))
+    });
     let parties = record.below(&at("parties"));
     Area {
         id: id.to_owned(),
@@ -406,7 +410,8 @@ mod tests {
         let read = roadmap(&[
             ("/text/title", Value::Prose("Färdplan".to_owned())),
             ("/text/inledning", Value::Prose("Vi ställer om.".to_owned())),
-            ("/areas/a/goals/2025", text("Alla kommuner har börjat")),
+            ("/areas/a/goals/x1/year", date("2025")),
+            ("/areas/a/goals/x1/goal", text("Alla kommuner har börjat")),
             ("/areas/a/activities/sip/title", text("Fler SIP på distans")),
             ("/areas/a/activities/sip/aim", word("aim:up")),
             ("/areas/a/dependencies/lag/title", text("Ny socialtjänstlag")),

@@ -51,8 +51,10 @@ const AREA: &[Field] = &[
     ),
 ];
 
-const AMBITION: &[Field] = &[field("", "Mål för året", "Goal of the year", Input::Line)
-    .help("Namnet på posten är året, som 2025", "The item's name is the year, as in 2025")];
+const AMBITION: &[Field] = &[
+    field("year", "År", "Year", Input::Date),
+    field("goal", "Mål för året", "Goal of the year", Input::Line),
+];
 
 const ACTIVITY: &[Field] = &[
     field("title", "Namn", "Name", Input::Line),

@@ -1,7 +1,8 @@
 //! The page of a work: what is stated of it, by whom and when; whether it meets the criteria and why; reports; what each
 //! party has said of its own part. Where several uppgifter stand, all are shown side by side.
 
-mod alike;
+pub(super) mod act;
+pub(super) mod alike;
 
 use super::{
     Site,
@@ -40,12 +41,12 @@ struct WorkPage {
     parts: Vec<Part>,
     remarks: Vec<RemarkRow>,
     alike: Option<Alike>,
-    /// Where somebody begins to write.
-    write: Option<String>,
     numbers: Vec<RegisterNumber>,
     erased: Option<Erased>,
     conflicts: usize,
     history: String,
+    /// Where somebody writes in it who writes drafts.
+    write: Option<String>,
     document: String,
 }
 
@@ -76,13 +77,20 @@ struct RemarkRow {
 }
 
 /// Works that are like this one.
-struct Alike {
-    rows: Vec<AlikeRow>,
-    partial: bool,
+pub(super) struct Alike {
+    pub(super) rows: Vec<AlikeRow>,
+    pub(super) partial: bool,
     /// Links that the owner has made.
     related: Vec<(String, Option<String>)>,
     /// For those who write it.
-    acts: bool,
+    pub(super) acts: bool,
+}
+
+impl Alike {
+    /// For a draft that nobody else has seen.
+    pub(super) fn proposed((rows, partial): (Vec<AlikeRow>, bool)) -> Self {
+        Self { rows, partial, related: Vec::new(), acts: false }
+    }
 }
 
 pub(super) struct AlikeRow {
@@ -180,7 +188,9 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
     let acts = kind == DocumentKind::Work && writes(&site, &work, &page);
     let alike = match kind {
         DocumentKind::Work if site.moment.ms().is_none() => {
-            Some(alike::of(&site, &record, BTreeSet::new(), acts, &page).await.map_err(|f| Problem::of(f, lang))?)
+            let failed = |f| Problem::of(f, lang);
+            let unlike = if acts { act::unlike(&site, &record.id).await.map_err(failed)? } else { BTreeSet::new() };
+            Some(alike::of(&site, &record, unlike, acts, &page).await.map_err(failed)?)
         }
         _ => None,
     };
@@ -194,11 +204,11 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
         parts,
         remarks: remarks(&record, acts, &page),
         alike,
-        write: page.sees_drafts().then(|| page.link(&format!("/skriv/{}", work.document_id))),
         numbers,
         erased: work.erased.as_ref().map(|erased| gone(erased, &work.archive_owner, &page)),
         conflicts,
         history: page.link(&format!("/arbete/{}/historik", work.document_id)),
+        write: (page.sees_drafts() && page.per.is_none()).then(|| page.link(&format!("/skriv/{}", work.document_id))),
         document: work.document_id.clone(),
         page,
     };
@@ -398,7 +408,8 @@ pub(super) fn label(path: &str, page: &Page) -> String {
         ["", "learnings", ..] => page.t("Lärdom", "Learning").to_owned(),
         ["", "remarks", ..] => page.t("Synpunkt", "Remark").to_owned(),
         ["", "register", ..] => page.t("Diarienummer", "Register number").to_owned(),
-        _ => page.reader().path(path),
+        ["", "facts" | "note", ..] => page.reader().path(path),
+        _ => schema::label_of_any(path, lang).map_or_else(|| page.reader().path(path), |label| capital(&label)),
     }
 }
 
