@@ -1,11 +1,7 @@
 //! The roadmap that all parties write: one text of many hands, each party's own cells, and what the gate refuses.
 
 use samsyn_core::entry::DocumentKind;
-use samsyn_tests::county::{
-    County, Desk,
-    browser::get,
-    path, ports, prose, reference, text, until,
-};
+use samsyn_tests::county::{County, Desk, browser::get, path, ports, prose, reference, text, until};
 use samsyn_wire::v1::{JointTextRequest, JointTextResponse, JointTextState};
 use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -138,8 +134,16 @@ async fn what_a_roadmap_cannot_say_is_refused_with_its_place_and_nothing_is_shar
         ("timra", vec![("/rollout/okant/timra", reference("rollout:pilot"))], "input.unknown_item"),
         ("timra", vec![("/rollout/sip/timra", reference("rollout:nastan"))], "input.value"),
         ("timra", vec![("/rollout/sip/rvn", reference("rollout:pilot"))], "effect.path_forbidden"),
-        ("timra", vec![("/areas/finns-inte/parties/timra/plan", reference("local-plan:adopted"))], "input.unknown_item"),
-        ("timra", vec![("/areas/lsg/works", samsyn_core::value::Value::References(["org:narnia".to_owned()].into()))], "input.unknown_party"),
+        (
+            "timra",
+            vec![("/areas/finns-inte/parties/timra/plan", reference("local-plan:adopted"))],
+            "input.unknown_item",
+        ),
+        (
+            "timra",
+            vec![("/areas/lsg/works", samsyn_core::value::Value::References(["org:narnia".to_owned()].into()))],
+            "input.unknown_party",
+        ),
     ];
     let commits = county.status("rvn").await.commits;
     for (party, values, code) in cases {
@@ -150,7 +154,10 @@ async fn what_a_roadmap_cannot_say_is_refused_with_its_place_and_nothing_is_shar
         let answer = desk.try_publish().await.expect("answers");
         assert!(answer.commit.is_empty(), "{code}: {answer:?}");
         assert!(answer.held_back.iter().any(|held| held.code == code), "{code}: {:?}", answer.held_back);
-        assert!(answer.held_back.iter().all(|held| !held.remedy.is_empty() && paths.contains(&path(&held.path))), "{answer:?}");
+        assert!(
+            answer.held_back.iter().all(|held| !held.remedy.is_empty() && paths.contains(&path(&held.path))),
+            "{answer:?}"
+        );
         desk.edit(|d| paths.iter().for_each(|at| drop(d.remove(at))));
         desk.push().await;
     }
@@ -197,7 +204,10 @@ async fn i4_each_partys_cells_are_shown_everywhere_unknown_is_not_no_and_drafts_
     assert!(rollout.contains(&link), "a cell leads to where it comes from: {rollout}");
     assert!(get(pages, &format!("/arbete/{document}")).await.page().contains("id=\"u_rollout_sip_timra\""));
     let roadmap = get(pages, "/fardplan").await.page();
-    assert!(roadmap.contains("<svg") && roadmap.contains("1 av 3") && roadmap.contains("Tidslinjen som tabell"), "{roadmap}");
+    assert!(
+        roadmap.contains("<svg") && roadmap.contains("1 av 3") && roadmap.contains("Tidslinjen som tabell"),
+        "{roadmap}"
+    );
     assert!(!roadmap.contains(" style="), "styles are classes");
     let area = get(pages, "/fardplan/lsg").await.page();
     assert!(area.contains("Vi öppnar två grupper.") && area.contains("Varje kommundel får en grupp."), "{area}");

@@ -57,7 +57,9 @@ impl Cell {
 /// A value as it is stored; a reference without its kind.
 fn written(value: &Value) -> String {
     match value {
-        Value::Reference(reference) => reference.split_once(':').map_or(reference.as_str(), |(_, word)| word).to_owned(),
+        Value::Reference(reference) => {
+            reference.split_once(':').map_or(reference.as_str(), |(_, word)| word).to_owned()
+        }
         Value::Text(text) | Value::Prose(text) | Value::Date(text) => text.clone(),
         Value::Integer(number) | Value::Money(number) => number.to_string(),
         Value::Boolean(yes) => yes.to_string(),

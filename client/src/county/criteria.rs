@@ -24,7 +24,8 @@ pub fn chosen<'a>(sets: &'a [CriteriaSet], version: Option<&str>) -> Option<&'a 
 
 fn set(programme: &Record, version: &str) -> Option<CriteriaSet> {
     let name = Name::new(version).ok()?;
-    let mut set = CriteriaSet { version: name, mandatory: Vec::new(), at_least_one_of: Vec::new(), requires: Vec::new() };
+    let mut set =
+        CriteriaSet { version: name, mandatory: Vec::new(), at_least_one_of: Vec::new(), requires: Vec::new() };
     let mut from = vec![version.to_owned()];
     while let Some(base) = programme.word(&format!("/criteria-sets/{}/extends", from.last()?)) {
         // A ring ends here too.
@@ -45,7 +46,9 @@ fn add(programme: &Record, version: &str, set: &mut CriteriaSet) {
     for id in programme.below(&format!("{at}/mandatory")) {
         let computed = programme.word(&format!("{at}/mandatory/{id}/rule"));
         let rule = match computed {
-            Some(rule) if rule == Rule::RegionAndAtLeastOneMunicipality.as_str() => Rule::RegionAndAtLeastOneMunicipality,
+            Some(rule) if rule == Rule::RegionAndAtLeastOneMunicipality.as_str() => {
+                Rule::RegionAndAtLeastOneMunicipality
+            }
             _ => Rule::Claimed,
         };
         if let Ok(id) = Name::new(id) {
@@ -76,7 +79,9 @@ mod tests {
 
     fn programme(values: &[(&str, &str)]) -> Record {
         let value = |text: &str| match text {
-            "requires" => Value::References(["requirement:description", "requirement:financing"].map(String::from).into()),
+            "requires" => {
+                Value::References(["requirement:description", "requirement:financing"].map(String::from).into())
+            }
             text if text.contains(':') => Value::Reference(text.to_owned()),
             text => Value::Text(text.to_owned()),
         };
@@ -101,7 +106,10 @@ mod tests {
         let sets = sets(&programme(STATED));
         for (read, shipped) in sets.iter().zip([CriteriaSet::set_2021(), CriteriaSet::set_2023()]) {
             let ids = |set: &CriteriaSet| set.at_least_one_of.iter().cloned().collect::<BTreeSet<Name>>();
-            assert_eq!((&read.version, &read.mandatory, ids(read)), (&shipped.version, &shipped.mandatory, ids(&shipped)));
+            assert_eq!(
+                (&read.version, &read.mandatory, ids(read)),
+                (&shipped.version, &shipped.mandatory, ids(&shipped))
+            );
             assert_eq!(read.requires, shipped.requires);
         }
         assert_eq!(chosen(&sets, None).map(|s| s.version.as_str()), Some("2023"));

@@ -136,7 +136,8 @@ impl Period {
 pub fn read(record: &Record) -> Roadmap {
     let own = |path: &str| record.text(path).map(ToOwned::to_owned);
     let mut areas: Vec<Area> = record.below("/areas").into_iter().map(|id| area(record, id)).collect();
-    areas.sort_by_cached_key(|area| (area.at(), area.title.clone().unwrap_or_default().to_lowercase(), area.id.clone()));
+    areas
+        .sort_by_cached_key(|area| (area.at(), area.title.clone().unwrap_or_default().to_lowercase(), area.id.clone()));
     let mut versions: Vec<Version> =
         record.below("/activities/versions").into_iter().map(|id| version(record, id)).collect();
     versions.sort_by_cached_key(|v| std::cmp::Reverse((sort_key(v.valid_to.as_deref()), v.id.clone())));
@@ -200,7 +201,11 @@ fn area(record: &Record, id: &str) -> Area {
         method: word("method"),
         source: text("source"),
         goals: goals.collect(),
-        activities: record.below(&at("activities")).into_iter().map(|it| activity(record, &at("activities"), it)).collect(),
+        activities: record
+            .below(&at("activities"))
+            .into_iter()
+            .map(|it| activity(record, &at("activities"), it))
+            .collect(),
         dependencies: record
             .below(&at("dependencies"))
             .into_iter()
@@ -305,7 +310,12 @@ impl Roadmap {
     /// Parties that have said something of a plan in any area.
     pub fn parties_with_answers(&self) -> BTreeSet<&str> {
         let said = |local: &Local| !local.plan.is_unknown() || !local.status.is_unknown();
-        self.areas.iter().flat_map(|area| &area.parties).filter(|(_, local)| said(local)).map(|(org, _)| org.as_str()).collect()
+        self.areas
+            .iter()
+            .flat_map(|area| &area.parties)
+            .filter(|(_, local)| said(local))
+            .map(|(org, _)| org.as_str())
+            .collect()
     }
 }
 
@@ -358,7 +368,10 @@ mod tests {
         ]);
         let lanes = read.lanes();
         let ids = |lane: &Lane| lane.areas.iter().map(|at| read.areas[*at].id.as_str()).collect::<Vec<_>>();
-        assert_eq!(lanes.iter().map(ids).collect::<Vec<_>>(), [vec!["demensteam"], vec!["lsg", "tsi"], vec!["framat"], vec!["sedan"]]);
+        assert_eq!(
+            lanes.iter().map(ids).collect::<Vec<_>>(),
+            [vec!["demensteam"], vec!["lsg", "tsi"], vec!["framat"], vec!["sedan"]]
+        );
         assert_eq!(lanes[0].period, Period::Continuing);
         assert_eq!(lanes[2].period, Period::Days((2027, 1, 1), (2030, 12, 31), "2027-2030".to_owned()));
         assert_eq!(lanes[3].period, Period::Unknown);
@@ -417,7 +430,10 @@ mod tests {
             ("/areas/a/dependencies/lag/title", text("Ny socialtjänstlag")),
         ]);
         let area = &read.areas[0];
-        assert_eq!((read.title.as_deref(), read.sections.as_slice()), (Some("Färdplan"), ["inledning".to_owned()].as_slice()));
+        assert_eq!(
+            (read.title.as_deref(), read.sections.as_slice()),
+            (Some("Färdplan"), ["inledning".to_owned()].as_slice())
+        );
         assert_eq!(area.goals["2025"], "Alla kommuner har börjat");
         assert_eq!(area.activities[0].aim.as_deref(), Some("up"));
         assert_eq!(area.dependencies[0].title.as_deref(), Some("Ny socialtjänstlag"));

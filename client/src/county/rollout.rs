@@ -95,8 +95,7 @@ pub fn grids(roadmap: &Roadmap) -> Vec<Grid> {
     asked
         .map(|area| {
             let known = crate::vocabulary::TARGET_GROUP.words.iter().map(|word| word.id);
-            let columns: Vec<String> =
-                known.filter(|id| area.grid.contains(*id)).map(ToOwned::to_owned).collect();
+            let columns: Vec<String> = known.filter(|id| area.grid.contains(*id)).map(ToOwned::to_owned).collect();
             let rows = area.parties.iter().flat_map(|(party, local)| {
                 local.parts.iter().map(|part| GridRow {
                     party: party.clone(),

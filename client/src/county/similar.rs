@@ -30,13 +30,94 @@ const TOLD_MAX: usize = 8;
 
 /// Words that say nothing of what a work is about: small ones, and those that any work in the county may use.
 const SAYS_NOTHING: &[&str] = &[
-    "alla", "allt", "andra", "arbete", "arbetet", "arbetssätt", "att", "bra", "där", "dess", "det", "den", "dem", "dessa",
-    "detta", "för", "från", "första", "genom", "ger", "god", "går", "han", "har", "hela", "här", "hos", "hur", "ihop",
-    "inom", "inte", "kan", "kommun", "kommunen", "kommunens", "kommuner", "län", "länet", "länets", "med", "mellan", "men",
-    "mer", "mot", "när", "nära", "och", "olika", "om", "oss", "projekt", "projektet", "på", "region", "regionen",
-    "regionens", "rätt", "samarbete", "samt", "samverkan", "ska", "skall", "som", "sig", "sin", "sina", "sitt", "stöd",
-    "till", "under", "ut", "utan", "utveckla", "utvecklad", "utvecklar", "var", "varje", "vid", "vård", "vårdens", "vill",
-    "våra", "åren", "är", "även", "över", "the", "and",
+    "alla",
+    "allt",
+    "andra",
+    "arbete",
+    "arbetet",
+    "arbetssätt",
+    "att",
+    "bra",
+    "där",
+    "dess",
+    "det",
+    "den",
+    "dem",
+    "dessa",
+    "detta",
+    "för",
+    "från",
+    "första",
+    "genom",
+    "ger",
+    "god",
+    "går",
+    "han",
+    "har",
+    "hela",
+    "här",
+    "hos",
+    "hur",
+    "ihop",
+    "inom",
+    "inte",
+    "kan",
+    "kommun",
+    "kommunen",
+    "kommunens",
+    "kommuner",
+    "län",
+    "länet",
+    "länets",
+    "med",
+    "mellan",
+    "men",
+    "mer",
+    "mot",
+    "när",
+    "nära",
+    "och",
+    "olika",
+    "om",
+    "oss",
+    "projekt",
+    "projektet",
+    "på",
+    "region",
+    "regionen",
+    "regionens",
+    "rätt",
+    "samarbete",
+    "samt",
+    "samverkan",
+    "ska",
+    "skall",
+    "som",
+    "sig",
+    "sin",
+    "sina",
+    "sitt",
+    "stöd",
+    "till",
+    "under",
+    "ut",
+    "utan",
+    "utveckla",
+    "utvecklad",
+    "utvecklar",
+    "var",
+    "varje",
+    "vid",
+    "vård",
+    "vårdens",
+    "vill",
+    "våra",
+    "åren",
+    "är",
+    "även",
+    "över",
+    "the",
+    "and",
 ];
 
 /// What of a work is compared.
@@ -197,10 +278,13 @@ impl Index {
     fn forms<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a BTreeMap<usize, f64>, f64)> {
         let start: String = text.chars().take(START_LETTERS).collect();
         let from = self.words.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
-        from.take_while(|(word, _)| word.starts_with(&start)).filter_map(|(word, works)| {
-            let alike = if &**word == text { 1.0 } else { strsim::jaro_winkler(word, text) };
-            (alike >= FORMS_ALIKE).then_some((works, alike))
-        }).collect::<Vec<_>>().into_iter()
+        from.take_while(|(word, _)| word.starts_with(&start))
+            .filter_map(|(word, works)| {
+                let alike = if &**word == text { 1.0 } else { strsim::jaro_winkler(word, text) };
+                (alike >= FORMS_ALIKE).then_some((works, alike))
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 }
 

@@ -1,9 +1,14 @@
 //! One work: what it says of itself that other pages ask about, its reports, and what others have asked its owner.
 
 use super::{cell::Cell, similar::Profile};
-use crate::record::Record;
+use crate::{
+    record::Record,
+    schema::{self, Field},
+    vocabulary::fold,
+};
 use samsyn_core::{
     date::{self, Span},
+    entry::DocumentKind,
     id::Path,
     value::Value,
 };
@@ -169,11 +174,21 @@ impl Remark {
 
     /// What the owner would state by accepting it: a field of the work itself, and what is to stand there.
     pub fn proposes(&self) -> Option<(Path, &Value)> {
-        let path = Path::new(self.path.as_deref()?).ok()?;
+        let named = self.path.as_deref()?;
+        let path = Path::new(named).ok().or_else(|| path_called(named))?;
         let own = matches!(path.segments().as_slice(), ["facts" | "reports", _, ..]);
         let of_remarks = path.as_str().starts_with("/facts/remarks/");
         Some((path, self.value.as_ref()?)).filter(|_| own && !of_remarks)
     }
+}
+
+/// The field of a work itself that people call so, in either language.
+fn path_called(name: &str) -> Option<Path> {
+    let name = fold(name);
+    let called = |field: &&Field| fold(field.label.0) == name || fold(field.label.1) == name;
+    let own = schema::groups(DocumentKind::Work).iter().filter(|group| !group.path.contains('{'));
+    own.filter_map(|group| Some((group, group.fields.iter().find(called)?)))
+        .find_map(|(group, field)| Path::new(&format!("{}/{}", group.path, field.name)).ok())
 }
 
 impl Report {
@@ -222,7 +237,6 @@ pub fn profile(record: &Record) -> Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use samsyn_core::entry::DocumentKind;
 
     fn record(values: &[(&str, Value)]) -> Record {
         let path = |text: &str| Path::new(text).expect("a path");
@@ -269,6 +283,8 @@ mod tests {
         let [remark] = work.remarks.as_slice() else { panic!("{work:?}") };
         let (path, value) = remark.proposes().expect("a proposal");
         assert_eq!((path.as_str(), value), ("/facts/form", &word("form:rollout")));
+        let by_name = propose("Slut");
+        assert_eq!(by_name.remarks[0].proposes().map(|(path, _)| path.to_string()).as_deref(), Some("/facts/end"));
         for path in ["/parties/rvn/note", "/facts/remarks/timra/r1", "/facts", "no path", "/note"] {
             assert!(propose(path).remarks[0].proposes().is_none(), "{path}");
         }

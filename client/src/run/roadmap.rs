@@ -39,7 +39,10 @@ async fn roadmap_record(config: &Config, args: &ShowArgs) -> Result<(Record, Par
     let work = node.work(&id).await?;
     if work.kind() != v1::DocumentKind::Roadmap {
         let message = Text("'{}' är ingen färdplan.", "'{}' is no roadmap.").with(&[&id]);
-        let remedy = Text("se dem med: samsyn document list --kind roadmap", "see them with: samsyn document list --kind roadmap");
+        let remedy = Text(
+            "se dem med: samsyn document list --kind roadmap",
+            "see them with: samsyn document list --kind roadmap",
+        );
         return Err(Problem::new(Code::InputNotFound, message, remedy).field("id"));
     }
     let record = Record::try_from(work).map_err(|_| incomplete())?;

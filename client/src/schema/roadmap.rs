@@ -51,10 +51,8 @@ const AREA: &[Field] = &[
     ),
 ];
 
-const AMBITION: &[Field] = &[
-    field("year", "År", "Year", Input::Date),
-    field("goal", "Mål för året", "Goal of the year", Input::Line),
-];
+const AMBITION: &[Field] =
+    &[field("year", "År", "Year", Input::Date), field("goal", "Mål för året", "Goal of the year", Input::Line)];
 
 const ACTIVITY: &[Field] = &[
     field("title", "Namn", "Name", Input::Line),
@@ -107,12 +105,7 @@ pub(super) const GROUPS: &[Group] = &[
         Text("mål för ett år", "goal of a year"),
         AMBITION,
     ),
-    group(
-        "/areas/{id}/activities/{id}",
-        Text("Aktiviteter", "Activities"),
-        Text("aktivitet", "activity"),
-        ACTIVITY,
-    ),
+    group("/areas/{id}/activities/{id}", Text("Aktiviteter", "Activities"), Text("aktivitet", "activity"), ACTIVITY),
     group(
         "/areas/{id}/dependencies/{id}",
         Text("Beroenden", "Dependencies"),

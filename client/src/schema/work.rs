@@ -5,8 +5,8 @@ use super::{Field, Group, Input, field, group};
 use crate::{
     text::Text,
     vocabulary::{
-        ADVICE, ANSWER, BENEFIT_TIME, CRITERION, ESCALATION, FORECAST, FORM, LEAD, NOVELTY, PARTICIPATION, PARTNER_TYPE,
-        ROLLOUT, STAGE, STATUS, TARGET_GROUP,
+        ADVICE, ANSWER, BENEFIT_TIME, CRITERION, ESCALATION, FORECAST, FORM, LEAD, NOVELTY, PARTICIPATION,
+        PARTNER_TYPE, ROLLOUT, STAGE, STATUS, TARGET_GROUP,
     },
 };
 
@@ -130,10 +130,8 @@ const PARTY: &[Field] = &[
     field("benefit", "Nytta hos oss", "Benefit at ours", Input::Prose),
 ];
 
-const LEARNING: &[Field] = &[
-    field("", "Lärdom", "Lesson", Input::Prose),
-    field("spread", "Så sprids den", "How it is spread", Input::Line),
-];
+const LEARNING: &[Field] =
+    &[field("", "Lärdom", "Lesson", Input::Prose), field("spread", "Så sprids den", "How it is spread", Input::Line)];
 
 const ASSESSMENT: &[Field] = &[
     field("date", "Datum", "Date", Input::Date),
@@ -152,7 +150,12 @@ const ASSESSMENT: &[Field] = &[
 
 const REMARK: &[Field] = &[
     field("", "Fråga eller förslag", "Question or proposal", Input::Prose),
-    field("path", "Gäller uppgiften", "About the field", Input::Line),
+    field("path", "Gäller uppgiften", "About the field", Input::Line).help(
+        "Uppgiftens namn som det står på arbetets sida, som Slut",
+        "The field's name on the work's page, as in End",
+    ),
+    field("value", "Föreslaget värde", "Proposed value", Input::Line)
+        .help("Ägaren kan anta det med ett tryck", "The owner can accept it with one press"),
 ];
 
 pub(super) const GROUPS: &[Group] = &[
@@ -181,12 +184,7 @@ pub(super) const GROUPS: &[Group] = &[
         Text("hinder", "obstacle"),
         OBSTACLE,
     ),
-    group(
-        "/facts/links/{id}",
-        Text("Slutrapport och länkar", "Final report and links"),
-        Text("länk", "link"),
-        LINK,
-    ),
+    group("/facts/links/{id}", Text("Slutrapport och länkar", "Final report and links"), Text("länk", "link"), LINK),
     group(
         "/facts/sources/{id}",
         Text("Källor som skiljer sig", "Sources that differ"),

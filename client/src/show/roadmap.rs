@@ -80,15 +80,18 @@ pub fn rollout(read: &Rollout, grids: &[Grid], reader: Reader<'_>) -> String {
     }
     for grid in grids {
         let columns = grid.columns.iter().map(|id| TARGET_GROUP.show(id, lang));
-        let headings: Vec<&str> = [t("Kommun", "Municipality"), t("Kommundel", "Part")].into_iter().chain(columns).collect();
+        let headings: Vec<&str> =
+            [t("Kommun", "Municipality"), t("Kommundel", "Part")].into_iter().chain(columns).collect();
         let rows = grid.rows.iter().map(|row| {
             let cells = row.cells.iter().map(|one| cell(one, COVERAGE, reader));
-            let named = [reader.parties.name(&row.party).to_owned(), row.name.clone().unwrap_or_else(|| row.part.clone())];
+            let named =
+                [reader.parties.name(&row.party).to_owned(), row.name.clone().unwrap_or_else(|| row.part.clone())];
             named.into_iter().chain(cells).collect()
         });
         let rows: Vec<Vec<String>> = rows.collect();
         if !rows.is_empty() {
-            let _ = writeln!(shown, "{}\n{}", clean(grid.title.as_deref().unwrap_or(&grid.area)), table(&headings, &rows));
+            let _ =
+                writeln!(shown, "{}\n{}", clean(grid.title.as_deref().unwrap_or(&grid.area)), table(&headings, &rows));
         }
     }
     shown
@@ -106,7 +109,10 @@ fn cell(cell: &Cell, kind: Kind, reader: Reader<'_>) -> String {
 pub fn similar(found: &v1::SimilarResponse, reader: Reader<'_>) -> String {
     let lang = reader.lang;
     let t = |sv, en| Text(sv, en).of(lang);
-    let partial = t("Alla arbeten är inte jämförda än: fråga igen om en stund.", "Not all works have been compared yet: ask again in a while.");
+    let partial = t(
+        "Alla arbeten är inte jämförda än: fråga igen om en stund.",
+        "Not all works have been compared yet: ask again in a while.",
+    );
     let partial = if found.partial { format!("\n{partial}") } else { String::new() };
     if found.works.is_empty() {
         return format!("{}{partial}", t("Inget annat arbete liknar det.", "No other work is like it."));

@@ -226,7 +226,14 @@ impl County {
             toml::from_str(include_str!("../../demo/contradictions-of-works.toml"))?;
         let roadmap = Roadmap::load()?;
         let works = portfolio.work.into_iter().chain(portfolio.idea).collect();
-        Ok(Self { organisations: parties.organisation, partners: parties.partner, works, programme, roadmap, contradictions: contradictions.contradiction })
+        Ok(Self {
+            organisations: parties.organisation,
+            partners: parties.partner,
+            works,
+            programme,
+            roadmap,
+            contradictions: contradictions.contradiction,
+        })
     }
 
     pub fn works_of<'a>(&'a self, owner: &'a OrgId) -> impl Iterator<Item = &'a Work> {

@@ -87,7 +87,8 @@ pub(super) fn alone_in_its_time(c: &Circumstances<'_>, p: &Proposed) -> Option<H
         (from.is_some() || to.is_some()).then(|| (from.unwrap_or((0, 1, 1)), to.unwrap_or((u16::MAX, 12, 31))))
     };
     let (from, to) = validity(version)?;
-    let others: BTreeSet<&str> = c.whole.keys().filter_map(|path| version_of(path)).filter(|id| *id != version).collect();
+    let others: BTreeSet<&str> =
+        c.whole.keys().filter_map(|path| version_of(path)).filter(|id| *id != version).collect();
     let other = others.into_iter().find(|id| validity(id).is_some_and(|(f, t)| f <= to && from <= t))?;
     let message = format!("the versions '{version}' and '{other}' would be valid at the same time");
     Some(held(&p.path, Code::InputOverlap, message, "let one end on the day before the other begins"))
@@ -213,9 +214,15 @@ mod tests {
     #[test]
     fn nothing_ends_before_it_begins() {
         let work = |start: &str, end: &str| {
-            codes(DocumentKind::Work, &[("/facts/title", text("T")), ("/facts/start", day(start)), ("/facts/end", day(end))])
+            codes(
+                DocumentKind::Work,
+                &[("/facts/title", text("T")), ("/facts/start", day(start)), ("/facts/end", day(end))],
+            )
         };
-        assert_eq!(work("2025-06", "2025-05").iter().map(|h| h.1).collect::<Vec<_>>(), ["input.ends_before_it_begins"; 2]);
+        assert_eq!(
+            work("2025-06", "2025-05").iter().map(|h| h.1).collect::<Vec<_>>(),
+            ["input.ends_before_it_begins"; 2]
+        );
         for (start, end) in [("2025", "2025"), ("HT 2025", "2025"), ("unknown", "2020"), ("2022", "2023-HT")] {
             assert_eq!(work(start, end), Vec::new(), "{start} {end}");
         }

@@ -41,7 +41,10 @@ impl View {
         let taken = self.take(id, eyes, Some(path.clone())).await?;
         // What stands there has not been released to them, or nothing stands.
         if eyes == Eyes::Public && !taken.sees(path.as_str()) {
-            return Ok(v1::JointTextResponse { state: v1::JointTextState::Empty.into(), ..v1::JointTextResponse::default() });
+            return Ok(v1::JointTextResponse {
+                state: v1::JointTextState::Empty.into(),
+                ..v1::JointTextResponse::default()
+            });
         }
         if matches!(taken.verdict, Verdict::Refused(_)) && resolved.working_copy.is_some() {
             return draft_only(resolved, &path); // what has lost its effect is a draft again

@@ -66,7 +66,12 @@ const PAIRS: &[(&str, &str, &str, bool)] = &[
     ("Fler SIP på distans", "Antalet möten över video ska öka.", "sip-pa-distans", true),
     ("Samordnad individuell planering med videoteknik", "Vid utskrivning från sjukhus.", "sip-pa-distans", true),
     ("HLT / TSI, tidiga samordnade insatser för barn och unga", "", "tsi", true),
-    ("Undvikbar slutenvård", "Team prövas för att minska inläggningar och stärka primärvården.", "paverkbar-slutenvard", true),
+    (
+        "Undvikbar slutenvård",
+        "Team prövas för att minska inläggningar och stärka primärvården.",
+        "paverkbar-slutenvard",
+        true,
+    ),
     ("Gemensam kompetensförsörjning", "Rekrytering av sjuksköterskor.", "kompetens-kramfors", true),
     ("Barnens bästa i skolan", "Lärare utbildas i att se barn som far illa.", "barn-foraldrar-dor", false),
     ("Digital läkarkontakt", "Patienter bokar läkare i en app.", "sip-pa-distans", false),
@@ -81,7 +86,8 @@ const PAIRS: &[(&str, &str, &str, bool)] = &[
 ];
 
 /// Alike too, although the pairs above ask about others.
-const ALSO_ALIKE: &[(&str, &str)] = &[("Gemensam kompetensförsörjning", "bemanning"), ("Digital läkarkontakt", "vantrum")];
+const ALSO_ALIKE: &[(&str, &str)] =
+    &[("Gemensam kompetensförsörjning", "bemanning"), ("Digital läkarkontakt", "vantrum")];
 
 fn profile(title: &str, summary: &str) -> Profile {
     Profile { title: title.to_owned(), summary: summary.to_owned(), ..Profile::default() }
@@ -138,15 +144,32 @@ fn most_proposals_for_any_title_are_those_that_were_meant() {
 #[test]
 fn it_says_why_and_leaves_out_what_is_named() {
     let index = Index::new([
-        ("a".to_owned(), Profile { partners: ["org:timra".into(), "org:rvn".into()].into(), target_groups: ["target-group:older".into()].into(), ..profile("Hemmonitorering för äldre", "") }),
+        (
+            "a".to_owned(),
+            Profile {
+                partners: ["org:timra".into(), "org:rvn".into()].into(),
+                target_groups: ["target-group:older".into()].into(),
+                ..profile("Hemmonitorering för äldre", "")
+            },
+        ),
         ("b".to_owned(), profile("Kompetensförsörjning", "")),
         ("c".to_owned(), profile("Väntrum", "")),
     ]);
-    let asked = Profile { partners: ["org:rvn".into()].into(), target_groups: ["target-group:older".into()].into(), ..profile("Hemmonitorering", "De äldre mäter hemma.") };
+    let asked = Profile {
+        partners: ["org:rvn".into()].into(),
+        target_groups: ["target-group:older".into()].into(),
+        ..profile("Hemmonitorering", "De äldre mäter hemma.")
+    };
     let found = index.alike(&asked, &BTreeSet::new());
     let [only] = found.as_slice() else { panic!("{found:?}") };
-    assert_eq!((only.id.as_str(), only.words.as_slice()), ("a", ["hemmonitorering".to_owned(), "äldre".to_owned()].as_slice()));
-    assert_eq!((only.partners.as_slice(), only.target_groups.as_slice()), (["org:rvn".to_owned()].as_slice(), ["target-group:older".to_owned()].as_slice()));
+    assert_eq!(
+        (only.id.as_str(), only.words.as_slice()),
+        ("a", ["hemmonitorering".to_owned(), "äldre".to_owned()].as_slice())
+    );
+    assert_eq!(
+        (only.partners.as_slice(), only.target_groups.as_slice()),
+        (["org:rvn".to_owned()].as_slice(), ["target-group:older".to_owned()].as_slice())
+    );
     assert!(index.alike(&asked, &["a".to_owned()].into()).is_empty());
 }
 

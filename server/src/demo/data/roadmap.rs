@@ -230,7 +230,10 @@ impl Area {
 mod tests {
     use super::*;
     use crate::demo::data::County;
-    use samsyn_client::{county::{roadmap, rollout}, record::Record};
+    use samsyn_client::{
+        county::{roadmap, rollout},
+        record::Record,
+    };
     use samsyn_core::entry::DocumentKind;
 
     #[test]
@@ -254,9 +257,15 @@ mod tests {
         let said = |party: &str| {
             let party = OrgId::new(party).expect("an id");
             let facts = county.roadmap.facts_of(&party).expect("facts");
-            facts.into_iter().map(|(path, value)| format!("{path} {}", value.as_text().unwrap_or_default())).collect::<Vec<_>>()
+            facts
+                .into_iter()
+                .map(|(path, value)| format!("{path} {}", value.as_text().unwrap_or_default()))
+                .collect::<Vec<_>>()
         };
-        assert_eq!(said("ange"), ["/rollout/hlt-tsi/ange rollout:introduced", "/rollout/sip-distans/ange rollout:introduced"]);
+        assert_eq!(
+            said("ange"),
+            ["/rollout/hlt-tsi/ange rollout:introduced", "/rollout/sip-distans/ange rollout:introduced"]
+        );
         assert_eq!(said("sundsvall"), ["/rollout/sip-distans/sundsvall rollout:introduced"]);
     }
 }

@@ -125,8 +125,15 @@ pub(super) fn chart(
         y += ROW;
         for index in group.areas {
             let bar = bar(&axis, &group.period, y);
-            let diamonds = roadmap.areas[index].dependencies.iter().map(|on| diamond(&axis, on.when.as_deref(), &bar, y));
-            rows.push(Row { name: short(&name(index)), lane: false, diamonds: diamonds.collect(), bar: Some(bar), ..at(y) });
+            let diamonds =
+                roadmap.areas[index].dependencies.iter().map(|on| diamond(&axis, on.when.as_deref(), &bar, y));
+            rows.push(Row {
+                name: short(&name(index)),
+                lane: false,
+                diamonds: diamonds.collect(),
+                bar: Some(bar),
+                ..at(y)
+            });
             y += ROW;
         }
     }
@@ -204,7 +211,11 @@ mod tests {
     #[test]
     fn bars_lie_in_their_years_and_what_is_not_known_to_the_day_is_hatched() {
         let chart = made(
-            vec![area("a", Some("2025"), false), area("b", Some("2027-2030"), false), area("c", Some("2025-03-04"), false)],
+            vec![
+                area("a", Some("2025"), false),
+                area("b", Some("2027-2030"), false),
+                area("c", Some("2025-03-04"), false),
+            ],
             &[],
         )
         .expect("a chart");
@@ -212,7 +223,10 @@ mod tests {
             let row = chart.rows.iter().find(|row| row.name == name).expect("a row");
             row.bar.as_ref().expect("a bar")
         };
-        assert_eq!(chart.years.iter().map(|t| t.label.as_str()).collect::<Vec<_>>(), ["2025", "2026", "2027", "2028", "2029", "2030"]);
+        assert_eq!(
+            chart.years.iter().map(|t| t.label.as_str()).collect::<Vec<_>>(),
+            ["2025", "2026", "2027", "2028", "2029", "2030"]
+        );
         assert!(bar("a").x < bar("b").x && bar("a").x + bar("a").width <= bar("b").x);
         assert_eq!((bar("a").fades.len(), bar("c").fades.len()), (2, 0));
         assert!(bar("b").x + bar("b").width <= WIDTH);
@@ -224,7 +238,8 @@ mod tests {
         let mut unknown = area("d", None, false);
         unknown.dependencies.push(Dependency { id: "lag".to_owned(), when: Some("unknown".to_owned()), title: None });
         unknown.dependencies.push(Dependency { id: "reform".to_owned(), when: Some("2027".to_owned()), title: None });
-        let chart = made(vec![area("a", Some("2025-2030"), false), unknown, area("e", None, true)], &[]).expect("a chart");
+        let chart =
+            made(vec![area("a", Some("2025-2030"), false), unknown, area("e", None, true)], &[]).expect("a chart");
         let row = chart.rows.iter().find(|row| row.name == "d").expect("a row");
         assert!(row.bar.as_ref().is_some_and(|bar| bar.unknown));
         assert_eq!(row.diamonds.iter().map(|d| d.known).collect::<Vec<_>>(), [false, true]);
@@ -234,9 +249,13 @@ mod tests {
     #[test]
     fn a_hostile_roadmap_makes_no_endless_chart() {
         let marks: Vec<(Day, String)> = (0..500).map(|_| ((2026, 1, 1), "B5".to_owned())).collect();
-        let chart = made(vec![area("a", Some("1000-9999"), false), area(&"x".repeat(500), Some("2026"), false)], &marks);
+        let chart =
+            made(vec![area("a", Some("1000-9999"), false), area(&"x".repeat(500), Some("2026"), false)], &marks);
         let chart = chart.expect("a chart");
         assert_eq!(chart.years.len(), usize::from(YEARS_MAX));
-        assert!(chart.marks.len() <= MARKS_MAX && chart.rows.iter().all(|r| r.name.chars().count() <= NAME_LETTERS || r.lane));
+        assert!(
+            chart.marks.len() <= MARKS_MAX
+                && chart.rows.iter().all(|r| r.name.chars().count() <= NAME_LETTERS || r.lane)
+        );
     }
 }

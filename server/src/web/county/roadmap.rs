@@ -112,7 +112,9 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
         others: records
             .iter()
             .filter(|record| chosen.is_none_or(|chosen| chosen.id != record.id))
-            .map(|record| (record.text("/text/title").unwrap_or(&record.id).to_owned(), page.with("dokument", &record.id)))
+            .map(|record| {
+                (record.text("/text/title").unwrap_or(&record.id).to_owned(), page.with("dokument", &record.id))
+            })
             .collect(),
         versions: versions(&read, today, &page),
         contested: read.contested,

@@ -43,7 +43,8 @@ const UNKNOWN: &str = "○";
 /// A state of a kind of words.
 pub(super) fn state(cell: &Cell, kind: Kind, page: &Page, (document, path): (&str, &str)) -> Shown {
     let lang = page.asked.lang;
-    let words = |ids: &[String]| ids.iter().map(|id| kind.show(id, lang)).collect::<Vec<_>>().join(page.t(" eller ", " or "));
+    let words =
+        |ids: &[String]| ids.iter().map(|id| kind.show(id, lang)).collect::<Vec<_>>().join(page.t(" eller ", " or "));
     let (class, letter, words) = match cell.settled() {
         Some(id) => (format!("state-{id}"), letter(id), words(&cell.says)),
         None if cell.differs() => ("differs".to_owned(), "?", words(&cell.says)),

@@ -23,10 +23,12 @@ use axum::{
 use samsyn_client::{
     county::work,
     model::{Draft, ENTRIES_MAX},
-    text::Text,
+    schema::{self, entry},
+    text::{Lang, Text},
 };
 use samsyn_core::{
     code::Code,
+    entry::DocumentKind,
     id::{DocumentId, Incarnation, Path as FactPath},
     limits::REFERENCES_MAX,
     value::Value,
@@ -73,10 +75,24 @@ pub(in crate::web) async fn remark(
     let at = FactPath::new(&work::answer_path(&remark.org, &remark.id)).map_err(|e| failed(e.into()))?;
     let mut changes = vec![(at, Some(Value::Reference(format!("remark:{answer}"))))];
     if let ("accepted", Some((path, value))) = (answer, remark.proposes()) {
-        changes.push((path, Some(value.clone())));
+        let value = fitted(&path, value, &page).map_err(failed)?;
+        changes.push((path, Some(value)));
     }
     let draft = change(&site, &record.id, move |draft| put(draft, changes)).await.map_err(failed)?;
     Ok(Redirect::to(&page.link(&format!("/utkast/{draft}"))).into_response())
+}
+
+/// A proposed value as its field holds it: what was written in words is read as if it had been entered there.
+fn fitted(path: &FactPath, value: &Value, page: &Page) -> Result<Value, Failure> {
+    let (Value::Text(text), Some((_, field))) = (value, schema::find(DocumentKind::Work, path.as_str())) else {
+        return Ok(value.clone());
+    };
+    let wrong = |what: String| Failure::new(Code::InputValue, what, "decline it, or write the value yourself");
+    match entry::parse(field, &[text.as_str()], &page.parties, field.name) {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(wrong("nothing is proposed".to_owned())),
+        Err(problem) => Err(wrong(problem.message.of(Lang::En).to_owned())),
+    }
 }
 
 /// Two works belong together, or they do not, and why.
@@ -94,7 +110,8 @@ pub(in crate::web) async fn alike(
     let other = site.view.record(field(&form, "arbete"), site.eyes, &Moment::Now).await.map_err(failed)?;
     match field(&form, "svar") {
         "koppla" => {
-            let reference = format!("work:{}", other.text("/facts/public-number").filter(|n| legal(n)).unwrap_or(&other.id));
+            let reference =
+                format!("work:{}", other.text("/facts/public-number").filter(|n| legal(n)).unwrap_or(&other.id));
             let draft = change(&site, &record.id, move |draft| link(draft, reference)).await.map_err(failed)?;
             Ok(Redirect::to(&page.link(&format!("/utkast/{draft}"))).into_response())
         }
@@ -155,7 +172,7 @@ async fn change(
         let draft = desk.adopt_by(who, document).await?;
         let Writing { mark, .. } = desk.writing(who, draft).await?;
         desk.write(who, draft, &mark, change).await?;
-        Ok(draft)
+        Ok::<_, Failure>(draft)
     });
     task.await.map_err(|e| Failure::new(Code::Failed, e.to_string(), "this is a fault in samsynd"))?
 }

@@ -74,7 +74,8 @@ pub(in crate::web) async fn rows(
 fn why(alike: &similar::Alike, page: &Page) -> Vec<String> {
     let reader = page.reader();
     let list = |label: &str, of: &[String]| {
-        (!of.is_empty()).then(|| format!("{label} {}", of.iter().map(|r| reader.reference(r)).collect::<Vec<_>>().join(", ")))
+        (!of.is_empty())
+            .then(|| format!("{label} {}", of.iter().map(|r| reader.reference(r)).collect::<Vec<_>>().join(", ")))
     };
     let words = format!("{} {}", page.t("samma ord:", "the same words:"), alike.words.join(", "));
     let all = alike.partners.len() > 2 && alike.partners.len() >= page.parties.0.len();

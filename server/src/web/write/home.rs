@@ -87,12 +87,16 @@ mod tests {
 
     #[test]
     fn a_party_has_a_form_for_each_area_and_method_that_the_roadmap_names() {
-        let values = values(&["/areas/tsi/title", "/areas/lsg/note", "/activities/methods/sip/title", "/rollout/old/ange"]);
+        let values =
+            values(&["/areas/tsi/title", "/areas/lsg/note", "/activities/methods/sip/title", "/rollout/old/ange"]);
         let own = |path: &str| own_places(group(path), &homes(group(path), &values), "timra");
         assert_eq!(own("/areas/{id}/parties/{org}"), ["/areas/lsg/parties/timra", "/areas/tsi/parties/timra"]);
         assert_eq!(own("/rollout/{id}/{org}"), ["/rollout/sip/timra"]);
         assert_eq!(title(group("/rollout/{id}/{org}"), "/rollout/sip/timra", &values).as_deref(), Some("Namn"));
-        assert_eq!(title(group("/areas/{id}/parties/{org}"), "/areas/lsg/parties/timra", &values).as_deref(), Some("lsg"));
+        assert_eq!(
+            title(group("/areas/{id}/parties/{org}"), "/areas/lsg/parties/timra", &values).as_deref(),
+            Some("lsg")
+        );
     }
 
     #[test]

@@ -9,10 +9,7 @@ use crate::{
         drafts::insider,
         error::Problem,
         page::{Asked, Page},
-        work::{
-            Alike, alike,
-            capital,
-        },
+        work::{Alike, alike, capital},
     },
 };
 use askama::Template;
