@@ -158,7 +158,11 @@ async fn what_a_roadmap_cannot_say_is_refused_with_its_place_and_nothing_is_shar
             answer.held_back.iter().all(|held| !held.remedy.is_empty() && paths.contains(&path(&held.path))),
             "{answer:?}"
         );
-        desk.edit(|d| paths.iter().for_each(|at| drop(d.remove(at))));
+        desk.edit(|d| {
+            for at in &paths {
+                d.remove(at);
+            }
+        });
         desk.push().await;
     }
     assert_eq!(county.status("rvn").await.commits, commits);

@@ -38,7 +38,7 @@ async fn roadmap_record(config: &Config, args: &ShowArgs) -> Result<(Record, Par
     };
     let work = node.work(&id).await?;
     if work.kind() != v1::DocumentKind::Roadmap {
-        let message = Text("'{}' är ingen färdplan.", "'{}' is no roadmap.").with(&[&id]);
+        let message = Text("'{}' är ingen färdplan.", "'{}' is no roadmap.").with(&[id.as_str()]);
         let remedy = Text(
             "se dem med: samsyn document list --kind roadmap",
             "see them with: samsyn document list --kind roadmap",

@@ -87,18 +87,14 @@ pub(super) fn alone_in_its_time(c: &Circumstances<'_>, p: &Proposed) -> Option<H
         (from.is_some() || to.is_some()).then(|| (from.unwrap_or((0, 1, 1)), to.unwrap_or((u16::MAX, 12, 31))))
     };
     let (from, to) = validity(version)?;
-    let others: BTreeSet<&str> =
-        c.whole.keys().filter_map(|path| version_of(path)).filter(|id| *id != version).collect();
+    let others: BTreeSet<&str> = c.whole.keys().filter_map(version_of).filter(|id| *id != version).collect();
     let other = others.into_iter().find(|id| validity(id).is_some_and(|(f, t)| f <= to && from <= t))?;
     let message = format!("the versions '{version}' and '{other}' would be valid at the same time");
     Some(held(&p.path, Code::InputOverlap, message, "let one end on the day before the other begins"))
 }
 
 fn version_of(path: &Path) -> Option<&str> {
-    match path.as_str().strip_prefix("/activities/versions/")?.split_once('/') {
-        Some((id, _)) => Some(id),
-        None => None,
-    }
+    path.as_str().strip_prefix("/activities/versions/")?.split_once('/').map(|(id, _)| id)
 }
 
 /// A state of a working method, and a party's part in an area, belong to a method or an area that the roadmap has.

@@ -249,7 +249,7 @@ fn sections(kind: DocumentKind, facts: Vec<&v1::Fact>, record: &Record, page: &P
             }
             None => {
                 let heading = group.map_or(Text("Fler uppgifter", "More facts"), |group| group.label);
-                let id = if at == 0 { "uppgifter".to_owned() } else { format!("del-{}", at + 1) };
+                let id = if at == 0 { "uppgifter".to_owned() } else { format!("grupp-{}", at + 1) };
                 let items = vec![Item { id: format!("{id}-1"), title, rows }];
                 sections.push((at, Section { id, title: heading.of(lang).to_owned(), items }));
             }
