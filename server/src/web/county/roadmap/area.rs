@@ -103,7 +103,7 @@ pub(in crate::web) async fn page(site: Site, Path(id): Path<String>, asked: Aske
         plans: of_all(area.with_plan(), &page),
         answers: of_all(area.answered(), &page),
         locals: parties(&page).into_iter().map(|party| local(&record.id, area, party, &page)).collect(),
-        rollout: area.method.as_ref().map(|method| format!("{}#{method}", page.link("/breddinforande"))),
+        rollout: area.method.as_ref().map(|method| format!("{}#metod-{method}", page.link("/breddinforande"))),
         grid: (!area.grid.is_empty()).then(|| format!("{}#lokala-{}", page.link("/breddinforande"), area.id)),
         page,
     };
