@@ -130,8 +130,10 @@ const PARTY: &[Field] = &[
     field("benefit", "Nytta hos oss", "Benefit at ours", Input::Prose),
 ];
 
-const LEARNING: &[Field] =
-    &[field("", "Lärdom", "Lesson", Input::Prose), field("spread", "Så sprids den", "How it is spread", Input::Line)];
+const LEARNING: &[Field] = &[
+    field("text", "Lärdom", "Lesson", Input::Prose),
+    field("spread", "Så sprids den", "How it is spread", Input::Line),
+];
 
 const ASSESSMENT: &[Field] = &[
     field("date", "Datum", "Date", Input::Date),

@@ -222,8 +222,15 @@ fn section(
     (own, page): (&str, &Page),
 ) -> Option<Section> {
     let lang = page.asked.lang;
-    let begun: BTreeSet<String> =
-        values.keys().filter_map(|path| group.item(path.as_str())).map(|(item, _)| item.to_owned()).collect();
+    let of_group = |path: &&FactPath| {
+        schema::find(writing.kind, path.as_str()).is_none_or(|(found, _)| std::ptr::eq(found, group))
+    };
+    let begun: BTreeSet<String> = values
+        .keys()
+        .filter(of_group)
+        .filter_map(|path| group.item(path.as_str()))
+        .map(|(item, _)| item.to_owned())
+        .collect();
     // What the own organisation says of each thing that is there, said already or not.
     let homes = home::homes(group, values);
     let places: BTreeSet<String> = begun.iter().cloned().chain(home::own_places(group, &homes, own)).collect();
