@@ -151,7 +151,12 @@ impl View {
         let current = self.current(kind, moment).await?;
         let mut records = Vec::with_capacity(current.len());
         for (id, digest) in current {
-            let record = self.kept_or_read(id, Some(digest), eyes, moment).await?;
+            let record = match self.kept_or_read(id, Some(digest), eyes, moment).await {
+                Ok(record) => record,
+                // Not for these eyes, or gone since: the others are shown.
+                Err(failure) if failure.code == Code::InputNotFound => continue,
+                Err(failure) => return Err(failure),
+            };
             // Nothing of it is for these eyes, or nothing was there.
             if record.paths().next().is_some() {
                 records.push(record);
