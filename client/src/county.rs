@@ -4,3 +4,9 @@
 pub mod freshness;
 pub mod body;
 pub mod decision;
+pub mod cell;
+pub mod criteria;
+pub mod roadmap;
+pub mod rollout;
+pub mod similar;
+pub mod work;
