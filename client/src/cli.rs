@@ -1,6 +1,7 @@
 //! The command line of `samsyn`: what can be written. Help is Swedish and static; answers follow `--lang`.
 
 pub mod comment;
+pub mod programme;
 pub mod register;
 pub mod release;
 
@@ -53,6 +54,12 @@ pub enum Command {
     /// För diariet: vad som kommit in och skickats, med myndighetens nummer
     #[command(subcommand)]
     Register(register::RegisterCommand),
+    /// Programmet: mål, budget, risker och årshjul
+    #[command(subcommand)]
+    Programme(programme::ProgrammeCommand),
+    /// Indikatorer: se måtten, och lämna den egna organisationens värden
+    #[command(subcommand)]
+    Indicator(programme::IndicatorCommand),
     /// Visa parterna: senaste kontakt, senaste uppgift, vad som väntar
     #[command(after_help = "Exempel:\n  samsyn parties")]
     Parties,

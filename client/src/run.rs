@@ -1,9 +1,11 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
 mod comment;
+mod indicator;
 mod mark;
 mod note;
 mod overrule;
+mod programme;
 mod publish;
 mod read;
 mod register;
@@ -13,7 +15,11 @@ mod write;
 
 use crate::{
     cli::{
-        self, Cli, Command, WorkCommand, comment::CommentCommand, register::RegisterCommand, release::ReleaseCommand,
+        self, Cli, Command, WorkCommand,
+        comment::CommentCommand,
+        programme::{IndicatorCommand, ProgrammeCommand},
+        register::RegisterCommand,
+        release::ReleaseCommand,
     },
     config::{self, Config},
     problem::Problem,
@@ -109,6 +115,18 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             CommentCommand::List => comment::list(config, lang).await,
             CommentCommand::Show(args) => comment::show(config, &args.id, lang).await,
             CommentCommand::Reply(args) => comment::reply(config, args, cli.json, lang).await,
+        },
+        Command::Programme(command) => match command {
+            ProgrammeCommand::Show(args) => programme::show(config, args, lang).await,
+            ProgrammeCommand::Budget(args) => programme::budget(config, args, lang).await,
+            ProgrammeCommand::Risks(args) => programme::risks(config, args, lang).await,
+            ProgrammeCommand::Calendar(args) => programme::calendar(config, args, lang).await,
+        },
+        Command::Indicator(command) => match command {
+            IndicatorCommand::List(args) => indicator::list(config, args, lang).await,
+            IndicatorCommand::Show(args) => indicator::show(config, args, lang).await,
+            IndicatorCommand::Set(args) => indicator::set(config, args, lang).await,
+            IndicatorCommand::Import(args) => indicator::import(config, args, lang).await,
         },
         Command::Register(command) => register_of(command, config, lang).await,
         Command::Work(command) => match command.as_ref() {

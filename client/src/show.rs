@@ -1,11 +1,15 @@
 //! Values, works and histories as people read them.
 
 mod history;
+mod indicator;
 mod note;
+mod programme;
 mod work;
 
 pub use history::{audience_id, history, purpose_id};
+pub use indicator::{faults, measure, measures};
 pub use note::note;
+pub use programme::{budget, calendar, programme, risks};
 pub use work::work;
 
 use crate::{

@@ -19,6 +19,7 @@ use circle::{Circle, Recipient};
 use samsyn_client::{
     mark,
     model::{self, Draft},
+    time,
 };
 use samsyn_core::{
     charter::Charter,
@@ -305,6 +306,7 @@ impl Opened {
             words,
             overruled,
             marks: &mark::marks(&self.draft),
+            today: time::day_of(time::now_ms()),
         };
         secrecy::assess(&circumstances, proposed)
     }

@@ -3,12 +3,14 @@
 //! itself asks for hold; and `scan` looks for what is said of private persons: a releaser may judge better than it does, and
 //! nobody better than the rules.
 
+mod follow_up;
 pub mod scan;
 
 use samsyn_client::mark::{self, Marks};
 use samsyn_core::{
     charter::Charter,
     code::Code,
+    date::Day,
     entry::{DocumentKind, Genesis},
     id::{FactId, Name, OrgId, Path},
     rules,
@@ -66,6 +68,8 @@ pub struct Circumstances<'a> {
     pub overruled: &'a Overruled,
     /// What is marked as secret in the draft: nobody sets that aside, a mark is taken away where it stands.
     pub marks: &'a Marks,
+    /// In Sweden: what has not begun yet has no value.
+    pub today: Day,
 }
 
 /// What a releaser lets out although the scanner has found it: no other rule can be set aside.
@@ -100,16 +104,21 @@ type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
 const RULES: &[Rule] =
     &[marked, may_write, legal_value, named_title, known_party, known_word, comment_on_warning, small_count];
 
+fn rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().chain(follow_up::RULES)
+}
+
 /// Judges every proposed fact by every rule. One that is held back holds back the whole release.
 pub fn assess(
     circumstances: &Circumstances<'_>,
     proposed: Vec<Proposed>,
 ) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
     let mut held: Vec<HeldBack> =
-        proposed.iter().flat_map(|p| RULES.iter().filter_map(move |rule| rule(circumstances, p))).collect();
+        proposed.iter().flat_map(|p| rules().filter_map(move |rule| rule(circumstances, p))).collect();
     held.extend(proposed.iter().flat_map(of_persons));
     held.extend(proposed.iter().flat_map(|p| own_words(circumstances.words, p)));
     held.extend(has_title(circumstances));
+    held.extend(follow_up::undated(circumstances, &proposed));
     held.retain(|held| !circumstances.overruled.lets_out(held));
     if held.is_empty() { Ok(Disclosed(proposed)) } else { Err(held) }
 }
@@ -311,6 +320,10 @@ pub(crate) mod tests {
         Disclosed(value)
     }
 
+    pub(super) fn of_kind(kind: DocumentKind) -> Genesis {
+        Genesis { kind, ..genesis() }
+    }
+
     fn genesis() -> Genesis {
         let org = |id: &str| OrgId::new(id).expect("an id");
         Genesis {
@@ -322,7 +335,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn charter() -> Charter {
+    pub(super) fn charter() -> Charter {
         let party = |id: &str, n: u8| {
             format!(
                 "[[party]]\nid = \"{id}\"\nname = \"{id}\"\nkind = \"municipality\"\nlog_key = \"{}\"\npins = [\"blake3:{}\"]\n",
@@ -330,7 +343,7 @@ pub(crate) mod tests {
                 hex::encode([n; 32])
             )
         };
-        let words = "[vocabulary]\nstage = [\"idea\", \"ongoing\"]\n";
+        let words = "programme_office = [\"timra\"]\n[vocabulary]\nstage = [\"idea\", \"ongoing\"]\n";
         let text = format!(
             "format = 1\nname = \"x\"\nversion = 1\nrules = 1\n{words}{}{}",
             party("timra", 1),
@@ -359,6 +372,7 @@ pub(crate) mod tests {
             words: None,
             overruled,
             marks,
+            today: (2026, 11, 23),
         };
         assess(&circumstances, proposed).err().unwrap_or_default()
     }
@@ -469,6 +483,7 @@ pub(crate) mod tests {
                 words: None,
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
+                today: (2026, 11, 23),
             };
             let held = assess(&circumstances, proposed).err().unwrap_or_default();
             let codes: Vec<Code> = held.iter().map(|h| h.code).collect();

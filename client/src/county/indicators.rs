@@ -2,6 +2,7 @@
 //! Nothing is reckoned for those who have said nothing: a county's figure stands only where all who are meant have theirs.
 
 pub mod figure;
+pub mod import;
 pub mod period;
 
 use super::programme::live;
@@ -98,7 +99,11 @@ pub fn read(record: &Record) -> Set {
         .into_iter()
         .map(|id| {
             let at = format!("/definitions/indicators/{id}");
-            let belongs = |m: &&Measure| record.references(&format!("/definitions/measures/{}/indicators", m.id)).contains(&*format!("indicator:{id}"));
+            let belongs = |m: &&Measure| {
+                record
+                    .references(&format!("/definitions/measures/{}/indicators", m.id))
+                    .contains(&*format!("indicator:{id}"))
+            };
             let indicator = Indicator {
                 name: text(record, &format!("{at}/name")),
                 status: word(record, &format!("{at}/status")),
@@ -124,7 +129,8 @@ pub fn read(record: &Record) -> Set {
 
 /// Indicators below their areas; those whose area is not defined stand in one without a name, at the end.
 fn areas(record: &Record, indicators: Vec<(Option<String>, Indicator)>) -> Vec<Area> {
-    let area = |id: String| Area { name: text(record, &format!("/definitions/areas/{id}/name")), id, indicators: Vec::new() };
+    let area =
+        |id: String| Area { name: text(record, &format!("/definitions/areas/{id}/name")), id, indicators: Vec::new() };
     let mut areas: Vec<Area> = ordered(record, "areas").into_iter().map(area).collect();
     let mut without = Area { id: String::new(), name: None, indicators: Vec::new() };
     for (of, indicator) in indicators {
@@ -274,7 +280,7 @@ impl Measure {
             "median" => {
                 figures.sort_unstable();
                 let (low, high) = (figures.get((figures.len() - 1) / 2)?, figures.get(figures.len() / 2)?);
-                Some(Figure((low.0 + high.0) / 2))
+                Some(Figure(low.0.midpoint(high.0)))
             }
             _ => None,
         }
@@ -292,7 +298,8 @@ impl Set {
     /// The measure that people mean: by id or name.
     pub fn find(&self, text: &str) -> Option<&Measure> {
         let wanted = crate::vocabulary::fold(text);
-        let named = |m: &&Measure| m.id == wanted || m.name.as_deref().is_some_and(|n| crate::vocabulary::fold(n) == wanted);
+        let named =
+            |m: &&Measure| m.id == wanted || m.name.as_deref().is_some_and(|n| crate::vocabulary::fold(n) == wanted);
         self.measures().into_iter().find(named)
     }
 }

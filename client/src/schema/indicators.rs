@@ -29,8 +29,10 @@ const INDICATOR: &[Field] = &[
 const MEASURE: &[Field] = &[
     field("name", "Namn", "Name", Input::Line),
     field("indicators", "Hör till indikatorerna", "Belongs to the indicators", Input::Links("indicator")),
-    field("side", "Vem mäter", "Who measures", Input::Word(SIDE))
-        .help("Samma mål mäts ofta på olika sätt av regionen och kommunerna.", "Region and municipalities often measure the same goal in different ways."),
+    field("side", "Vem mäter", "Who measures", Input::Word(SIDE)).help(
+        "Samma mål mäts ofta på olika sätt av regionen och kommunerna.",
+        "Region and municipalities often measure the same goal in different ways.",
+    ),
     field("unit", "Enhet", "Unit", Input::Line).help("Procent, antal, index 0-100.", "Per cent, number, index 0-100."),
     field("source", "Källa", "Source", Input::Line),
     field("frequency", "Hur ofta", "How often", Input::Word(FREQUENCY)),
@@ -40,8 +42,10 @@ const MEASURE: &[Field] = &[
     field("target", "Målvärde", "Target", Input::Line),
     field("target-year", "Målår", "Target year", Input::Integer),
     field("by-sex", "Redovisas för kvinnor och män", "Shown for women and men", Input::Boolean),
-    field("county", "Länets värde är", "The county's figure is", Input::Word(COUNTY_FIGURE))
-        .help("Lämna tomt om ni inte har kommit överens: då visas inget värde för länet.", "Leave empty if you have not agreed: then no figure is shown for the county."),
+    field("county", "Länets värde är", "The county's figure is", Input::Word(COUNTY_FIGURE)).help(
+        "Lämna tomt om ni inte har kommit överens: då visas inget värde för länet.",
+        "Leave empty if you have not agreed: then no figure is shown for the county.",
+    ),
     field("lag", "Att tänka på när siffran läses", "What to know when reading the figure", Input::Prose)
         .help("Eftersläpning, och annat som påverkar.", "How late it comes, and what else affects it."),
     field("status", "Läge", "State", Input::Word(MEASURED)),

@@ -18,7 +18,8 @@ const DATE: Field = field("date", "Datum", "Date", Input::Date);
 const NOTE: Field = field("note", "Kommentar", "Comment", Input::Line);
 const SOURCE: Field = field("source", "Källa", "Source", Input::Line);
 const FROM: Field = field("from", "Från", "From", Input::Date);
-const TIME: Field = field("time", "Klockslag", "Time of day", Input::Line).help("13:00 eller 13:00-15:00.", "13:00 or 13:00-15:00.");
+const TIME: Field =
+    field("time", "Klockslag", "Time of day", Input::Line).help("13:00 eller 13:00-15:00.", "13:00 or 13:00-15:00.");
 
 const PROGRAMME: &[Field] = &[
     NAME,
@@ -86,7 +87,12 @@ const BUDGET: &[Field] = &[
     field("published-total/budget", "Publicerad summa, budget", "Published total, budget", Input::Money),
     field("published-total/outcome", "Publicerad summa, utfall", "Published total, outcome", Input::Money),
     field("financing-key/region", "Regionens andel i procent", "The region's share in per cent", Input::Integer),
-    field("financing-key/municipalities", "Kommunernas andel i procent", "The municipalities' share in per cent", Input::Integer),
+    field(
+        "financing-key/municipalities",
+        "Kommunernas andel i procent",
+        "The municipalities' share in per cent",
+        Input::Integer,
+    ),
     field("municipal-key", "Kommunerna delar", "The municipalities share", Input::Word(SPLIT)),
 ];
 const INHABITANTS: &[Field] = &[field("", "Invånare", "Inhabitants", Input::Integer)];
@@ -99,7 +105,12 @@ const LINE: &[Field] = &[
     ORDER,
 ];
 const RESOURCES: &[Field] = &[
-    field("published-total", "Publicerad summa i procent av heltid", "Published total in per cent of full time", Input::Integer),
+    field(
+        "published-total",
+        "Publicerad summa i procent av heltid",
+        "Published total in per cent of full time",
+        Input::Integer,
+    ),
     NOTE,
 ];
 const POST: &[Field] = &[
@@ -127,7 +138,8 @@ const RISK: &[Field] = &[
     field("description", "Beskrivning", "Description", Input::Prose),
     field("handling", "Hantering", "Handling", Input::Prose),
     field("owner", "Ansvarig organisation", "Organisation in charge", Input::Party),
-    field("owner-role", "Ansvarig roll", "Role in charge", Input::Line).help("En roll, aldrig ett namn.", "A role, never a name."),
+    field("owner-role", "Ansvarig roll", "Role in charge", Input::Line)
+        .help("En roll, aldrig ett namn.", "A role, never a name."),
     field("review", "Nästa genomgång", "Next review", Input::Date),
     field("escalated-to", "Lyft till", "Taken to", Input::Link("body")),
     field("closed", "Avslutad", "Closed", Input::Date),
@@ -154,7 +166,8 @@ const ACTIVITIES: &[Field] = &[
     field("frequency", "Hur ofta, om den återkommer", "How often, if it recurs", Input::Line),
     field("form", "Form", "Form", Input::Line),
     field("target-group", "Målgrupp", "Target group", Input::Word(TARGET_GROUP)),
-    field("speaker", "Medverkande", "Speaker", Input::Line).help("Roll och organisation, inga namn.", "Role and organisation, no names."),
+    field("speaker", "Medverkande", "Speaker", Input::Line)
+        .help("Roll och organisation, inga namn.", "Role and organisation, no names."),
     field("participants", "Deltagare", "Participants", Input::Integer),
     field("answers", "Svar på utvärderingen", "Answers to the evaluation", Input::Integer),
     NOTE,
@@ -205,37 +218,127 @@ pub(super) const GROUPS: &[Group] = &[
     group("/goals", Text("Mål", "Goals"), NONE, GOALS),
     group("/goals/sub-goals/{id}", Text("Delmål", "Sub-goals"), Text("delmål", "sub-goal"), GOAL),
     group("/goals/benefits/{id}", Text("Nyttor", "Benefits"), Text("nytta", "benefit"), GOAL),
-    group("/goals/wordings/{id}", Text("Målens lydelser genom åren", "How goals were worded"), Text("lydelse", "wording"), WORDING),
+    group(
+        "/goals/wordings/{id}",
+        Text("Målens lydelser genom åren", "How goals were worded"),
+        Text("lydelse", "wording"),
+        WORDING,
+    ),
     group("/areas/{id}", Text("Programområden", "Programme areas"), Text("programområde", "area"), AREA),
-    group("/effect/questions/{id}", Text("Frågor om effektmålet", "Questions on the effect goal"), Text("fråga", "question"), QUESTION),
-    group("/effect/years/{id}/{id}", Text("Svar om effektmålet, år och fråga", "Answers on the effect goal, year and question"), Text("svar", "answer"), ANSWER),
+    group(
+        "/effect/questions/{id}",
+        Text("Frågor om effektmålet", "Questions on the effect goal"),
+        Text("fråga", "question"),
+        QUESTION,
+    ),
+    group(
+        "/effect/years/{id}/{id}",
+        Text("Svar om effektmålet, år och fråga", "Answers on the effect goal, year and question"),
+        Text("svar", "answer"),
+        ANSWER,
+    ),
     group("/bodies/{id}", Text("Samverkansorgan", "Bodies"), Text("organ", "body"), BODY),
-    group("/bodies/{id}/rule/on-disagreement/{id}", Text("Vid oenighet, i ordning", "At disagreement, in order"), Text("väg", "way"), DISAGREEMENT),
-    group("/decision-points/{id}", Text("Beslutspunkter", "Decision points"), Text("beslutspunkt", "decision point"), GATE),
-    group("/decision-points/{id}/dates/{id}", Text("Beslutspunkternas dagar", "Days of decision points"), Text("dag", "day"), GATE_DATE),
+    group(
+        "/bodies/{id}/rule/on-disagreement/{id}",
+        Text("Vid oenighet, i ordning", "At disagreement, in order"),
+        Text("väg", "way"),
+        DISAGREEMENT,
+    ),
+    group(
+        "/decision-points/{id}",
+        Text("Beslutspunkter", "Decision points"),
+        Text("beslutspunkt", "decision point"),
+        GATE,
+    ),
+    group(
+        "/decision-points/{id}/dates/{id}",
+        Text("Beslutspunkternas dagar", "Days of decision points"),
+        Text("dag", "day"),
+        GATE_DATE,
+    ),
     group("/calendar/{id}", Text("Årshjul", "Year wheel"), Text("händelse", "event"), EVENTS),
     group("/budget/{id}", Text("Budget, per år", "Budget, by year"), Text("år", "year"), BUDGET),
     group("/budget/{id}/lines/{id}", Text("Budgetposter", "Budget lines"), Text("post", "line"), LINE),
-    group("/budget/{id}/inhabitants/{id}", Text("Invånare per kommun", "Inhabitants by municipality"), Text("kommun", "municipality"), INHABITANTS),
+    group(
+        "/budget/{id}/inhabitants/{id}",
+        Text("Invånare per kommun", "Inhabitants by municipality"),
+        Text("kommun", "municipality"),
+        INHABITANTS,
+    ),
     group("/resources/{id}", Text("Resurser, per år", "Resources, by year"), Text("år", "year"), RESOURCES),
     group("/resources/{id}/roles/{id}", Text("Roller", "Roles"), Text("roll", "role"), POST),
-    group("/agreements/{id}", Text("Överenskommelser med resursägare", "Agreements with those who lend staff"), Text("överenskommelse", "agreement"), AGREEMENT),
+    group(
+        "/agreements/{id}",
+        Text("Överenskommelser med resursägare", "Agreements with those who lend staff"),
+        Text("överenskommelse", "agreement"),
+        AGREEMENT,
+    ),
     group("/risks", Text("Risker", "Risks"), NONE, RISKS),
     group("/risks/list/{id}", Text("Risklista", "List of risks"), Text("risk", "risk"), RISK),
-    group("/risks/list/{id}/assessments/{id}", Text("Bedömningar av risker", "Judgements of risks"), Text("bedömning", "judgement"), ASSESSMENT),
+    group(
+        "/risks/list/{id}/assessments/{id}",
+        Text("Bedömningar av risker", "Judgements of risks"),
+        Text("bedömning", "judgement"),
+        ASSESSMENT,
+    ),
     group("/deviations/{id}", Text("Avvikelser", "Deviations"), Text("avvikelse", "deviation"), DEVIATION),
     group("/activities/{id}", Text("Aktiviteter", "Activities"), Text("aktivitet", "activity"), ACTIVITIES),
-    group("/activities/{id}/ratings/{id}", Text("Utvärdering, aktivitet och fråga", "Evaluation, activity and question"), Text("medelvärde", "mean"), RATING),
+    group(
+        "/activities/{id}/ratings/{id}",
+        Text("Utvärdering, aktivitet och fråga", "Evaluation, activity and question"),
+        Text("medelvärde", "mean"),
+        RATING,
+    ),
     group("/evaluation", Text("Utvärdering", "Evaluation"), NONE, EVALUATION),
-    group("/evaluation/questions/{id}", Text("Frågor efter varje aktivitet", "Questions after each activity"), Text("fråga", "question"), QUESTION),
+    group(
+        "/evaluation/questions/{id}",
+        Text("Frågor efter varje aktivitet", "Questions after each activity"),
+        Text("fråga", "question"),
+        QUESTION,
+    ),
     group("/trends/{id}/{id}", Text("Trender, per år", "Trends, by year"), Text("trend", "trend"), QUESTION),
-    group("/next/{id}/{id}", Text("Utvecklingsområden nästa år, per år", "Areas to develop next year, by year"), Text("område", "area"), QUESTION),
-    group("/signals/{id}", Text("Signaler till högsta tjänsteledningen", "Signals to the executive level"), Text("signal", "signal"), SIGNALS),
+    group(
+        "/next/{id}/{id}",
+        Text("Utvecklingsområden nästa år, per år", "Areas to develop next year, by year"),
+        Text("område", "area"),
+        QUESTION,
+    ),
+    group(
+        "/signals/{id}",
+        Text("Signaler till högsta tjänsteledningen", "Signals to the executive level"),
+        Text("signal", "signal"),
+        SIGNALS,
+    ),
     group("/stakeholders/{id}", Text("Intressenter", "Stakeholders"), Text("intressent", "stakeholder"), STAKEHOLDER),
     group("/documents/{id}", Text("Styrande dokument", "Governing documents"), Text("dokument", "document"), DOCUMENT),
-    group("/documents/{id}/versions/{id}", Text("Dokumentens versioner", "Versions of documents"), Text("version", "version"), VERSION),
-    group("/communication/{id}", Text("Kommunikationsplan", "Communication plan"), Text("budskap", "message"), COMMUNICATION),
-    group("/contact/{id}", Text("Frågor till programmet", "Questions to the programme"), Text("fråga", "question"), CONTACT),
-    group("/contradictions/{id}", Text("Källor som skiljer sig", "Sources that differ"), Text("motsägelse", "contradiction"), CONTRADICTION),
-    group("/contradictions/{id}/values/{id}", Text("Vad källorna säger", "What the sources say"), Text("uppgift", "statement"), SOURCED),
+    group(
+        "/documents/{id}/versions/{id}",
+        Text("Dokumentens versioner", "Versions of documents"),
+        Text("version", "version"),
+        VERSION,
+    ),
+    group(
+        "/communication/{id}",
+        Text("Kommunikationsplan", "Communication plan"),
+        Text("budskap", "message"),
+        COMMUNICATION,
+    ),
+    group(
+        "/contact/{id}",
+        Text("Frågor till programmet", "Questions to the programme"),
+        Text("fråga", "question"),
+        CONTACT,
+    ),
+    group(
+        "/contradictions/{id}",
+        Text("Källor som skiljer sig", "Sources that differ"),
+        Text("motsägelse", "contradiction"),
+        CONTRADICTION,
+    ),
+    group(
+        "/contradictions/{id}/values/{id}",
+        Text("Vad källorna säger", "What the sources say"),
+        Text("uppgift", "statement"),
+        SOURCED,
+    ),
 ];

@@ -197,6 +197,21 @@ pub const COUNTY_FIGURE: Kind = Kind {
 
 /// Kinds whose words are shown by their label where a reference names them.
 pub(super) const KINDS: [Kind; 17] = [
-    LEVEL, QUORUM, MAJORITY, TIE, WAY, AGENDA, EVENT, ACTIVITY, FULFILMENT, CATEGORY, SPLIT, SIGNAL, SIDE, FREQUENCY,
-    DIRECTION, MEASURED, COUNTY_FIGURE,
+    LEVEL,
+    QUORUM,
+    MAJORITY,
+    TIE,
+    WAY,
+    AGENDA,
+    EVENT,
+    ACTIVITY,
+    FULFILMENT,
+    CATEGORY,
+    SPLIT,
+    SIGNAL,
+    SIDE,
+    FREQUENCY,
+    DIRECTION,
+    MEASURED,
+    COUNTY_FIGURE,
 ];

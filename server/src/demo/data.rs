@@ -4,8 +4,15 @@
 //!
 //! This module knows files, paths and values. It knows no node, key or log.
 
+mod activities;
+mod contradictions;
+mod indicators;
 mod programme;
+mod slug;
 
+pub use activities::Activity;
+pub use contradictions::Contradiction;
+pub use indicators::Indicators;
 pub use programme::Programme;
 
 use samsyn_core::{
@@ -43,6 +50,9 @@ pub struct County {
     /// The portfolio's works first, then works and ideas outside it.
     pub works: Vec<Work>,
     pub programme: Programme,
+    pub activities: Vec<Activity>,
+    pub contradictions: Vec<Contradiction>,
+    pub indicators: Indicators,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -196,8 +206,19 @@ impl County {
         parties.organisation.sort_by(|a, b| a.id.cmp(&b.id));
         let portfolio: PortfolioFile = toml::from_str(include_str!("../../demo/portfolio.toml"))?;
         let programme: Programme = toml::from_str(include_str!("../../demo/programme.toml"))?;
+        let activities: activities::File = toml::from_str(include_str!("../../demo/activities.toml"))?;
+        let contradictions: contradictions::File = toml::from_str(include_str!("../../demo/contradictions.toml"))?;
+        let indicators: Indicators = toml::from_str(include_str!("../../demo/indicators.toml"))?;
         let works = portfolio.work.into_iter().chain(portfolio.idea).collect();
-        Ok(Self { organisations: parties.organisation, partners: parties.partner, works, programme })
+        Ok(Self {
+            organisations: parties.organisation,
+            partners: parties.partner,
+            works,
+            programme,
+            activities: activities.activities(),
+            contradictions: contradictions.contradiction,
+            indicators,
+        })
     }
 
     pub fn works_of<'a>(&'a self, owner: &'a OrgId) -> impl Iterator<Item = &'a Work> {
@@ -244,7 +265,12 @@ impl County {
 
     /// What the programme's document states.
     pub fn programme_facts(&self) -> Result<Facts, DataError> {
-        self.programme.facts(&self.organisations)
+        self.programme.facts(&self.organisations, &self.activities, &self.contradictions)
+    }
+
+    /// What the indicator set's document states.
+    pub fn indicator_facts(&self) -> Result<Facts, DataError> {
+        self.indicators.facts()
     }
 
     /// Kinds of those that take part, for the criteria.

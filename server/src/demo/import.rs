@@ -11,7 +11,7 @@ use samsyn_core::{entry::DocumentKind, id::OrgId};
 use samsyn_wire::v1::{self, replica_client::ReplicaClient};
 use tonic::transport::Channel;
 
-/// The party that founds the programme's own document.
+/// The party that founds the programme's own document and the indicator set.
 const PROGRAMME_OWNER: &str = "rvn";
 
 /// Imports and publishes what a party owns: how many documents.
@@ -27,7 +27,8 @@ pub(super) async fn import(nodes: &Nodes, county: &County, party: &OrgId) -> Res
     }
     if party.as_str() == PROGRAMME_OWNER {
         publish(&mut client, party, DocumentKind::Programme, county.programme_facts().map_err(data)?).await?;
-        count += 1;
+        publish(&mut client, party, DocumentKind::Indicators, county.indicator_facts().map_err(data)?).await?;
+        count += 2;
     }
     Ok(count)
 }

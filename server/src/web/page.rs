@@ -40,6 +40,12 @@ pub(super) struct MenuItem {
 const MENU: &[MenuItem] = &[
     MenuItem { path: "/", name: Text("Läget", "Overview"), shown: |_| true },
     MenuItem { path: "/portfolj", name: Text("Portfölj", "Portfolio"), shown: |_| true },
+    MenuItem { path: "/uppfoljning", name: Text("Uppföljning", "Follow-up"), shown: |_| true },
+    MenuItem { path: "/risker", name: Text("Risker", "Risks"), shown: |_| true },
+    MenuItem { path: "/resurser", name: Text("Resurser", "Resources"), shown: |_| true },
+    MenuItem { path: "/arshjul", name: Text("Årshjul", "Year wheel"), shown: |_| true },
+    MenuItem { path: "/larande", name: Text("Lärande", "Learning"), shown: |_| true },
+    MenuItem { path: "/programmet", name: Text("Programmet", "The programme"), shown: |_| true },
     MenuItem { path: "/utkast", name: Text("Utkast", "Drafts"), shown: Page::sees_drafts },
     MenuItem { path: "/synpunkter", name: Text("Synpunkter", "Comments"), shown: Page::sees_comments },
     MenuItem { path: "/diarium", name: Text("Diarium", "Register"), shown: |_| true },

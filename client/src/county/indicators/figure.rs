@@ -33,7 +33,12 @@ impl Figure {
         };
         let (whole, decimals) = digits.split_once([',', '.']).unwrap_or((digits, ""));
         let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || whole.len() > DIGITS_MAX || decimals.len() > DECIMALS || !number(whole) || !number(decimals) {
+        if whole.is_empty()
+            || whole.len() > DIGITS_MAX
+            || decimals.len() > DECIMALS
+            || !number(whole)
+            || !number(decimals)
+        {
             return None;
         }
         format!("{whole}{decimals:0<DECIMALS$}").parse::<i128>().ok().map(|n| Self(sign * n))

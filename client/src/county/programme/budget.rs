@@ -91,12 +91,15 @@ pub struct Share {
 
 /// Reads one year. `municipalities`: ids of the parties that share the municipalities' part.
 pub fn read(record: &Record, year: &str, municipalities: &[String]) -> Budget {
-    let all: BTreeMap<String, Plain> =
-        live(record, &format!("/budget/{year}/lines")).into_iter().map(|id| (id.to_owned(), plain(record, year, id))).collect();
+    let all: BTreeMap<String, Plain> = live(record, &format!("/budget/{year}/lines"))
+        .into_iter()
+        .map(|id| (id.to_owned(), plain(record, year, id)))
+        .collect();
     let order = ordered(record, &format!("/budget/{year}/lines"));
     let lines = tree(&all, &order);
     let published = |of: &str| record.money(&format!("/budget/{year}/published-total/{of}"));
-    let (budget, outcome) = (total(&lines, |l| l.budget, published("budget")), total(&lines, |l| l.outcome, published("outcome")));
+    let (budget, outcome) =
+        (total(&lines, |l| l.budget, published("budget")), total(&lines, |l| l.outcome, published("outcome")));
     let split = word(record, &format!("/budget/{year}/municipal-key"));
     let shares = Shares { record, year, split: split.as_deref(), municipalities };
     Budget {
@@ -168,16 +171,19 @@ fn with_parts(
             let (sum, missing) = sum(&line.parts, of);
             Rest::of(whole, sum, missing)
         };
-        (line.rest_of_budget, line.rest_of_outcome) = (rest(line.budget, |l| l.budget), rest(line.outcome, |l| l.outcome));
+        (line.rest_of_budget, line.rest_of_outcome) =
+            (rest(line.budget, |l| l.budget), rest(line.outcome, |l| l.outcome));
     }
     Some(line)
 }
 
 /// The sum of what is known, and how many are not. Sums beyond all bounds are not known either.
 fn sum(lines: &[Line], of: impl Fn(&Line) -> Option<i64>) -> (i64, usize) {
-    lines.iter().fold((0, 0), |(sum, missing): (i64, usize), line| match of(line).and_then(|ore| sum.checked_add(ore)) {
-        Some(sum) => (sum, missing),
-        None => (sum, missing + 1),
+    lines.iter().fold((0, 0), |(sum, missing): (i64, usize), line| {
+        match of(line).and_then(|ore| sum.checked_add(ore)) {
+            Some(sum) => (sum, missing),
+            None => (sum, missing + 1),
+        }
     })
 }
 
@@ -202,7 +208,8 @@ impl Shares<'_> {
         let weights: Option<Vec<(String, u64)>> =
             bearers.iter().map(|b| Some(((*b).to_owned(), u64::try_from(percent(b)?).ok()?))).collect();
         // A key that is not a hundred parts shares out nothing.
-        let weights = weights.filter(|w| w.iter().try_fold(0_u64, |sum, (_, part)| sum.checked_add(*part)) == Some(100));
+        let weights =
+            weights.filter(|w| w.iter().try_fold(0_u64, |sum, (_, part)| sum.checked_add(*part)) == Some(100));
         let part = |whole: Option<i64>, bearer: &str| {
             let shared = share(whole?, weights.as_deref()?)?;
             shared.into_iter().find(|(id, _)| id == bearer).map(|(_, ore)| ore)

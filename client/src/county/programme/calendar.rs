@@ -131,6 +131,8 @@ pub fn clock(text: &str) -> Option<(u16, Option<u16>)> {
     };
     match text.split_once(['-', '–']) {
         None => Some((minutes(text)?, None)),
-        Some((from, to)) => Some((minutes(from)?, Some(minutes(to)?))).filter(|(from, to)| to.is_some_and(|to| to > *from)),
+        Some((from, to)) => {
+            Some((minutes(from)?, Some(minutes(to)?))).filter(|(from, to)| to.is_some_and(|to| to > *from))
+        }
     }
 }

@@ -74,7 +74,8 @@ pub fn read(record: &Record) -> Goals {
         let at = format!("/goals/{group}/{id}");
         Goal { name: text(record, &format!("{at}/name")), description: text(record, &format!("{at}/description")), id }
     };
-    let goals = |group: &str| ordered(record, &format!("/goals/{group}")).into_iter().map(|id| goal(group, id)).collect();
+    let goals =
+        |group: &str| ordered(record, &format!("/goals/{group}")).into_iter().map(|id| goal(group, id)).collect();
     let question = |id: String| Question { text: text(record, &format!("/effect/questions/{id}/text")), id };
     let questions: Vec<Question> = ordered(record, "/effect/questions").into_iter().map(question).collect();
     let answers = live(record, "/effect/years").into_iter().rev().map(|year| answers(record, year, &questions));

@@ -5,6 +5,9 @@ use super::{days, live, ordered, text, word};
 use crate::{county::indicators::figure::Figure, record::Record};
 use serde::Serialize;
 
+/// A mean of answers.
+pub type Mean = Figure;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Learning {
     /// By date, the latest first; what recurs and has no date comes last.

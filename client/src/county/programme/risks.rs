@@ -91,7 +91,8 @@ pub fn read(record: &Record, today: Day) -> Risks {
     let mut risks: Vec<Risk> =
         live(record, "/risks/list").into_iter().map(|id| risk(record, id, scale, months, today)).collect();
     risks.sort_by_key(|risk| std::cmp::Reverse(risk.value));
-    let mut deviations: Vec<Deviation> = live(record, "/deviations").into_iter().map(|id| deviation(record, id)).collect();
+    let mut deviations: Vec<Deviation> =
+        live(record, "/deviations").into_iter().map(|id| deviation(record, id)).collect();
     deviations.sort_by_cached_key(|d| std::cmp::Reverse(days(d.date.as_deref())));
     Risks { scale, risks, deviations }
 }

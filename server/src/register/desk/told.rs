@@ -8,7 +8,7 @@ use crate::{
     secrecy::{self, Circumstances, Overruled, Proposed, scan},
     store::{ItemRow, Role},
 };
-use samsyn_client::mark::Marks;
+use samsyn_client::{mark::Marks, time};
 use samsyn_core::{
     commit::{CommitBuilder, SignedCommit, Statement as Fact},
     effect::Verdict,
@@ -115,6 +115,7 @@ impl Told {
                 words,
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
+                today: time::day_of(time::now_ms()),
             };
             let proposed = Proposed { path: path.clone(), value: Some(Value::Text(number)), replaces };
             match secrecy::assess(&circumstances, vec![proposed]) {
