@@ -183,6 +183,7 @@ async fn the_programme_is_shown_by_every_node_and_its_meetings_are_read_by_calen
     let mut desk = county.desk_of("rvn", DocumentKind::Programme).await;
     desk.edit(|d| {
         d.set(path("/programme/name"), text("Nära vård <b>"));
+        d.set(path("/goals/sub-goals/delmal-1/name"), text("Tillgänglig för mina behov"));
         d.set(path("/bodies/halsam/name"), text("Länsledning HälSam"));
         d.set(path("/calendar/m1/title"), text("Möte; med \"tecken\", å ä ö"));
         d.set(path("/calendar/m1/date"), date("2026-07-01"));
@@ -195,7 +196,21 @@ async fn the_programme_is_shown_by_every_node_and_its_meetings_are_read_by_calen
     });
     desk.push().await;
     desk.publish_to(Audience::Public).await;
+    // A lesson and a goal that a work says it serves are found among works that say neither.
+    county.publish("timra", "Utan lärdom").await;
+    let mut work = county.desk("timra").await;
+    work.edit(|d| {
+        d.set(path("/facts/title"), text("SIP på distans"));
+        d.set(path("/facts/goals"), Stated::References(["goal:delmal-1".to_owned()].into()));
+        d.set(path("/learnings/timra/a1/text"), text("Välj plattform först."));
+    });
+    work.push().await;
+    work.publish_to(Audience::Public).await;
     county.converge().await;
+    let learning = get(pages, "/larande").await.page();
+    assert!(learning.contains("Välj plattform först.") && learning.contains("SIP på distans"), "{learning}");
+    let goals = get(pages, "/uppfoljning").await.page();
+    assert!(goals.contains("1 arbeten uppger") && goals.contains("SIP på distans"), "{goals}");
 
     let budget = get(pages, "/resurser").await.page();
     assert!(budget.contains("4\u{a0}480\u{a0}000 kr") && budget.contains("avrundning"), "{budget}");

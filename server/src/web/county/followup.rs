@@ -112,7 +112,10 @@ pub(in super::super) async fn page(site: Site, asked: Asked) -> Result<Response,
     let page = Page::new(&site, asked, "/uppfoljning", Text("Uppföljning", "Follow-up")).await?;
     let programme = chosen::choose(&site, &page, DocumentKind::Programme, "program").await?;
     let chosen = chosen::choose(&site, &page, DocumentKind::Indicators, "uppsattning").await?;
-    let works = site.view.records(DocumentKind::Work, site.eyes, &site.moment).await;
+    let works = site
+        .view
+        .records_saying(DocumentKind::Work, &["/facts/goals", "/facts/benefits"], site.eyes, &site.moment)
+        .await;
     let works = works.map_err(|f| Problem::of(f, lang))?;
     let members = members(&page);
     let set = chosen.record.as_deref().map(indicators::read);

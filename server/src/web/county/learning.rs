@@ -67,7 +67,7 @@ pub(in super::super) async fn page(site: Site, asked: Asked) -> Result<Response,
     let lang = asked.lang;
     let page = Page::new(&site, asked, "/larande", Text("Lärande", "Learning")).await?;
     let chosen = chosen::choose(&site, &page, DocumentKind::Programme, "program").await?;
-    let works = site.view.records(DocumentKind::Work, site.eyes, &site.moment).await;
+    let works = site.view.records_saying(DocumentKind::Work, &["/learnings"], site.eyes, &site.moment).await;
     let mut lessons: Vec<Lesson> =
         works.map_err(|f| Problem::of(f, lang))?.iter().flat_map(|work| learning::lessons(work)).collect();
     lessons.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| a.title.cmp(&b.title)));

@@ -93,7 +93,7 @@ pub(in super::super) async fn page(site: Site, asked: Asked) -> Result<Response,
     let lang = asked.lang;
     let page = Page::new(&site, asked, "/programmet", Text("Programmet", "The programme")).await?;
     let chosen = chosen::choose(&site, &page, DocumentKind::Programme, "program").await?;
-    let works = site.view.records(DocumentKind::Work, site.eyes, &site.moment).await;
+    let works = site.view.records_saying(DocumentKind::Work, &["/facts/in-portfolio"], site.eyes, &site.moment).await;
     let works = works.map_err(|f| Problem::of(f, lang))?;
     let (today, now_ms) = (chosen::day(&site), chosen::now_ms(&site));
     let mut view = empty(page, chosen.head);
