@@ -1,6 +1,7 @@
 //! The command line of `samsyn`: what can be written. Help is Swedish and static; answers follow `--lang`.
 
 pub mod comment;
+pub mod document;
 pub mod programme;
 pub mod register;
 pub mod release;
@@ -45,6 +46,9 @@ pub enum Command {
     /// Visa, skriv och dela arbeten
     #[command(subcommand)]
     Work(Box<WorkCommand>),
+    /// Färdplan, beslut, indikatorer och program: lista, visa, skriv och ändra
+    #[command(subcommand)]
+    Document(document::DocumentCommand),
     /// Godkänn eller avslå det som andra vill dela (för den som är frisläppare)
     #[command(subcommand)]
     Release(release::ReleaseCommand),

@@ -3,6 +3,7 @@
 use crate::{
     node::Parties,
     problem::Problem,
+    schema::{self, Input, entry},
     text::{Lang, Text},
     vocabulary::{self, Kind, Word},
 };
@@ -74,18 +75,31 @@ fn items(text: &str) -> impl Iterator<Item = &str> {
 /// Text that must say something.
 pub fn required(text: &str, field: &str) -> Result<Value, Problem> {
     if text.trim().is_empty() {
-        return Err(Problem::new(
-            Code::InputEmpty,
-            Text("Fältet är tomt.", "The field is empty."),
-            Text("skriv något", "write something"),
-        )
-        .field(field));
+        return Err(empty().field(field));
     }
     checked(Value::Text(text.trim().to_owned()), field)
 }
 
+fn empty() -> Problem {
+    Problem::new(
+        Code::InputEmpty,
+        Text("Fältet är tomt.", "The field is empty."),
+        Text("skriv något", "write something"),
+    )
+}
+
 pub fn date(text: &str, field: &str) -> Result<Value, Problem> {
     checked(Value::Date(text.trim().to_owned()), field)
+}
+
+/// A whole number; spaces may group its digits.
+pub fn integer(text: &str, field: &str) -> Result<Value, Problem> {
+    value_of(ValueType::Integer, text, field)
+}
+
+/// Kronor with at most two decimals.
+pub fn money(text: &str, field: &str) -> Result<Value, Problem> {
+    value_of(ValueType::Money, text, field)
 }
 
 pub fn prose(text: &str, field: &str) -> Result<Value, Problem> {
@@ -153,9 +167,9 @@ fn illegal(value: &Value, code: Code) -> Problem {
     }
 }
 
-/// `path=value` of a work: the value is read as the type that the path has, or as the type written before it
-/// (`text:`, `integer:`, `boolean:`, `money:` in kronor, `date:`, `reference:`, `references:`).
-pub fn assignment(text: &str) -> Result<(Path, Value), Problem> {
+/// `path=value` of a document: the value is read as the tables ask for it, else as the type that the path has, or as the type
+/// written before it (`text:`, `integer:`, `boolean:`, `money:` in kronor, `date:`, `reference:`, `references:`).
+pub fn assignment(kind: DocumentKind, text: &str, parties: Option<&Parties>) -> Result<(Path, Value), Problem> {
     let (at, content) = text.split_once('=').ok_or_else(|| {
         Problem::new(
             Code::InputValue,
@@ -167,9 +181,15 @@ pub fn assignment(text: &str) -> Result<(Path, Value), Problem> {
         )
         .field("set")
     })?;
-    let at = path(at.trim(), "set")?;
-    let types = rules::rule(RULES, DocumentKind::Work, &at).map_or(&[][..], |r| r.types);
+    let at = path_of(kind, at.trim(), "set")?;
+    let types = rules::rule(RULES, kind, &at).map_or(&[][..], |r| r.types);
     let written = TYPES.iter().find_map(|(name, kind)| Some((*kind, content.strip_prefix(name)?.strip_prefix(':')?)));
+    let asked = schema::find(kind, at.as_str()).filter(|_| written.is_none_or(|(kind, _)| !types.contains(&kind)));
+    let known = |field: &&schema::Field| parties.is_some() || !matches!(field.input, Input::Party | Input::Parties);
+    if let Some(field) = asked.map(|(_, field)| field).filter(known) {
+        let value = entry::parse(field, &[content], parties.unwrap_or(&Parties::default()), at.as_str())?;
+        return value.map(|value| (at.clone(), value)).ok_or_else(|| empty().field(at.as_str()));
+    }
     let (kind, content) = match (written, types) {
         (Some((kind, rest)), types) if types.contains(&kind) => (kind, rest),
         (_, [only]) => (*only, content),
@@ -194,7 +214,7 @@ const TYPES: [(&str, ValueType); 8] = [
 fn unknown_path(path: &Path) -> Problem {
     Problem::new(
         Code::InputPath,
-        Text("Ett arbete har inget fält {}.", "A work has no field {}.").with(&[path.as_str()]),
+        Text("Dokumentet har inget fält {}.", "The document has no field {}.").with(&[path.as_str()]),
         Text("se fälten med: samsyn work show NUMMER --json", "see the fields with: samsyn work show NUMBER --json"),
     )
     .field(path.as_str())
@@ -202,10 +222,16 @@ fn unknown_path(path: &Path) -> Problem {
 
 /// A path as people write it; a name alone means a field of the work itself.
 pub fn path(text: &str, field: &str) -> Result<Path, Problem> {
+    path_of(DocumentKind::Work, text, field)
+}
+
+/// The same of any document: a name alone means a field of its first group.
+pub fn path_of(kind: DocumentKind, text: &str, field: &str) -> Result<Path, Problem> {
+    let first = schema::groups(kind).first().map_or("/facts", |group| group.path);
     let full = match text {
         "note" => "/note".to_owned(), // as the option is called
         _ if text.starts_with('/') => text.to_owned(),
-        _ => format!("/facts/{text}"),
+        _ => format!("{first}/{text}"),
     };
     Path::new(&full).map_err(|e| {
         Problem::new(
@@ -250,7 +276,8 @@ fn reference(text: &str, field: &str) -> Result<String, Problem> {
     Ok(kind.reference(word(kind, text, field)?))
 }
 
-fn boolean(text: &str, field: &str) -> Result<bool, Problem> {
+/// Yes or no, as people write it.
+pub fn boolean(text: &str, field: &str) -> Result<bool, Problem> {
     match text.to_lowercase().as_str() {
         "ja" | "yes" | "true" | "1" => Ok(true),
         "nej" | "no" | "false" | "0" => Ok(false),

@@ -1,6 +1,7 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
 mod comment;
+mod document;
 mod indicator;
 mod mark;
 mod note;
@@ -17,6 +18,7 @@ use crate::{
     cli::{
         self, Cli, Command, WorkCommand,
         comment::CommentCommand,
+        document::DocumentCommand,
         programme::{IndicatorCommand, ProgrammeCommand},
         register::RegisterCommand,
         release::ReleaseCommand,
@@ -127,6 +129,12 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             IndicatorCommand::Show(args) => indicator::show(config, args, lang).await,
             IndicatorCommand::Set(args) => indicator::set(config, args, lang).await,
             IndicatorCommand::Import(args) => indicator::import(config, args, lang).await,
+        },
+        Command::Document(command) => match command {
+            DocumentCommand::List(args) => document::list(config, args, lang).await,
+            DocumentCommand::Show(args) => read::show(config, &args.id, lang).await,
+            DocumentCommand::New(args) => document::new(config, args, lang).await,
+            DocumentCommand::Edit(args) => document::edit(config, args, lang).await,
         },
         Command::Register(command) => register_of(command, config, lang).await,
         Command::Work(command) => match command.as_ref() {

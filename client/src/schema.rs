@@ -3,6 +3,7 @@
 //! in no table can still be written as `path=value`, and is shown as it is.
 
 mod decision;
+pub mod entry;
 mod indicators;
 mod programme;
 mod roadmap;
@@ -149,19 +150,30 @@ pub fn label(kind: DocumentKind, path: &Path, lang: Lang) -> Option<&'static str
     find(kind, path.as_str()).map(|(_, field)| field.label.of(lang))
 }
 
+/// What people call a path of whatever kind of document, with the item that it lies in.
+pub fn label_of_any(path: &str, lang: Lang) -> Option<String> {
+    let (group, field) = KINDS.into_iter().find_map(|kind| find(kind, path))?;
+    if !group.is_collection() {
+        return Some(field.label.of(lang).to_owned());
+    }
+    let names = group.path.split('/').zip(path.split('/')).filter(|(part, _)| *part == "{id}").map(|(_, name)| name);
+    let names = names.collect::<Vec<_>>().join(" ");
+    Some(format!("{} {names}: {}", group.one.of(lang), field.label.of(lang).to_lowercase()))
+}
+
+pub const KINDS: [DocumentKind; 5] = [
+    DocumentKind::Work,
+    DocumentKind::Roadmap,
+    DocumentKind::Decision,
+    DocumentKind::Indicators,
+    DocumentKind::Programme,
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use samsyn_core::{rules, value::ValueType};
     use std::collections::BTreeSet;
-
-    const KINDS: [DocumentKind; 5] = [
-        DocumentKind::Work,
-        DocumentKind::Roadmap,
-        DocumentKind::Decision,
-        DocumentKind::Indicators,
-        DocumentKind::Programme,
-    ];
 
     fn types(input: Input) -> &'static [ValueType] {
         match input {

@@ -14,13 +14,12 @@ use crate::{
         circle::{Recipient, reply_path},
         desk::Desk,
     },
-    retention::clerk,
     rulebook::Rulebook,
     store::{Store, WorkingCopyRow},
     who::Who,
-    working::{self, Bridge},
+    working,
 };
-use automerge::{ActorId, Automerge};
+use automerge::ActorId;
 use samsyn_client::model;
 use samsyn_core::{
     code::Code,
@@ -172,9 +171,11 @@ impl Comments {
         let (taken, authorities) = self.taken(Some(document.to_string())).await?;
         let Some(taken) = taken.first() else { return Err(not_found()) };
         let here = self.addressed(taken, to.as_ref(), &authorities);
-        let row = match self.store.working_copy_of(&document).await? {
-            Some(row) => row,
-            None => self.begin(document, taken.kind, may_reply(who, &here)?).await?,
+        let row = if let Some(row) = self.store.working_copy_of(&document).await? {
+            row
+        } else {
+            let authority = may_reply(who, &here)?;
+            self.desk.begin_for(document, taken.kind, authority, REPLY.to_owned()).await?
         };
         if !who.may_edit(&row.authority) {
             return Err(not_yours());
@@ -192,33 +193,6 @@ impl Comments {
         let id = row.id;
         self.driver.write(move |_| Ok(Composed { working_copy: Some(row), ..Composed::default() })).await?;
         Ok(id)
-    }
-
-    async fn begin(
-        &self,
-        document: DocumentId,
-        kind: DocumentKind,
-        authority: AuthorityId,
-    ) -> Result<WorkingCopyRow, Failure> {
-        let id = clerk::next_id(&self.store, &document).await?;
-        let _lock = self.desk.lock(id).await;
-        if let Some(row) = self.store.working_copy_of(&document).await? {
-            return Ok(row);
-        }
-        let empty: Automerge = model::found(kind);
-        let row = WorkingCopyRow {
-            id,
-            kind: model::kind_name(kind).to_owned(),
-            authority,
-            document: Some(document),
-            title: REPLY.to_owned(),
-            bridge: Bridge::at(&empty).encode(),
-            automerge: empty.save(),
-            updated_ms: now_ms(),
-        };
-        let saved = row.clone();
-        self.driver.write(move |_| Ok(Composed { working_copy: Some(saved), ..Composed::default() })).await?;
-        Ok(row)
     }
 
     /// What the ledger knows of the drafts whose ids begin so; and the organisation's authorities in force.

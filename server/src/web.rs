@@ -28,6 +28,7 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 mod work;
+mod write;
 
 pub(crate) use register::file::cell;
 pub(crate) use sign_in::Door;
@@ -151,6 +152,7 @@ fn router(setting: Setting) -> Router {
         .nest("/api/v1", json::routes())
         .merge(register::routes())
         .merge(drafts::routes())
+        .merge(write::routes())
         .merge(comments::routes())
         .merge(county::routes())
         .merge(handout::routes())

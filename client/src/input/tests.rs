@@ -44,7 +44,7 @@ fn partners_are_read_by_name() {
 
 #[test]
 fn assignments_take_the_type_of_the_path() {
-    let assign = |text: &str| assignment(text).map(|(path, value)| (path.to_string(), value));
+    let assign = |text: &str| assignment(DocumentKind::Work, text, None).map(|(path, value)| (path.to_string(), value));
     let pair = |path: &str, value| Ok((path.to_owned(), value));
     assert_eq!(assign("/facts/end=HT 2024"), pair("/facts/end", Value::Date("HT 2024".into())));
     assert_eq!(assign("stage=pågår"), pair("/facts/stage", Value::Reference("stage:ongoing".into())));

@@ -9,6 +9,7 @@ use crate::{
     model::Draft,
     node::{Node, Parties},
     problem::Problem,
+    schema,
     show::Reader,
     text::{self, Lang, Phrase, Text},
     time, vocabulary,
@@ -29,15 +30,15 @@ use std::{
 
 /// What is to be changed, checked.
 #[derive(Debug, Default, PartialEq)]
-struct Changes {
-    set: Vec<(Path, Value)>,
-    remove: Vec<Path>,
+pub(super) struct Changes {
+    pub(super) set: Vec<(Path, Value)>,
+    pub(super) remove: Vec<Path>,
     /// An empty text takes the key away.
     private: Vec<(String, String)>,
 }
 
 impl Changes {
-    fn apply(&self, draft: &mut Draft) {
+    pub(super) fn apply(&self, draft: &mut Draft) {
         for (path, value) in &self.set {
             draft.set(path.clone(), value.clone());
         }
@@ -60,9 +61,9 @@ impl Changes {
 
     /// Refuses what the own organisation may not state in a work that another one owns. The node has the last word
     /// when it publishes; this is so that nobody writes what can never be shared.
-    fn may_write(&self, own: &str, owner: &str, owner_name: &str) -> Result<(), Problem> {
+    fn may_write(&self, kind: DocumentKind, own: &str, owner: &str, owner_name: &str) -> Result<(), Problem> {
         for path in self.set.iter().map(|(path, _)| path).chain(&self.remove) {
-            let writer = rules::rule(input::RULES, DocumentKind::Work, path).map(|r| r.writer);
+            let writer = rules::rule(input::RULES, kind, path).map(|r| r.writer);
             let may = match writer {
                 Some(Writer::Owner) => own == owner,
                 Some(Writer::Named | Writer::NamedOffice) => path.segments().contains(&own),
@@ -200,11 +201,22 @@ fn comment_missing(worried: &[(&str, &vocabulary::Word)]) -> Problem {
 
 /// Pulls the working copy, changes it, pushes the changes.
 async fn save(node: &Node, id: &str, changes: &Changes, lang: Lang) -> Result<Outcome, Problem> {
-    let mut copy = WorkingCopy::pull(node, id).await?;
+    let copy = WorkingCopy::pull(node, id).await?;
+    save_in(node, copy, id, changes, lang).await
+}
+
+/// The same of a working copy that has been pulled.
+pub(super) async fn save_in(
+    node: &Node,
+    mut copy: WorkingCopy,
+    id: &str,
+    changes: &Changes,
+    lang: Lang,
+) -> Result<Outcome, Problem> {
     if !copy.document_id.is_empty() {
         let (work, parties) = (node.work(&copy.document_id).await?, node.parties().await?);
         let own = parties.own().map_or("", |p| p.id.as_str());
-        changes.may_write(own, &work.owner, parties.name(&work.owner))?;
+        changes.may_write(copy.kind, own, &work.owner, parties.name(&work.owner))?;
     }
     let before = copy.draft()?;
     let mut draft = before.clone();
@@ -220,7 +232,11 @@ async fn save(node: &Node, id: &str, changes: &Changes, lang: Lang) -> Result<Ou
     changed.sort();
     changed.dedup();
     let reader = Reader { lang, parties: &Parties::default() };
-    let mut labels: Vec<String> = changed.iter().map(|p| reader.path(p)).collect();
+    let label = |path: &String| {
+        let known = Path::new(path).ok().and_then(|path| schema::label(copy.kind, &path, lang));
+        known.map_or_else(|| reader.path(path), ToOwned::to_owned)
+    };
+    let mut labels: Vec<String> = changed.iter().map(label).collect();
     if before.private != draft.private {
         labels.push(text::PRIVATE.of(lang).to_owned());
     }
@@ -265,7 +281,7 @@ fn add_fields(changes: &mut Changes, args: &FieldArgs) -> Result<(), Problem> {
         changes.put("/note", input::prose(text, "note")?)?;
     }
     for text in &args.set {
-        changes.set.push(input::assignment(text)?);
+        changes.set.push(input::assignment(DocumentKind::Work, text, None)?);
     }
     for text in &args.private {
         changes.private.push(private(text)?);

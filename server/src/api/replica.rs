@@ -7,9 +7,8 @@ use crate::{
     release::{
         self, Which,
         circle::{Circle, Recipient},
-        desk::{Outcome, gate},
+        desk::{Outcome, gate, write::retired},
     },
-    retention::clerk,
     secrecy::Overruled,
     store::{Device, RequestRow, WorkingCopyRow},
     view::copy_id,
@@ -165,12 +164,8 @@ impl Api {
         let id = Incarnation::from_slice(&request.request_id).map_err(|_| {
             Failure::new(Code::InputValue, "the request id is not 16 bytes", "send 16 random bytes").field("request_id")
         })?;
-        let _lock = self.releases.lock(id).await;
         if self.store.working_copy(&id).await?.is_some() {
             return Ok(v1::CreateWorkingCopyResponse { id: id.to_string() });
-        }
-        if self.store.is_retired(&id).await? {
-            return Err(retired());
         }
         let wanted = Some(request.authority).filter(|a| !a.is_empty());
         let authority = self.authority(wanted, device).await?;
@@ -179,25 +174,8 @@ impl Api {
             let remedy = "leave the authority out, or use a device of that authority";
             return Err(Failure::new(Code::RoleForbidden, message, remedy).field("authority"));
         }
-        let checked = authority.clone();
-        self.driver
-            .query(move |machine, _| {
-                release::may_found(machine.ledger().charters().in_force().1, machine.own(), kind, &checked)
-            })
-            .await??;
         self.allowances.draft(device.pin, &self.store.drafts().await?)?;
-        let document = model::found(kind);
-        let row = WorkingCopyRow {
-            id,
-            kind: model::kind_name(kind).to_owned(),
-            authority,
-            document: None,
-            title: String::new(),
-            bridge: Bridge::at(&document).encode(),
-            automerge: document.save(),
-            updated_ms: now_ms(),
-        };
-        self.driver.write(move |_| Ok(Composed { working_copy: Some(row), ..Composed::default() })).await?;
+        let id = self.releases.found(id, kind, authority).await?;
         self.allowances.made(device.pin, id);
         Ok(v1::CreateWorkingCopyResponse { id: id.to_string() })
     }
@@ -271,45 +249,8 @@ impl Api {
     /// A working copy for a document that has none here: the own organisation's, or one of another party in which it
     /// has paths of its own to write (its part, a remark, the joint note).
     async fn adopt(&self, device: &Device, document: DocumentId) -> Result<WorkingCopyRow, Failure> {
-        let founded = self
-            .driver
-            .query(move |machine, _| {
-                let ledger = machine.ledger();
-                let genesis = ledger.document(&document).filter(|f| f.space == ledger.county())?.genesis.clone();
-                let own = genesis.owner == *machine.own();
-                Some((genesis, own))
-            })
-            .await?;
-        let (genesis, own) = founded.ok_or_else(|| {
-            Failure::new(Code::InputNotFound, "the document is not here", "see 'samsyn work list'").field("id")
-        })?;
-        // What is written in another party's document is released by a board of this organisation, not of that one.
-        let authority = if own { genesis.authority } else { self.authority(None, device).await? };
-        if !speaks_for(device, &authority) {
-            return Err(no_copy());
-        }
-        let id = clerk::next_id(&self.store, &document).await?;
-        let _lock = self.releases.lock(id).await;
-        if let Some(row) = self.store.working_copy_of(&document).await? {
-            return Ok(row);
-        }
-        if self.store.is_retired(&id).await? {
-            return Err(retired());
-        }
-        let empty = model::found(genesis.kind);
-        let row = WorkingCopyRow {
-            id,
-            kind: model::kind_name(genesis.kind).to_owned(),
-            authority,
-            document: Some(document),
-            title: String::new(),
-            bridge: Bridge::at(&empty).encode(),
-            automerge: empty.save(),
-            updated_ms: now_ms(),
-        };
-        let saved = row.clone();
-        self.driver.write(move |_| Ok(Composed { working_copy: Some(saved), ..Composed::default() })).await?;
-        Ok(row)
+        let own_board = async || self.authority(None, device).await;
+        self.releases.adopt(document, own_board, |authority| speaks_for(device, authority)).await
     }
 
     async fn push(&self, device: &Device, request: v1::PushChangesRequest) -> Result<v1::PushChangesResponse, Failure> {
@@ -426,12 +367,6 @@ impl Api {
 /// Drafts are their authority's own: for a device of another one there is none.
 fn within(device: &Device, row: &WorkingCopyRow) -> Result<(), Failure> {
     gate::may_open(Who::Device(device), &row.authority)
-}
-
-fn retired() -> Failure {
-    let message = "the working copy was made anew when earlier texts of it were erased";
-    let remedy = "open the work again ('samsyn work edit'), and write anew what you had not sent";
-    Failure::new(Code::InputNotFound, message, remedy).field("working_copy_id")
 }
 
 fn no_copy() -> Failure {

@@ -3,6 +3,7 @@
 
 mod drafts;
 pub(crate) mod gate;
+pub(crate) mod write;
 
 pub(crate) use drafts::{Change, Draft, Listed};
 use gate::Step;

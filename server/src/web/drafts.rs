@@ -22,7 +22,7 @@ pub(super) fn sees_any(person: &Person) -> bool {
 }
 
 /// Who has signed in, if they write or release anything.
-fn insider<'a>(site: &'a Site, page: &Page) -> Result<Who<'a>, Problem> {
+pub(super) fn insider<'a>(site: &'a Site, page: &Page) -> Result<Who<'a>, Problem> {
     let person = site.session.as_ref().map(|session| &session.person);
     insider_of(person).map_err(|failure| Problem::of_draft(failure, page.asked.lang))
 }

@@ -9,7 +9,7 @@ use super::{
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use samsyn_client::{
-    schema::title_path,
+    schema::{self, title_path},
     text::{self, Text},
     vocabulary,
 };
@@ -33,6 +33,8 @@ struct WorkPage {
     erased: Option<Erased>,
     conflicts: usize,
     history: String,
+    /// Where somebody writes in it who writes drafts.
+    write: Option<String>,
     document: String,
 }
 
@@ -140,6 +142,7 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
         erased: work.erased.as_ref().map(|erased| gone(erased, &work.archive_owner, &page)),
         conflicts,
         history: page.link(&format!("/arbete/{}/historik", work.document_id)),
+        write: (page.sees_drafts() && page.per.is_none()).then(|| page.link(&format!("/skriv/{}", work.document_id))),
         document: work.document_id.clone(),
         page,
     };
@@ -226,7 +229,8 @@ pub(super) fn label(path: &str, page: &Page) -> String {
         ["", "learnings", ..] => page.t("Lärdom", "Learning").to_owned(),
         ["", "remarks", ..] => page.t("Synpunkt", "Remark").to_owned(),
         ["", "register", ..] => page.t("Diarienummer", "Register number").to_owned(),
-        _ => page.reader().path(path),
+        ["", "facts" | "note", ..] => page.reader().path(path),
+        _ => schema::label_of_any(path, lang).map_or_else(|| page.reader().path(path), |label| capital(&label)),
     }
 }
 

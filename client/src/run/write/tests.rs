@@ -98,7 +98,7 @@ fn fields_of_a_work_are_its_owners_and_the_note_is_everybodys() {
         set: vec![(Path::new(path).expect("a path"), Value::Boolean(true))],
         ..Changes::default()
     };
-    let may = |path: &str, own: &str| changes(path).may_write(own, "timra", "Timrå kommun");
+    let may = |path: &str, own: &str| changes(path).may_write(DocumentKind::Work, own, "timra", "Timrå kommun");
     assert!(
         may("/facts/title", "timra").is_ok() && may("/note", "rvn").is_ok() && may("/parties/rvn/note", "rvn").is_ok()
     );

@@ -62,6 +62,8 @@ struct DraftPage {
     reply: Option<(String, String)>,
     comment: Option<CommentForm>,
     work: Option<String>,
+    /// Where it is written in.
+    write: Option<String>,
     list: String,
     back: String,
 }
@@ -216,6 +218,8 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
             (page.parties.name(reply.asker.as_str()).to_owned(), page.link(&format!("/synpunkter/{document}")))
         }),
         work: draft.row.document.filter(|_| draft.reply_to.is_none()).map(|id| page.link(&format!("/arbete/{id}"))),
+        write: (draft.reply_to.is_none() && who.may_edit(&draft.row.authority))
+            .then(|| page.link(&format!("/skriv/{id}"))),
         list: page.link("/utkast"),
         back: page.link(&format!("/utkast/{id}")),
         page,
