@@ -44,7 +44,7 @@ pub(super) async fn save(
     let desk = site.desks.releases.clone();
     let writing = desk.writing(who, copy).await.map_err(failed)?;
     let own = page.parties.own().map_or("", |p| p.id.as_str());
-    let place = field(&form, "plats").to_owned();
+    let place = sheet::place_of(&form).unwrap_or_default();
     let (n, group) = meant(&writing, field(&form, "grupp"), &place, own).ok_or_else(|| {
         failed(Failure::new(Code::InputPath, "the form names no part of the draft", "open the page again"))
     })?;
