@@ -312,7 +312,7 @@ fn staff(resources: &resources::Resources, page: &Page) -> Staff {
         }
         None => String::new(),
     };
-    let vacant = format!("{} {}", resources.vacant, page.t("tjänster är vakanta.", "posts are vacant."));
+    let vacant = format!("{}: {}.", page.t("Vakanta tjänster", "Vacant posts"), resources.vacant);
     let sum = format!(
         "{} {} % {}.",
         page.t("Tillsammans", "Together"),
@@ -321,7 +321,7 @@ fn staff(resources: &resources::Resources, page: &Page) -> Staff {
     );
     let missing = match resources.missing {
         0 => String::new(),
-        n => format!("{n} {}", page.t("roller saknar uppgift.", "roles are not stated.")),
+        n => format!("{}: {n}.", page.t("Roller utan uppgift", "Roles that are not stated")),
     };
     let lead = [sum, same, vacant, missing].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
     Staff {

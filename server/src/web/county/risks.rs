@@ -97,14 +97,11 @@ fn lead(risks: &risks::Risks, page: &Page) -> String {
     let open = risks.risks.iter().filter(|r| r.review != Review::Closed).count();
     let overdue = risks.risks.iter().filter(|r| r.review == Review::Overdue).count();
     format!(
-        "{open} {}. {} {}. {overdue} {}.",
-        page.t("risker är öppna", "risks are open"),
+        "{}: {open}. {}: {}. {}: {overdue}.",
+        page.t("Öppna risker", "Open risks"),
+        page.t("Inte bedömda, och därför inte i tabellen nedan", "Not judged, and so not in the table below"),
         risks.unvalued(),
-        page.t(
-            "av dem saknar bedömning och står inte i tabellen nedan",
-            "of them are not judged and do not stand in the table below"
-        ),
-        page.t("skulle ha gåtts igenom", "should have been reviewed"),
+        page.t("Genomgången har passerat", "Past their review"),
     )
 }
 
