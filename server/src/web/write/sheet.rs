@@ -1,5 +1,6 @@
 //! The sheet: what a draft says in each group, in forms.
 
+use super::place::{Chosen, fresh, is_within, names};
 use crate::{
     release::desk::write::Writing,
     view::copy_id,
@@ -7,7 +8,6 @@ use crate::{
         Site,
         drafts::insider,
         error::Problem,
-        form::{Fields, field},
         page::{Asked, Page},
         work::capital,
     },
@@ -15,10 +15,9 @@ use crate::{
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use samsyn_client::{
-    county::indicators::period::Period,
     schema::{self, Field, Group, Input, entry},
     text::{Lang, Text},
-    vocabulary::{self, Kind},
+    vocabulary::Kind,
 };
 use samsyn_core::{
     id::{DocumentId, Name, Path as FactPath},
@@ -75,15 +74,6 @@ struct Item {
     /// Of one more within another: which other, and what it is called itself.
     names: Vec<Chosen>,
     fields: Vec<Entry>,
-}
-
-/// A name in an item's path that is chosen in its form.
-struct Chosen {
-    name: String,
-    id: String,
-    label: String,
-    /// Among what there is; nothing where it is written freely.
-    choices: Vec<(String, String)>,
 }
 
 struct Entry {
@@ -263,75 +253,8 @@ fn writes(group: &Group, place: &str, own: &str) -> bool {
     group.path.split('/').zip(place.split('/')).all(|(part, name)| part != "{org}" || name == own)
 }
 
-/// Where one more item lies. Within another, its form asks which, and `place_of` puts the names where `{id}` stands.
-fn fresh(group: &Group, own: &str) -> Option<String> {
-    let place = group.path.replace("{org}", own);
-    if is_within(group) { Some(place) } else { Some(place.replace("{id}", &fresh_name()?)) }
-}
-
-fn is_within(group: &Group) -> bool {
-    group.path.matches("{id}").count() > 1
-}
-
-fn fresh_name() -> Option<String> {
-    Some(hex::encode(crate::driver::random::<6>().ok()?))
-}
-
-/// Where the item of a form lies: the names that were chosen in it stand for `{id}`; a last one that was left empty is new.
-pub(super) fn place_of(form: &Fields) -> Option<String> {
-    let mut place = field(form, "plats").to_owned();
-    for n in 0..place.matches("{id}").count() {
-        let last = place.matches("{id}").count() == 1;
-        let written = field(form, &format!("namn-{n}"));
-        let name = match Period::parse(written).filter(|_| last && place.starts_with("/values/")) {
-            Some(period) => period.segment(),
-            None if last && written.trim().is_empty() => fresh_name()?,
-            None => vocabulary::fold(written),
-        };
-        place = place.replacen("{id}", &name, 1);
-    }
-    Some(place)
-}
-
-/// What a form for one more asks: the item that it belongs to, among those that there are, and its own name.
-fn names(
-    group: &Group,
-    place: &str,
-    form: &str,
-    writing: &Writing,
-    values: &BTreeMap<FactPath, Value>,
-    lang: Lang,
-) -> Vec<Chosen> {
-    let count = place.matches("{id}").count();
-    let end = |(at, found): (usize, &str)| at + found.len();
-    let prefixes = group.path.match_indices("{id}").map(end).map(|end| &group.path[..end]);
-    let name = |(n, prefix): (usize, &str)| {
-        let among = schema::chosen_among(prefix);
-        let others = schema::groups(writing.kind).iter().find(|other| other.path == among && n + 1 < count);
-        let choice = |other: &&'static Group| {
-            let places: BTreeSet<&str> =
-                values.keys().filter_map(|path| other.item(path.as_str())).map(|(item, _)| item).collect();
-            let named = |place: &str| {
-                (place.rsplit('/').next().unwrap_or_default().to_owned(), title_of(other, place, values, lang))
-            };
-            places.into_iter().map(named).collect::<Vec<_>>()
-        };
-        let label = match others {
-            Some(other) => capital(other.one.of(lang)),
-            None if place.starts_with("/values/") => {
-                Text("Period, som 2025 eller HT 2025", "Period, as 2025 or 2025-Q3").of(lang).to_owned()
-            }
-            None if n + 1 < count => Text("År, eller annat namn", "Year, or another name").of(lang).to_owned(),
-            None => Text("Eget namn (kan lämnas tomt)", "A name of its own (may be left empty)").of(lang).to_owned(),
-        };
-        let choices = others.as_ref().map(choice).unwrap_or_default();
-        Chosen { name: format!("namn-{n}"), id: format!("{form}-namn-{n}"), label, choices }
-    };
-    if count == 0 { Vec::new() } else { prefixes.enumerate().map(name).collect() }
-}
-
 /// What an item says first, in the order of its fields.
-fn title_of(group: &Group, place: &str, values: &BTreeMap<FactPath, Value>, lang: Lang) -> String {
+pub(super) fn title_of(group: &Group, place: &str, values: &BTreeMap<FactPath, Value>, lang: Lang) -> String {
     let text = |field: &Field| {
         let value = values.get(&FactPath::new(&path_of(place, field.name)).ok()?)?;
         entry::shown(field, value, lang).into_iter().next().filter(|text| !text.trim().is_empty())
