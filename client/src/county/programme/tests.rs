@@ -119,6 +119,10 @@ fn a_missing_or_contested_amount_is_never_taken_for_nothing() {
     assert_eq!((budget.budget.missing, budget.budget.rest), (1, Rest::Unknown));
 }
 
+fn count(lines: &[budget::Line]) -> usize {
+    lines.iter().map(|line| 1 + count(&line.parts)).sum()
+}
+
 #[test]
 fn lines_that_are_part_of_each_other_are_shown_once_and_end() {
     let budget = of_2023(&[
@@ -127,9 +131,6 @@ fn lines_that_are_part_of_each_other_are_shown_once_and_end() {
         ("/budget/2023/lines/resor/parent", reference("line:finns-inte")),
         ("/budget/2023/lines/utbildning/parent", reference("line:utbildning")),
     ]);
-    fn count(lines: &[budget::Line]) -> usize {
-        lines.iter().map(|line| 1 + count(&line.parts)).sum()
-    }
     assert_eq!(count(&budget.lines), LINES.len());
 }
 
@@ -182,8 +183,10 @@ fn posts_of_2023_are_470_per_cent_with_two_vacancies() {
     let resources = resources::read(&record(&values), "2023", TODAY);
     assert_eq!((resources.percent, resources.differs, resources.vacant), (470, Some(0), 2));
     let states: Vec<AgreementState> = resources.agreements.iter().map(|a| a.state).collect();
-    use AgreementState::{Coming, Ended, InForce, Undecided};
-    assert_eq!(states, [InForce, Ended, Coming, Undecided]);
+    assert_eq!(
+        states,
+        [AgreementState::InForce, AgreementState::Ended, AgreementState::Coming, AgreementState::Undecided]
+    );
 }
 
 fn risk(assessments: &[(&str, i64, i64)], more: &[(&str, Value)]) -> risks::Risks {

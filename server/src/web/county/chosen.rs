@@ -46,23 +46,22 @@ pub(super) async fn choose(site: &Site, page: &Page, kind: DocumentKind, key: &s
     let records = site.view.records(kind, site.eyes, &site.moment).await;
     let mut records = records.map_err(|f| Problem::of(f, lang))?;
     records.sort_by_cached_key(|record| (crate::projection::fold(name(record).unwrap_or_default()), record.id.clone()));
-    let wanted = page.asked.value(key);
-    let record = match wanted {
-        None => records.first(),
+    let record = match page.asked.value(key) {
+        None => records.first().cloned(),
         Some(id) => {
-            let found = records.iter().find(|record| record.id == id);
+            let found = site.view.record(id, site.eyes, &site.moment).await.map_err(|f| Problem::of(f, lang))?;
             let none = || Failure::new(Code::InputNotFound, "there is no such document", "begin at the page's first");
-            Some(found.ok_or_else(|| Problem::of(none(), lang))?)
+            Some(Some(found).filter(|record| record.kind == kind).ok_or_else(|| Problem::of(none(), lang))?)
         }
     };
     let choice = |other: &Arc<Record>| Choice {
         name: name(other).unwrap_or(page.t("(utan namn)", "(without a name)")).to_owned(),
         link: page.with(key, &other.id),
-        here: record.is_some_and(|record| record.id == other.id),
+        here: record.as_ref().is_some_and(|record| record.id == other.id),
     };
     let choices = if records.len() > 1 { records.iter().take(CHOICES_MAX).map(choice).collect() } else { Vec::new() };
-    let head = record.map(|record| head(record, page, kind));
-    Ok(Chosen { head: Head { choices, ..head.unwrap_or_else(none) }, record: record.cloned() })
+    let head = record.as_ref().map(|record| head(record, page, kind));
+    Ok(Chosen { head: Head { choices, ..head.unwrap_or_else(none) }, record })
 }
 
 fn name(record: &Record) -> Option<&str> {

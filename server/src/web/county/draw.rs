@@ -36,7 +36,7 @@ pub(super) struct Series {
 /// A small picture of several series over the same periods.
 #[derive(Debug)]
 pub(super) struct Lines {
-    pub(super) lines: Vec<Drawn>,
+    pub(super) drawn: Vec<Drawn>,
     /// Where the target's line lies, if there is one.
     pub(super) target: Option<String>,
     pub(super) highest: f64,
@@ -67,7 +67,11 @@ pub(super) fn lines(series: &[Series], target: Option<f64>) -> Option<Lines> {
     let columns = series.iter().map(|s| s.values.len()).max().unwrap_or(1);
     #[allow(clippy::cast_precision_loss, reason = "a picture has few columns")]
     let x = |column: usize| {
-        if columns < 2 { (LEFT + RIGHT) / 2.0 } else { LEFT + (RIGHT - LEFT) * column as f64 / (columns - 1) as f64 }
+        if columns < 2 {
+            f64::midpoint(LEFT, RIGHT)
+        } else {
+            LEFT + (RIGHT - LEFT) * column as f64 / (columns - 1) as f64
+        }
     };
     let draw = |series: &Series| {
         let point = |(column, value): (usize, &Option<f64>)| value.map(|value| (shown(x(column)), shown(y(value))));
@@ -84,7 +88,7 @@ pub(super) fn lines(series: &[Series], target: Option<f64>) -> Option<Lines> {
             dots: alone.cloned().collect(),
         }
     };
-    Some(Lines { lines: series.iter().map(draw).collect(), target: target.map(|t| shown(y(t))), highest, lowest })
+    Some(Lines { drawn: series.iter().map(draw).collect(), target: target.map(|t| shown(y(t))), highest, lowest })
 }
 
 /// A month's sector of the wheel, with its marks.
@@ -186,10 +190,10 @@ mod tests {
     fn a_gap_is_no_line_and_a_single_value_is_a_dot() {
         let series = |values: &[Option<f64>]| Series { class: "party", values: values.to_vec() };
         let drawn = lines(&[series(&[Some(1.0), Some(2.0), None, Some(3.0)])], None).expect("numbers");
-        assert_eq!((drawn.lines[0].points.len(), drawn.lines[0].dots.len()), (1, 1));
-        assert_eq!(drawn.lines[0].points[0], "8,104 102.7,60");
+        assert_eq!((drawn.drawn[0].points.len(), drawn.drawn[0].dots.len()), (1, 1));
+        assert_eq!(drawn.drawn[0].points[0], "8,104 102.7,60");
         let one = lines(&[series(&[Some(7.0)])], Some(7.0)).expect("a number");
-        assert_eq!((one.lines[0].dots[0].0.as_str(), one.target.as_deref()), ("150", Some("104")));
+        assert_eq!((one.drawn[0].dots[0].0.as_str(), one.target.as_deref()), ("150", Some("104")));
         assert!(lines(&[series(&[None])], Some(1.0)).is_none(), "a target alone is no figure");
     }
 

@@ -84,16 +84,13 @@ fn entry(event: &Event, record: &Record, bodies: &[Body], lang: Lang) -> Entry {
         entry.description(&clean(&year::body_name(body, bodies)));
     }
     let Some((first, last)) = event.days else { return entry };
-    match event.time.as_deref().and_then(calendar::clock).filter(|_| first == last) {
-        Some((from, to)) => {
-            let until = to.unwrap_or_else(|| from.saturating_add(60).min(24 * 60 - 1));
-            entry.append_property(at("DTSTART", first, from)).append_property(at("DTEND", first, until));
-        }
-        None => {
-            entry.append_property(day("DTSTART", first)).append_property(day("DTEND", next(last)));
-            // What is imprecise, or lasts, blocks nobody's day.
-            entry.add_property("TRANSP", "TRANSPARENT");
-        }
+    if let Some((from, to)) = event.time.as_deref().and_then(calendar::clock).filter(|_| first == last) {
+        let until = to.unwrap_or_else(|| from.saturating_add(60).min(24 * 60 - 1));
+        entry.append_property(at("DTSTART", first, from)).append_property(at("DTEND", first, until));
+    } else {
+        entry.append_property(day("DTSTART", first)).append_property(day("DTEND", next(last)));
+        // What is imprecise, or lasts, blocks nobody's day.
+        entry.add_property("TRANSP", "TRANSPARENT");
     }
     entry
 }
