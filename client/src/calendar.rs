@@ -20,7 +20,7 @@ pub fn day(ms: u64) -> Date {
 
 /// Today in Sweden, as dates of facts count days.
 pub fn today() -> samsyn_core::date::Day {
-    core_day(crate::driver::now_ms())
+    core_day(crate::time::now_ms())
 }
 
 /// The same of a time in milliseconds since 1970.

@@ -3,6 +3,7 @@
 pub mod comment;
 pub mod decision;
 pub mod document;
+pub mod programme;
 pub mod register;
 pub mod release;
 pub mod roadmap;
@@ -68,6 +69,12 @@ pub enum Command {
     /// För diariet: vad som kommit in och skickats, med myndighetens nummer
     #[command(subcommand)]
     Register(register::RegisterCommand),
+    /// Programmet: mål, budget, risker och årshjul
+    #[command(subcommand)]
+    Programme(programme::ProgrammeCommand),
+    /// Indikatorer: se måtten, och lämna den egna organisationens värden
+    #[command(subcommand)]
+    Indicator(programme::IndicatorCommand),
     /// Visa parterna: senaste kontakt, senaste uppgift, vad som väntar
     #[command(after_help = "Exempel:\n  samsyn parties")]
     Parties,

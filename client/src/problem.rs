@@ -152,6 +152,23 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
             "välj ett som finns, eller skriv in det med namn först",
         ),
         Code::InputCommentMissing => ("Gult eller rött behöver en kommentar.", "skriv --comment med orsak och åtgärd"),
+        Code::InputPeriod => (
+            "Perioden går inte att läsa.",
+            "skriv den som 2025, 2025-vt, 2025-ht, 2025-q3 eller 2025-10, för ett kön med -women eller -men efter",
+        ),
+        Code::InputPeriodFuture => ("Perioden har inte börjat.", "lämna värdet när perioden har börjat"),
+        Code::InputPeriodOverlap => (
+            "Två värden för samma mått gäller delvis samma tid.",
+            "behåll det ena: ett år och dess delar skulle räknas dubbelt",
+        ),
+        Code::InputUnknownMeasure => ("Det finns inget sådant mått.", "se måtten med: samsyn indicator list"),
+        Code::InputBeyondScale => ("Talet ligger utanför skalan.", "skriv ett tal i skalan"),
+        Code::InputDateMissing => {
+            ("Det som händer behöver ett datum.", "skriv en dag, eller så som ni vet det: 2026-12, HT 2026")
+        }
+        Code::InputTime => {
+            ("Det är ingen tid.", "skriv ett klockslag som 13:00-15:00, eller dag och tid som 2026-11-23 14:05")
+        }
         Code::SecrecyPersonalNumber => (
             "Här står något som ser ut som ett personnummer eller samordningsnummer",
             "ta bort det; uppgifter om enskilda delas aldrig här. Ett telefonnummer skrivs i grupper, som 060-19 30 00",

@@ -3,9 +3,11 @@
 mod comment;
 mod decision;
 mod document;
+mod indicator;
 mod mark;
 mod note;
 mod overrule;
+mod programme;
 mod publish;
 mod read;
 mod register;
@@ -20,6 +22,7 @@ use crate::{
         comment::CommentCommand,
         decision::DecisionCommand,
         document::DocumentCommand,
+        programme::{IndicatorCommand, ProgrammeCommand},
         register::RegisterCommand,
         release::ReleaseCommand,
         roadmap::{RoadmapCommand, RolloutCommand},
@@ -131,6 +134,18 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
         },
         Command::Roadmap(RoadmapCommand::Show(args)) => roadmap::show(config, args, lang).await,
         Command::Rollout(RolloutCommand::Show(args)) => roadmap::rollout(config, args, lang).await,
+        Command::Programme(command) => match command {
+            ProgrammeCommand::Show(args) => programme::show(config, args, lang).await,
+            ProgrammeCommand::Budget(args) => programme::budget(config, args, lang).await,
+            ProgrammeCommand::Risks(args) => programme::risks(config, args, lang).await,
+            ProgrammeCommand::Calendar(args) => programme::calendar(config, args, lang).await,
+        },
+        Command::Indicator(command) => match command {
+            IndicatorCommand::List(args) => indicator::list(config, args, lang).await,
+            IndicatorCommand::Show(args) => indicator::show(config, args, lang).await,
+            IndicatorCommand::Set(args) => indicator::set(config, args, lang).await,
+            IndicatorCommand::Import(args) => indicator::import(config, args, lang).await,
+        },
         Command::Document(command) => match command {
             DocumentCommand::List(args) => document::list(config, args, lang).await,
             DocumentCommand::Show(args) => read::show(config, &args.id, lang).await,

@@ -154,6 +154,11 @@ pub fn label(kind: DocumentKind, path: &Path, lang: Lang) -> Option<&'static str
     find(kind, path.as_str()).map(|(_, field)| field.label.of(lang))
 }
 
+/// The collection whose items a name in a path is chosen among: mostly that of the path itself, up to the name.
+pub fn chosen_among(prefix: &str) -> &str {
+    if prefix == "/values/{org}/{id}" { "/definitions/measures/{id}" } else { prefix }
+}
+
 /// What people call a path of whatever kind of document, with the item that it lies in.
 pub fn label_of_any(path: &str, lang: Lang) -> Option<String> {
     let (group, field) = KINDS.into_iter().find_map(|kind| find(kind, path))?;

@@ -1,5 +1,9 @@
 //! The words that values may use, as people write them and as they are stored: `pågående` is `stage:ongoing`.
 
+mod follow_up;
+
+pub use follow_up::*;
+
 use crate::text::{Lang, Text};
 
 /// One word of a kind.
@@ -470,7 +474,7 @@ impl Kind {
 /// The label of a stored reference, if it is of a kind with words.
 pub fn label(reference: &str, lang: Lang) -> Option<&'static str> {
     let (kind, id) = reference.split_once(':')?;
-    let kind = KINDS.iter().find(|k| k.id == kind)?;
+    let kind = KINDS.iter().chain(&follow_up::KINDS).find(|k| k.id == kind)?;
     kind.words.iter().find(|w| w.id == id).map(|w| w.label.of(lang))
 }
 
@@ -510,7 +514,8 @@ mod tests {
 
     #[test]
     fn no_way_of_writing_means_two_words_of_a_kind() {
-        for kind in KINDS.iter().copied().chain([DEVICE_ROLE, PURPOSE, AUDIENCE]) {
+        let all = KINDS.iter().chain(&follow_up::KINDS).copied();
+        for kind in all.chain([DEVICE_ROLE, PURPOSE, AUDIENCE, BEARER]) {
             let mut seen = BTreeSet::new();
             for word in kind.words {
                 let ways: BTreeSet<String> =

@@ -11,7 +11,6 @@ mod tests;
 use crate::{
     driver::{Composed, Handle, Pen, now_ms, random},
     failure::Failure,
-    register::calendar,
     secrecy::{self, Circumstances, Deliberation, Disclosed, HeldBack, Overruled, Proposed, scan::Words},
     store::{RequestRow, Store, WorkingCopyRow},
     working::{self, Bridge},
@@ -21,6 +20,7 @@ use circle::{Circle, Recipient};
 use samsyn_client::{
     mark,
     model::{self, Draft},
+    time,
 };
 use samsyn_core::{
     charter::Charter,
@@ -325,7 +325,7 @@ impl Opened {
             overruled,
             marks: &mark::marks(&self.draft),
             decision: self.decision.as_ref(),
-            today: calendar::today(),
+            today: time::day_of(time::now_ms()),
         };
         secrecy::assess(&circumstances, proposed)
     }

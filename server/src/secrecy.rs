@@ -5,6 +5,7 @@
 
 mod county;
 mod decision;
+mod follow_up;
 pub mod scan;
 
 pub use decision::Deliberation;
@@ -73,7 +74,7 @@ pub struct Circumstances<'a> {
     pub marks: &'a Marks,
     /// Of decisions: what everybody has stated in it.
     pub decision: Option<&'a Deliberation>,
-    /// In Swedish time.
+    /// In Swedish time: what has not begun yet has no value.
     pub today: Day,
 }
 
@@ -112,6 +113,10 @@ const RULES: &[Rule] =
 const COUNTY_RULES: &[Rule] =
     &[county::has_been, county::in_order, county::alone_in_its_time, county::named_item, county::word_of_its_kind];
 
+fn rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().chain(COUNTY_RULES).chain(follow_up::RULES).chain(decision::RULES)
+}
+
 /// Judges every proposed fact by every rule. One that is held back holds back the whole release.
 pub fn assess(
     circumstances: &Circumstances<'_>,
@@ -121,12 +126,12 @@ pub fn assess(
     if let Some(unfounded) = circumstances.decision.and_then(|decision| decision.unfounded.as_ref()) {
         return Err(vec![unfounded.clone()]);
     }
-    let rules = || RULES.iter().chain(COUNTY_RULES).chain(decision::RULES);
     let mut held: Vec<HeldBack> =
         proposed.iter().flat_map(|p| rules().filter_map(move |rule| rule(circumstances, p))).collect();
     held.extend(proposed.iter().flat_map(of_persons));
     held.extend(proposed.iter().flat_map(|p| own_words(circumstances.words, p)));
     held.extend(has_title(circumstances));
+    held.extend(follow_up::undated(circumstances, &proposed));
     held.retain(|held| !circumstances.overruled.lets_out(held));
     if held.is_empty() { Ok(Disclosed(proposed)) } else { Err(held) }
 }
@@ -330,6 +335,10 @@ pub(crate) mod tests {
 
     pub(super) const TODAY: Day = (2026, 11, 23);
 
+    pub(super) fn of_kind(kind: DocumentKind) -> Genesis {
+        Genesis { kind, ..genesis() }
+    }
+
     fn genesis() -> Genesis {
         let org = |id: &str| OrgId::new(id).expect("an id");
         Genesis {
@@ -349,7 +358,7 @@ pub(crate) mod tests {
                 hex::encode([n; 32])
             )
         };
-        let words = "[vocabulary]\nstage = [\"idea\", \"ongoing\"]\n";
+        let words = "programme_office = [\"timra\"]\n[vocabulary]\nstage = [\"idea\", \"ongoing\"]\n";
         let text = format!(
             "format = 1\nname = \"x\"\nversion = 1\nrules = 1\n{words}{}{}",
             party("timra", 1),

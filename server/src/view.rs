@@ -64,7 +64,15 @@ impl Eyes {
 
 impl View {
     pub fn new(driver: Handle, store: Arc<Store>) -> Self {
-        Self { driver, store, merges: Arc::default(), kept: Arc::default(), clocks: Arc::default(), alike: Arc::default(), device: None }
+        Self {
+            driver,
+            store,
+            merges: Arc::default(),
+            kept: Arc::default(),
+            clocks: Arc::default(),
+            alike: Arc::default(),
+            device: None,
+        }
     }
 
     /// The same for a device: drafts that it neither writes nor releases are not there (keeps I4).

@@ -8,7 +8,8 @@ use std::{
 };
 use tokio::process::Command;
 
-const PACKAGES: [&str; 3] = ["grpcio", "grpcio-reflection", "eark-validator==1.1.3"];
+const PACKAGES: [&str; 5] =
+    ["grpcio", "grpcio-reflection", "eark-validator==1.1.3", "icalendar==7.3.0", "openpyxl==3.1.5"];
 
 /// A Python with the packages, in a virtual environment under `target/`; `tests/run` makes the same one.
 pub(crate) async fn python() -> PathBuf {
@@ -17,7 +18,10 @@ pub(crate) async fn python() -> PathBuf {
     let python = home.join("bin/python");
     let mut check = Command::new(&python);
     // Not imported: that one asks the network when it is.
-    check.args(["-c", "import grpc, grpc_reflection, importlib.util as u; assert u.find_spec('eark_validator')"]);
+    check.args([
+        "-c",
+        "import grpc, grpc_reflection, icalendar, openpyxl, importlib.util as u; assert u.find_spec('eark_validator')",
+    ]);
     if python.exists() && finish(check).await.code == 0 {
         return python;
     }

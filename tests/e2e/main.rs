@@ -14,6 +14,7 @@ mod devices;
 mod disk;
 mod dispose;
 mod faults;
+mod follow_up;
 mod guest;
 mod join;
 mod joint;

@@ -10,7 +10,7 @@ use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
 
 /// Shows pages from the party's next start on.
-fn with_pages(county: &mut County, party: &str, shows: &str) -> SocketAddr {
+pub(crate) fn with_pages(county: &mut County, party: &str, shows: &str) -> SocketAddr {
     let pages = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
     let settings = &mut county.node_mut(party).environment;
     settings.push(("SAMSYN__WEB__LISTEN".to_owned(), pages.to_string()));
@@ -18,7 +18,7 @@ fn with_pages(county: &mut County, party: &str, shows: &str) -> SocketAddr {
     pages
 }
 
-async fn start_all(county: &mut County) {
+pub(crate) async fn start_all(county: &mut County) {
     for party in county.parties() {
         county.restart(&party).await;
     }

@@ -75,6 +75,15 @@ const pages = {
   '/fardplan/lsg': 200,
   '/fardplan/finns-inte': 404,
   '/breddinforande': 200,
+  '/uppfoljning': 200,
+  '/risker': 200,
+  '/resurser': 200,
+  '/arshjul': 200,
+  '/arshjul?fran=2023-01': 200,
+  '/larande': 200,
+  '/larande?ar=2023': 200,
+  '/programmet': 200,
+  '/programmet/kallor': 200,
   '/noder': 200,
   '/om': 200,
   '/diarium/offentligt': 200,
@@ -89,6 +98,13 @@ const pages = {
   '/fardplan?sprak=en': 200,
   '/fardplan/lsg?sprak=en': 200,
   '/breddinforande?sprak=en': 200,
+  '/uppfoljning?sprak=en': 200,
+  '/risker?sprak=en': 200,
+  '/resurser?sprak=en': 200,
+  '/arshjul?fran=2023-01&sprak=en': 200,
+  '/larande?sprak=en': 200,
+  '/programmet?sprak=en': 200,
+  '/programmet/kallor?sprak=en': 200,
   '/noder?sprak=en': 200,
   '/om?sprak=en': 200,
   '/diarium/offentligt?sprak=en': 200,
@@ -208,6 +224,22 @@ await check('pages can be read without style sheet and without JavaScript', asyn
   await context.close();
 });
 
+await check("the figures of 2023 are the published ones, what is not shared out is shown, and nothing unknown is told as nothing", async () => {
+  const text = async (path) => (await (await fetch(base + path)).text()).replaceAll('\u00a0', ' ').replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+  const money = await text('/resurser?ar=2023');
+  for (const words of ['6 300 000 kr', '5 938 000 kr', 'ofördelat 100 000 kr 0 kr', '470 % av heltid', '50 %', '3 150 000 kr'])
+    must(money.includes(words), `${words} is missing in ${money}`);
+  const risks = await text('/risker');
+  must(risks.includes('Öppna risker: 9. Inte bedömda, och därför inte i tabellen nedan: 9.'), risks);
+  const measures = await text('/uppfoljning');
+  must(measures.includes('0 av 8 parter har lämnat värden') && measures.includes('0 av 7') && measures.includes('0 av 1'), measures);
+  must(measures.includes('inget mått än'), measures);
+  const learning = await text('/larande');
+  must(learning.includes('275 deltagare i de 3 av 17 aktiviteter'), learning);
+  const sources = await text('/programmet/kallor');
+  must(sources.includes('2023-10-26') && sources.includes('2023-10-25'), sources);
+});
+
 await check('a filter is chosen and sent without JavaScript, and stands in the address', async () => {
   const context = await browser.newContext({ locale: 'sv-SE', javaScriptEnabled: false });
   const page = await context.newPage();
@@ -219,7 +251,7 @@ await check('a filter is chosen and sent without JavaScript, and stands in the a
   await context.close();
 });
 
-for (const path of ['/portfolj', '/diarium/offentligt', '/fardplan', '/breddinforande']) await check(`everything is reached by keyboard, and what has the focus can be seen: ${path}`, async () => {
+for (const path of ['/portfolj', '/diarium/offentligt', '/fardplan', '/breddinforande', '/arshjul?fran=2023-01', '/resurser']) await check(`everything is reached by keyboard, and what has the focus can be seen: ${path}`, async () => {
   const context = await browser.newContext({ locale: 'sv-SE' });
   const page = await context.newPage();
   await page.goto(base + path);

@@ -35,6 +35,7 @@ use links::Links;
 use samsyn_client::{config as client_config, node::Node as Client, text::Lang};
 use samsyn_core::{
     charter::{Authority, Party, PartyKind},
+    entry::DocumentKind,
     id::{AuthorityId, OrgId},
     sign::Domain,
 };
@@ -285,6 +286,11 @@ impl County {
     /// A working copy at a party's node, as one coordinator has it.
     pub async fn desk(&self, party: &str) -> Desk {
         Desk::new(self.client(party).await).await
+    }
+
+    /// The same of a new document of whatever kind.
+    pub async fn desk_of(&self, party: &str, kind: DocumentKind) -> Desk {
+        Desk::founding(self.client(party).await, kind).await
     }
 
     pub async fn desk_on(&self, party: &str, id: &str) -> Desk {

@@ -122,6 +122,20 @@ codes! {
     InputValue => "input.value",
     InputPath => "input.path",
     InputCommentMissing => "input.comment_missing",
+    /// What a value is of is no period.
+    InputPeriod => "input.period",
+    /// The period has not begun.
+    InputPeriodFuture => "input.period_future",
+    /// Two values of one measure are of the same days.
+    InputPeriodOverlap => "input.period_overlap",
+    /// The indicator set has no such measure.
+    InputUnknownMeasure => "input.unknown_measure",
+    /// A number past the ends of its scale.
+    InputBeyondScale => "input.beyond_scale",
+    /// Something that happens has no day.
+    InputDateMissing => "input.date_missing",
+    /// What should be a time of day is none.
+    InputTime => "input.time",
     InputNotFound => "input.not_found",
     InputNotOwner => "input.not_owner",
     InputChange => "input.change_damaged",

@@ -103,6 +103,16 @@ impl Document {
         self.paths.get(path)
     }
 
+    /// True if it says anything at a path or below.
+    pub fn says(&self, path: &Path) -> bool {
+        let below = |other: &Path| {
+            other.as_str().strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let from = self.paths.range(path.clone()..).map(|(other, _)| other);
+        // What has a longer name sorts between a path and what lies below it.
+        from.take_while(|other| other.as_str().starts_with(path.as_str())).any(below)
+    }
+
     /// The document without what no longer stands, but for the paths whose history is wanted too. A work may have any
     /// number of earlier facts: whoever shows it does not copy them.
     pub fn current(&self, with_history: impl Fn(&Path, &PathFacts) -> bool) -> Self {

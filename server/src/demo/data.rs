@@ -4,11 +4,18 @@
 //!
 //! This module knows files, paths and values. It knows no node, key or log.
 
+mod activities;
+mod contradictions;
 mod decisions;
+mod indicators;
 mod programme;
 mod roadmap;
+mod slug;
 
+pub use activities::Activity;
+pub use contradictions::Contradiction;
 pub use decisions::{Decision, follows};
+pub use indicators::Indicators;
 pub use programme::Programme;
 pub use roadmap::Roadmap;
 
@@ -50,13 +57,16 @@ pub struct County {
     /// Of this county and of another, as the sources have them.
     pub decisions: Vec<Decision>,
     pub roadmap: Roadmap,
-    contradictions: Vec<Contradiction>,
+    contradictions_of_works: Vec<WorkContradiction>,
+    pub activities: Vec<Activity>,
+    pub contradictions: Vec<Contradiction>,
+    pub indicators: Indicators,
 }
 
 /// Sources that say different things of some works.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Contradiction {
+struct WorkContradiction {
     about: String,
     works: Vec<Name>,
     says: Vec<Source>,
@@ -72,7 +82,7 @@ struct Source {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ContradictionsFile {
-    contradiction: Vec<Contradiction>,
+    contradiction: Vec<WorkContradiction>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -227,9 +237,11 @@ impl County {
         let portfolio: PortfolioFile = toml::from_str(include_str!("../../demo/portfolio.toml"))?;
         let programme: Programme = toml::from_str(include_str!("../../demo/programme.toml"))?;
         let decisions: decisions::DecisionsFile = toml::from_str(include_str!("../../demo/decisions.toml"))?;
-        let contradictions: ContradictionsFile =
-            toml::from_str(include_str!("../../demo/contradictions-of-works.toml"))?;
+        let of_works: ContradictionsFile = toml::from_str(include_str!("../../demo/contradictions-of-works.toml"))?;
         let roadmap = Roadmap::load()?;
+        let activities: activities::File = toml::from_str(include_str!("../../demo/activities.toml"))?;
+        let contradictions: contradictions::File = toml::from_str(include_str!("../../demo/contradictions.toml"))?;
+        let indicators: Indicators = toml::from_str(include_str!("../../demo/indicators.toml"))?;
         let works = portfolio.work.into_iter().chain(portfolio.idea).collect();
         Ok(Self {
             organisations: parties.organisation,
@@ -238,7 +250,10 @@ impl County {
             programme,
             decisions: decisions.decision,
             roadmap,
+            contradictions_of_works: of_works.contradiction,
+            activities: activities.activities(),
             contradictions: contradictions.contradiction,
+            indicators,
         })
     }
 
@@ -281,7 +296,7 @@ impl County {
         }
         facts.add("/facts/in-portfolio", Value::Boolean(work.in_portfolio))?;
         facts.text("/facts/source", WORKS_SOURCE)?;
-        let said = self.contradictions.iter().filter(|c| c.works.contains(&work.id));
+        let said = self.contradictions_of_works.iter().filter(|c| c.works.contains(&work.id));
         let said = said.flat_map(|c| c.says.iter().map(move |source| (c, source)));
         for (number, (contradiction, source)) in (1..).zip(said) {
             let at = format!("/facts/sources/{number:02}");
@@ -294,7 +309,12 @@ impl County {
 
     /// What the programme's document states.
     pub fn programme_facts(&self) -> Result<Facts, DataError> {
-        self.programme.facts(&self.organisations)
+        self.programme.facts(&self.organisations, &self.activities, &self.contradictions)
+    }
+
+    /// What the indicator set's document states.
+    pub fn indicator_facts(&self) -> Result<Facts, DataError> {
+        self.indicators.facts()
     }
 
     /// The decisions that a party founds, as the secretary of bodies that the programme knows: what each states, and after

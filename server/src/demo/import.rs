@@ -14,7 +14,7 @@ use samsyn_core::{
 use samsyn_wire::v1::{self, replica_client::ReplicaClient};
 use tonic::transport::Channel;
 
-/// The party that founds the programme's own document.
+/// The party that founds the programme's own document and the indicator set.
 const PROGRAMME_OWNER: &str = "rvn";
 
 fn data(e: DataError) -> Failure {
@@ -40,7 +40,8 @@ pub(super) async fn import(nodes: &Nodes, county: &County, party: &OrgId) -> Res
         publish(&mut client, party, DocumentKind::Programme, county.programme_facts().map_err(data)?).await?;
         let facts = county.roadmap.facts().map_err(data)?;
         imported.roadmap = Some(publish(&mut client, party, DocumentKind::Roadmap, facts).await?);
-        imported.documents += 2;
+        publish(&mut client, party, DocumentKind::Indicators, county.indicator_facts().map_err(data)?).await?;
+        imported.documents += 3;
     }
     for (decision, approvals) in county.decisions_of(party).map_err(data)? {
         let document = publish(&mut client, party, DocumentKind::Decision, decision).await?;

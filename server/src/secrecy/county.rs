@@ -168,6 +168,7 @@ mod tests {
             words: None,
             overruled: &Overruled::default(),
             marks: &Marks::new(),
+            decision: None,
             today: tests::TODAY,
         };
         let held = assess(&circumstances, proposed).err().unwrap_or_default();

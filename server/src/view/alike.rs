@@ -63,7 +63,7 @@ impl View {
         without: &BTreeSet<String>,
         eyes: Eyes,
     ) -> Result<Found, Failure> {
-        let current = self.current(DocumentKind::Work, &Moment::Now).await?;
+        let current = self.current(DocumentKind::Work, |_| true, &Moment::Now).await?;
         let mut kept = self.alike.of(eyes).await;
         let gone: Vec<DocumentId> = kept.read.keys().filter(|id| !current.contains_key(id)).copied().collect();
         for id in gone {

@@ -39,7 +39,7 @@ impl View {
         let stated = if let Some((_, _, known)) = known.filter(|(of, to, _)| now && *of == digest && *to == public) {
             known
         } else {
-            let stated = self.stated(ids, eyes, moment).await?;
+            let stated = self.clocks_of(ids, eyes, moment).await?;
             if now {
                 let kept = Some((digest, public, Arc::clone(&stated)));
                 *self.clocks.0.lock().unwrap_or_else(PoisonError::into_inner) = kept;
@@ -55,7 +55,7 @@ impl View {
         Ok(Arc::new(clocks))
     }
 
-    async fn stated(&self, ids: Vec<DocumentId>, eyes: Eyes, moment: &Moment) -> Result<Freshness, Failure> {
+    async fn clocks_of(&self, ids: Vec<DocumentId>, eyes: Eyes, moment: &Moment) -> Result<Freshness, Failure> {
         let mut all: BTreeMap<String, Clocks> = BTreeMap::new();
         for batch in ids.chunks(BATCH) {
             let (batch, moment) = (batch.to_vec(), moment.clone());

@@ -8,7 +8,7 @@ use samsyn_core::{
     code::Code,
     document::Document,
     entry::DocumentKind,
-    id::{Digest, DocumentId, FactId, HeaderHash},
+    id::{Digest, DocumentId, FactId, HeaderHash, Path},
     ledger::Ledger,
 };
 use samsyn_wire::v1;
@@ -149,7 +149,30 @@ impl View {
         eyes: Eyes,
         moment: &Moment,
     ) -> Result<Vec<Arc<Record>>, Failure> {
-        let current = self.current(kind, moment).await?;
+        self.records_that(kind, |_| true, eyes, moment).await
+    }
+
+    /// The same, of those alone that say something at one of some paths or below: what few documents say is found
+    /// without reading them all.
+    pub(crate) async fn records_saying(
+        &self,
+        kind: DocumentKind,
+        paths: &'static [&'static str],
+        eyes: Eyes,
+        moment: &Moment,
+    ) -> Result<Vec<Arc<Record>>, Failure> {
+        let paths: Vec<Path> = paths.iter().filter_map(|path| Path::new(path).ok()).collect();
+        self.records_that(kind, move |document| paths.iter().any(|path| document.says(path)), eyes, moment).await
+    }
+
+    async fn records_that(
+        &self,
+        kind: DocumentKind,
+        wanted: impl Fn(&Document) -> bool + Send + 'static,
+        eyes: Eyes,
+        moment: &Moment,
+    ) -> Result<Vec<Arc<Record>>, Failure> {
+        let current = self.current(kind, wanted, moment).await?;
         let mut records = Vec::with_capacity(current.len());
         for (id, digest) in current {
             let record = match self.kept_or_read(id, Some(digest), eyes, moment).await {
@@ -170,12 +193,13 @@ impl View {
     pub(super) async fn current(
         &self,
         kind: DocumentKind,
+        wanted: impl Fn(&Document) -> bool + Send + 'static,
         moment: &Moment,
     ) -> Result<BTreeMap<DocumentId, Digest>, Failure> {
         let then = moment.clone();
         let current = self.driver.query(move |machine, _| {
             let ledger = machine.ledger();
-            let shown = shown(ledger, kind, &then);
+            let shown = shown(ledger, kind, &then, &wanted);
             shown.into_iter().filter_map(|id| Some((id, ledger.document_digest(&id)?))).collect()
         });
         current.await
@@ -267,11 +291,11 @@ fn page(
 
 /// What lists show of a kind: of the county, in effect, and not disposed of. At an earlier moment also what has been
 /// disposed of since, as erased.
-fn shown(ledger: &Ledger, kind: DocumentKind, moment: &Moment) -> Vec<DocumentId> {
+fn shown(ledger: &Ledger, kind: DocumentKind, moment: &Moment, wanted: impl Fn(&Document) -> bool) -> Vec<DocumentId> {
     let listed = ledger.documents().filter(|(id, founded)| {
         let here = founded.space == ledger.county() && founded.verdict.admitted() && founded.genesis.kind == kind;
         let gone = moment.ms().is_none() && projection::is_disposed(founded);
-        here && !gone && moment.knows(&HeaderHash(id.0))
+        here && !gone && moment.knows(&HeaderHash(id.0)) && wanted(founded.document)
     });
     listed.map(|(id, _)| id).collect()
 }

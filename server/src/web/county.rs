@@ -1,13 +1,22 @@
 //! Pages about the county as a whole: what the parties decide, plan and follow together.
 
-mod freshness;
-mod decisions;
 mod balance;
 mod chart;
+mod chosen;
+mod decisions;
+mod draw;
+mod feed;
+mod followup;
+mod freshness;
 mod ideas;
+mod learning;
+mod programme;
+mod resources;
+mod risks;
 mod roadmap;
 mod rollout;
 mod shown;
+mod year;
 
 pub(super) use shown::anchor;
 
@@ -22,5 +31,13 @@ pub(super) fn routes() -> Router<Setting> {
         .route("/breddinforande", get(rollout::page))
         .route("/portfolj/balans", get(balance::page))
         .route("/portfolj/ideer", get(ideas::page))
+        .route("/uppfoljning", get(followup::page))
+        .route("/risker", get(risks::page))
+        .route("/resurser", get(resources::page))
+        .route("/arshjul", get(year::page))
+        .route("/arshjul/{file}", get(feed::file))
+        .route("/larande", get(learning::page))
+        .route("/programmet", get(programme::page))
+        .route("/programmet/kallor", get(programme::sources))
         .merge(decisions::routes())
 }

@@ -3,6 +3,7 @@
 
 mod found;
 mod home;
+mod place;
 mod save;
 mod sheet;
 

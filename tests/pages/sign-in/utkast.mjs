@@ -16,6 +16,7 @@ import { looks } from './utkast/looking.mjs';
 import { marked } from './utkast/marking.mjs';
 import { asItIs, empty, whoSees } from './utkast/seen.mjs';
 import { audiences, shared, stale } from './utkast/sharing.mjs';
+import { within } from './utkast/within.mjs';
 
 const RULES = {
   rs: `[release]\nmode = "automatic"\n\n[scan]\nwords = ["${OWN_WORD}"]\n`,
@@ -73,6 +74,7 @@ class Drafting {
     await overruled(this);
     await notOverruled(this);
     await marked(this);
+    await within(this);
     await forms(this);
     await looks(this);
   }

@@ -1,8 +1,11 @@
 //! The programme of the demo: goals, areas, criteria, decision points, money, posts, risks and bodies, each table of
 //! the file as paths of one document.
 
-use super::{DataError, EVERY_PARTY, Facts, Organisation, Statements, every_party};
-use samsyn_core::{criteria::Rule, id::Name, limits::NAME_BYTES_MAX, value::Value};
+use super::{
+    DataError, EVERY_PARTY, Facts, Organisation, Statements, activities::Activity, contradictions::Contradiction,
+    every_party, slug::slug,
+};
+use samsyn_core::{criteria::Rule, id::Name, value::Value};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -184,7 +187,12 @@ pub struct BodyRule {
 }
 
 impl Programme {
-    pub(super) fn facts(&self, organisations: &[Organisation]) -> Result<Facts, DataError> {
+    pub(super) fn facts(
+        &self,
+        organisations: &[Organisation],
+        activities: &[Activity],
+        contradictions: &[Contradiction],
+    ) -> Result<Facts, DataError> {
         let mut facts = Statements::default();
         self.heading(&mut facts, organisations)?;
         self.add_goals(&mut facts)?;
@@ -195,6 +203,12 @@ impl Programme {
         self.add_risks(&mut facts)?;
         for body in &self.body {
             add_body(&mut facts, body, organisations)?;
+        }
+        for activity in activities {
+            activity.add(&mut facts)?;
+        }
+        for (number, contradiction) in (1..).zip(contradictions) {
+            contradiction.add(&mut facts, number)?;
         }
         Ok(facts.0)
     }
@@ -367,39 +381,10 @@ fn kronor(kronor: u32) -> Value {
     Value::Money(i64::from(kronor) * 100)
 }
 
-/// A path segment that reads like the Swedish words, cut between words where it grows too long.
-pub(super) fn slug(words: &str) -> String {
-    let mut slug = String::new();
-    let folded = words.to_lowercase().replace(['å', 'ä'], "a").replace('ö', "o");
-    for word in folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
-        let separator = usize::from(!slug.is_empty());
-        if slug.len() + separator + word.len() > NAME_BYTES_MAX {
-            // A first word that is too long alone is cut inside.
-            if slug.is_empty() {
-                slug.extend(word.chars().take(NAME_BYTES_MAX));
-            }
-            break;
-        }
-        if separator == 1 {
-            slug.push('-');
-        }
-        slug.push_str(word);
-    }
-    slug
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::demo::data::County;
-
-    #[test]
-    fn slugs_are_legal_and_cut_between_words() {
-        assert_eq!(slug("Förändringsledare"), "forandringsledare");
-        assert_eq!(slug("Hälsofrämjande, primärprevention och egenvård"), "halsoframjande-primarprevention");
-        assert_eq!(slug("Personcentrerat förhållningssätt"), "personcentrerat-forhallningssatt");
-        assert_eq!(slug(&"å".repeat(50)).len(), NAME_BYTES_MAX);
-    }
 
     #[test]
     fn sums_that_do_not_add_up_are_kept_as_published() {

@@ -1,6 +1,6 @@
 //! The county's roadmap of 2025, and which party is known to work by which method.
 
-use super::{DataError, Facts, Statements, programme::slug};
+use super::{DataError, Facts, Statements, slug::slug};
 use samsyn_core::{
     id::{Name, OrgId},
     value::Value,

@@ -37,6 +37,11 @@ fn every_work_and_the_programme_may_be_stated() {
     let programme = county.programme_facts().expect("facts");
     assert_may_be_stated(DocumentKind::Programme, &programme);
     assert!(programme.len() > 150, "{}", programme.len());
+    assert_may_be_stated(DocumentKind::Indicators, &county.indicator_facts().expect("facts"));
+    let (activities, contradictions) = (&county.activities, &county.contradictions);
+    assert_eq!((activities.len(), contradictions.len()), (17, 9));
+    let conference = activities.iter().find(|a| a.participants == Some(265)).expect("the conference");
+    assert_eq!((conference.date.as_deref(), conference.note.is_some()), (Some("2023-10-25"), true));
 }
 
 #[test]

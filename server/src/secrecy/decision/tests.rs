@@ -100,6 +100,7 @@ fn codes(says: Vec<(&str, Value)>, author: &str, proposed: Vec<(&str, Option<Val
         replaces: Vec::new(),
     };
     let circumstances = Circumstances {
+        today: (2026, 11, 23),
         charter: &charter,
         genesis: &genesis,
         author: &author,
@@ -227,6 +228,7 @@ fn what_cannot_be_founded_says_that_and_nothing_else() {
         replaces: Vec::new(),
     };
     let circumstances = Circumstances {
+        today: (2026, 11, 23),
         charter: &charter,
         genesis: &genesis,
         author: &author,

@@ -1,6 +1,9 @@
 //! Saving a form of the sheet: what was entered becomes values, all of it or, where something is wrong, nothing.
 
-use super::sheet::{self, Rejected, meant, path_of};
+use super::{
+    place::place_of,
+    sheet::{self, Rejected, meant, path_of},
+};
 use crate::{
     failure::Failure,
     release::desk::write::{Writing, put},
@@ -44,7 +47,7 @@ pub(super) async fn save(
     let desk = site.desks.releases.clone();
     let writing = desk.writing(who, copy).await.map_err(failed)?;
     let own = page.parties.own().map_or("", |p| p.id.as_str());
-    let place = field(&form, "plats").to_owned();
+    let place = place_of(&form).unwrap_or_default();
     let (n, group) = meant(&writing, field(&form, "grupp"), &place, own).ok_or_else(|| {
         failed(Failure::new(Code::InputPath, "the form names no part of the draft", "open the page again"))
     })?;

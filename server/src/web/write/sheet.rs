@@ -1,6 +1,9 @@
 //! The sheet: what a draft says in each group, in forms.
 
-use super::home;
+use super::{
+    home,
+    place::{Chosen, fresh, is_within, names},
+};
 use crate::{
     release::desk::write::Writing,
     view::copy_id,
@@ -77,6 +80,8 @@ struct Item {
     id: String,
     label: String,
     open: bool,
+    /// Of one more within another: which other, and what it is called itself.
+    names: Vec<Chosen>,
     fields: Vec<Entry>,
 }
 
@@ -171,13 +176,6 @@ pub(super) async fn answer(
     let may = who.may_edit(&writing.row.authority);
     let now = writing.mark.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let sections = if may { sections(&writing, rejected.as_ref(), &page) } else { Vec::new() };
-    let problems = rejected.iter().flat_map(|rejected| {
-        let group = &schema::groups(writing.kind)[rejected.group];
-        rejected.problems.iter().map(|(name, what)| {
-            let label = group.fields.iter().find(|field| field.name == name).map_or("", |field| field.label.of(lang));
-            (format!("{}-{}", form_id(rejected.group, &rejected.place), name), format!("{label}: {what}"))
-        })
-    });
     let alike = match writing.kind {
         DocumentKind::Work if writing.row.document.is_none() => {
             let own = page.parties.own().map_or("", |p| p.id.as_str());
@@ -190,7 +188,7 @@ pub(super) async fn answer(
     let shown = Sheet {
         kind: capital(schema::kind_label(writing.kind).of(lang)),
         done: page.asked.value("klart").and_then(|word| done(word, lang)),
-        problems: problems.collect(),
+        problems: rejected.as_ref().map(|rejected| told(rejected, writing.kind, lang)).unwrap_or_default(),
         sections,
         mark: rejected.as_ref().map_or(now, |rejected| rejected.mark.clone()),
         back: page.link(&format!("/skriv/{id}")),
@@ -202,6 +200,17 @@ pub(super) async fn answer(
         page,
     };
     shown.page.answer(&shown)
+}
+
+/// What is wrong in a form that was not saved: where, and what.
+fn told(rejected: &Rejected, kind: DocumentKind, lang: Lang) -> Vec<(String, String)> {
+    let group = &schema::groups(kind)[rejected.group];
+    let form = form_id(rejected.group, &rejected.place);
+    let told = rejected.problems.iter().map(|(name, what)| {
+        let label = group.fields.iter().find(|field| field.name == name).map_or("", |field| field.label.of(lang));
+        (format!("{form}-{name}"), format!("{label}: {what}"))
+    });
+    told.collect()
 }
 
 fn done(word: &str, lang: Lang) -> Option<&'static str> {
@@ -239,7 +248,8 @@ fn section(
         .map(|(item, _)| item.to_owned())
         .collect();
     // What the own organisation says of each thing that is there, said already or not.
-    let homes = home::homes(group, values);
+    let roadmap = writing.kind == DocumentKind::Roadmap;
+    let homes = if roadmap { home::homes(group, values) } else { Vec::new() };
     let places: BTreeSet<String> = begun.iter().cloned().chain(home::own_places(group, &homes, own)).collect();
     let is_own = |place: &&String| writes(group, place, own);
     let (shown, more): (Vec<&str>, usize) = if group.is_collection() {
@@ -255,26 +265,26 @@ fn section(
         let of_this = rejected.filter(|rejected| rejected.group == n && rejected.place == place);
         item((n, group), place, label, writing, values, of_this, page)
     };
-    let label = |place: &str| match home::title(group, place, values) {
+    let home_of = |place: &str| home::title(group, place, values).filter(|_| roadmap);
+    let label = |place: &str| match home_of(place) {
         Some(home) if home::is_one_each(group) => home,
-        Some(home) => format!("{home}: {}", title_of(group, place, values, lang)),
+        Some(home) => format!("{home}: {}", own_title(group, place, values, lang)),
         None => title_of(group, place, values, lang),
     };
     let items: Vec<Item> = shown.iter().filter_map(|place| form(place, label(place))).collect();
     // One more: with a name that nobody has used.
     let rejected_new = rejected.filter(|r| r.group == n && !places.contains(&r.place)).map(|r| r.place.clone());
-    let fresh: Vec<String> = if !group.is_collection() || home::is_one_each(group) {
+    let fresh: Vec<String> = if !group.is_collection() || (roadmap && home::is_one_each(group)) {
         Vec::new()
-    } else if home::is_nested(group) {
+    } else if roadmap && home::is_nested(group) {
         home::fresh_in(group, &homes, own)
     } else {
-        fresh(group, own).into_iter().collect()
+        rejected_new.clone().or_else(|| fresh(group, own)).into_iter().collect()
     };
     // What was not saved is in the place of the empty one beside it.
     let beside = |place: &str| rejected_new.clone().filter(|rejected| home::beside(rejected, place));
     let fresh = fresh.into_iter().map(|place| beside(&place).unwrap_or(place));
-    let new: Vec<Item> =
-        fresh.filter_map(|place| form(&place, home::title(group, &place, values).unwrap_or_default())).collect();
+    let new: Vec<Item> = fresh.filter_map(|place| form(&place, home_of(&place).unwrap_or_default())).collect();
     if items.is_empty() && new.is_empty() {
         return None;
     }
@@ -293,14 +303,20 @@ fn writes(group: &Group, place: &str, own: &str) -> bool {
     group.path.split('/').zip(place.split('/')).all(|(part, name)| part != "{org}" || name == own)
 }
 
-/// Where one more item lies. The last name that is chosen is new; a group within another needs one that is there.
-fn fresh(group: &Group, own: &str) -> Option<String> {
-    let id = hex::encode(crate::driver::random::<6>().ok()?);
-    Some(group.path.replace("{org}", own).replace("{id}", &id))
+/// What an item says first, in the order of its fields.
+pub(super) fn title_of(group: &Group, place: &str, values: &BTreeMap<FactPath, Value>, lang: Lang) -> String {
+    let title = own_title(group, place, values, lang);
+    if !is_within(group) {
+        return title;
+    }
+    // Which of them: alone, a value or a date says nothing of what it belongs to.
+    let names = group.path.split('/').zip(place.split('/')).filter(|(part, _)| *part == "{id}").map(|(_, name)| name);
+    let names = names.collect::<Vec<_>>().join(" ");
+    if names.ends_with(&title) { names } else { format!("{names}: {title}") }
 }
 
-/// What an item says first, in the order of its fields.
-fn title_of(group: &Group, place: &str, values: &BTreeMap<FactPath, Value>, lang: Lang) -> String {
+/// The same, of the item alone.
+fn own_title(group: &Group, place: &str, values: &BTreeMap<FactPath, Value>, lang: Lang) -> String {
     let text = |field: &Field| {
         let value = values.get(&FactPath::new(&path_of(place, field.name)).ok()?)?;
         entry::shown(field, value, lang).into_iter().next().filter(|text| !text.trim().is_empty())
@@ -314,7 +330,7 @@ pub(super) fn path_of(place: &str, name: &str) -> String {
 }
 
 fn form_id(group: usize, place: &str) -> String {
-    format!("f{group}{}", place.replace('/', "-"))
+    format!("f{group}{}", place.replace('/', "-").replace(['{', '}'], ""))
 }
 
 fn item(
@@ -327,8 +343,10 @@ fn item(
     page: &Page,
 ) -> Option<Item> {
     let id = form_id(n, place);
+    // Whoever may write one of them may write any.
+    let sample = place.replace("{id}", "x");
     let writable =
-        |field: &&Field| FactPath::new(&path_of(place, field.name)).is_ok_and(|path| writing.writable(&path));
+        |field: &&Field| FactPath::new(&path_of(&sample, field.name)).is_ok_and(|path| writing.writable(&path));
     let fields: Vec<Entry> = group
         .fields
         .iter()
@@ -339,6 +357,7 @@ fn item(
         })
         .collect();
     (!fields.is_empty()).then(|| Item {
+        names: names(group, place, &id, writing, values, page.asked.lang),
         group: n,
         place: place.to_owned(),
         id,
