@@ -3,3 +3,4 @@
 
 pub mod body;
 pub mod decision;
+pub mod freshness;

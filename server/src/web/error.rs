@@ -58,6 +58,14 @@ impl Problem {
                 Text("Adressen har ett värde som inte går att läsa", "The address has a value that cannot be read"),
                 Text("Börja om på portföljens första sida.", "Begin again at the portfolio's first page."),
             ),
+            Code::InputConflict => (
+                StatusCode::CONFLICT,
+                Text("Sidan är av en äldre lydelse", "The page is of an older version"),
+                Text(
+                    "Inget är sparat. Öppna sidan igen och skriv in det du ville ändra.",
+                    "Nothing is saved. Open the page again and enter what you wanted to change.",
+                ),
+            ),
             Code::InputDate => (
                 StatusCode::BAD_REQUEST,
                 Text("Adressen har en dag som inte går att läsa", "The address has a day that cannot be read"),
