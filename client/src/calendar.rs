@@ -18,6 +18,18 @@ pub fn day(ms: u64) -> Date {
     at.to_zoned(zone()).date()
 }
 
+/// Today in Sweden, as dates of facts count days.
+pub fn today() -> samsyn_core::date::Day {
+    core_day(crate::driver::now_ms())
+}
+
+/// The same of a time in milliseconds since 1970.
+pub fn core_day(ms: u64) -> samsyn_core::date::Day {
+    let day = day(ms);
+    let small = |number: i8| u8::try_from(number).unwrap_or(1);
+    (u16::try_from(day.year()).unwrap_or(u16::MAX), small(day.month()), small(day.day()))
+}
+
 /// When a day begins in Sweden, in milliseconds since 1970; none before then.
 pub fn beginning(day: Date) -> Option<u64> {
     u64::try_from(day.to_zoned(zone()).ok()?.timestamp().as_millisecond()).ok()

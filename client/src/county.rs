@@ -2,5 +2,11 @@
 //! line and for pages. They know no I/O; what is contradictory or missing stays so.
 
 pub mod body;
+pub mod cell;
+pub mod criteria;
 pub mod decision;
 pub mod freshness;
+pub mod roadmap;
+pub mod rollout;
+pub mod similar;
+pub mod work;

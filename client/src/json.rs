@@ -143,6 +143,22 @@ fn criteria(check: &v1::CriteriaCheck) -> Value {
     json!({"version": check.version, "eligible": answer(check.eligible), "ticks": ticks})
 }
 
+pub fn similar(found: &v1::SimilarResponse) -> Value {
+    let work = |w: &v1::SimilarWork| {
+        json!({
+            "document_id": w.document_id,
+            "title": text_or_null(&w.title),
+            "owner": w.owner,
+            "stage": text_or_null(&w.stage),
+            "score": w.score,
+            "words": w.words,
+            "partners": w.partners,
+            "target_groups": w.target_groups,
+        })
+    };
+    json!({"works": found.works.iter().map(work).collect::<Vec<_>>(), "partial": found.partial})
+}
+
 pub fn note(note: &v1::JointTextResponse) -> Value {
     let passage = |p: &v1::TextPassage| {
         json!({

@@ -140,6 +140,17 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
         }
         Code::InputNothing => ("Inget nytt att dela.", "ändra något först"),
         Code::InputConflict => ("Någon annan har ändrat samma sak.", "visa arbetet på nytt och försök igen"),
+        Code::InputFuture => {
+            ("Dagen har inte varit än, och här sägs något ha hänt.", "skriv dagen när det har hänt, eller okänt")
+        }
+        Code::InputOverlap => {
+            ("Två versioner skulle gälla samtidigt.", "låt den ena sluta gälla dagen innan den andra börjar")
+        }
+        Code::InputOrder => ("Det slutar innan det börjar.", "rätta en av de två dagarna"),
+        Code::InputUnknownItem => (
+            "Färdplanen har inget sådant område eller arbetssätt.",
+            "välj ett som finns, eller skriv in det med namn först",
+        ),
         Code::InputCommentMissing => ("Gult eller rött behöver en kommentar.", "skriv --comment med orsak och åtgärd"),
         Code::SecrecyPersonalNumber => (
             "Här står något som ser ut som ett personnummer eller samordningsnummer",

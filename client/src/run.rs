@@ -10,13 +10,19 @@ mod publish;
 mod read;
 mod register;
 mod release;
+mod roadmap;
 mod usage;
 mod write;
 
 use crate::{
     cli::{
-        self, Cli, Command, WorkCommand, comment::CommentCommand, decision::DecisionCommand, document::DocumentCommand,
-        register::RegisterCommand, release::ReleaseCommand,
+        self, Cli, Command, WorkCommand,
+        comment::CommentCommand,
+        decision::DecisionCommand,
+        document::DocumentCommand,
+        register::RegisterCommand,
+        release::ReleaseCommand,
+        roadmap::{RoadmapCommand, RolloutCommand},
     },
     config::{self, Config},
     problem::Problem,
@@ -123,6 +129,8 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             DecisionCommand::Minutes(args) => decision::minutes(config, args, lang).await,
             DecisionCommand::Ratify(args) => decision::ratify(config, args, lang).await,
         },
+        Command::Roadmap(RoadmapCommand::Show(args)) => roadmap::show(config, args, lang).await,
+        Command::Rollout(RolloutCommand::Show(args)) => roadmap::rollout(config, args, lang).await,
         Command::Document(command) => match command {
             DocumentCommand::List(args) => document::list(config, args, lang).await,
             DocumentCommand::Show(args) => read::show(config, &args.id, lang).await,
@@ -133,6 +141,7 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
         Command::Work(command) => match command.as_ref() {
             WorkCommand::List(args) => read::list(config, args, lang).await,
             WorkCommand::Show(args) => read::show(config, &args.id, lang).await,
+            WorkCommand::Similar(args) => read::similar(config, &args.id, lang).await,
             WorkCommand::History(args) => read::history(config, &args.id, lang).await,
             WorkCommand::New(args) => write::new(config, args, lang).await,
             WorkCommand::Edit(args) => write::edit(config, args, lang).await,

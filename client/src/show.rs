@@ -3,10 +3,12 @@
 pub mod decision;
 mod history;
 mod note;
+mod roadmap;
 mod work;
 
 pub use history::{audience_id, history, purpose_id};
 pub use note::note;
+pub use roadmap::{roadmap, rollout, similar};
 pub use work::work;
 
 use crate::{

@@ -11,6 +11,7 @@ mod tests;
 use crate::{
     driver::{Composed, Handle, Pen, now_ms, random},
     failure::Failure,
+    register::calendar,
     secrecy::{self, Circumstances, Deliberation, Disclosed, HeldBack, Overruled, Proposed, scan::Words},
     store::{RequestRow, Store, WorkingCopyRow},
     working::{self, Bridge},
@@ -324,6 +325,7 @@ impl Opened {
             overruled,
             marks: &mark::marks(&self.draft),
             decision: self.decision.as_ref(),
+            today: calendar::today(),
         };
         secrecy::assess(&circumstances, proposed)
     }

@@ -3,6 +3,7 @@
 //! itself asks for hold; and `scan` looks for what is said of private persons: a releaser may judge better than it does, and
 //! nobody better than the rules.
 
+mod county;
 mod decision;
 pub mod scan;
 
@@ -12,6 +13,7 @@ use samsyn_client::mark::{self, Marks};
 use samsyn_core::{
     charter::Charter,
     code::Code,
+    date::Day,
     entry::{DocumentKind, Genesis},
     id::{FactId, Name, OrgId, Path},
     rules,
@@ -71,6 +73,8 @@ pub struct Circumstances<'a> {
     pub marks: &'a Marks,
     /// Of decisions: what everybody has stated in it.
     pub decision: Option<&'a Deliberation>,
+    /// In Swedish time.
+    pub today: Day,
 }
 
 /// What a releaser lets out although the scanner has found it: no other rule can be set aside.
@@ -104,6 +108,9 @@ type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
 
 const RULES: &[Rule] =
     &[marked, may_write, legal_value, named_title, known_party, known_word, comment_on_warning, small_count];
+/// Rules across fields of works and roadmaps.
+const COUNTY_RULES: &[Rule] =
+    &[county::has_been, county::in_order, county::alone_in_its_time, county::named_item, county::word_of_its_kind];
 
 /// Judges every proposed fact by every rule. One that is held back holds back the whole release.
 pub fn assess(
@@ -114,7 +121,7 @@ pub fn assess(
     if let Some(unfounded) = circumstances.decision.and_then(|decision| decision.unfounded.as_ref()) {
         return Err(vec![unfounded.clone()]);
     }
-    let rules = || RULES.iter().chain(decision::RULES);
+    let rules = || RULES.iter().chain(COUNTY_RULES).chain(decision::RULES);
     let mut held: Vec<HeldBack> =
         proposed.iter().flat_map(|p| rules().filter_map(move |rule| rule(circumstances, p))).collect();
     held.extend(proposed.iter().flat_map(of_persons));
@@ -321,6 +328,8 @@ pub(crate) mod tests {
         Disclosed(value)
     }
 
+    pub(super) const TODAY: Day = (2026, 11, 23);
+
     fn genesis() -> Genesis {
         let org = |id: &str| OrgId::new(id).expect("an id");
         Genesis {
@@ -332,7 +341,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn charter() -> Charter {
+    pub(super) fn charter() -> Charter {
         let party = |id: &str, n: u8| {
             format!(
                 "[[party]]\nid = \"{id}\"\nname = \"{id}\"\nkind = \"municipality\"\nlog_key = \"{}\"\npins = [\"blake3:{}\"]\n",
@@ -370,6 +379,7 @@ pub(crate) mod tests {
             overruled,
             marks,
             decision: None,
+            today: TODAY,
         };
         assess(&circumstances, proposed).err().unwrap_or_default()
     }
@@ -481,6 +491,7 @@ pub(crate) mod tests {
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
                 decision: None,
+                today: TODAY,
             };
             let held = assess(&circumstances, proposed).err().unwrap_or_default();
             let codes: Vec<Code> = held.iter().map(|h| h.code).collect();

@@ -32,4 +32,5 @@ mod readme;
 mod register;
 mod releases;
 mod restore;
+mod roadmap;
 mod watch;

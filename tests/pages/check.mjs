@@ -68,6 +68,13 @@ const pages = {
   '/portfolj?sok=finns-inte-alls': 200,
   [`/arbete/${work}`]: 200,
   [`/arbete/${work}/historik`]: 200,
+  '/portfolj/ideer': 200,
+  '/portfolj/balans': 200,
+  '/fardplan': 200,
+  '/fardplan?vy=nu': 200,
+  '/fardplan/lsg': 200,
+  '/fardplan/finns-inte': 404,
+  '/breddinforande': 200,
   '/noder': 200,
   '/om': 200,
   '/diarium/offentligt': 200,
@@ -77,6 +84,11 @@ const pages = {
   '/?sprak=en': 200,
   '/portfolj?sprak=en': 200,
   [`/arbete/${work}?sprak=en`]: 200,
+  '/portfolj/ideer?sprak=en': 200,
+  '/portfolj/balans?sprak=en': 200,
+  '/fardplan?sprak=en': 200,
+  '/fardplan/lsg?sprak=en': 200,
+  '/breddinforande?sprak=en': 200,
   '/noder?sprak=en': 200,
   '/om?sprak=en': 200,
   '/diarium/offentligt?sprak=en': 200,
@@ -127,6 +139,22 @@ await check('the public register is the same each time that nothing is chosen', 
   const headings = new Set();
   for (let n = 0; n < 12; n += 1) headings.add((await (await fetch(`${base}/diarium/offentligt`)).text()).match(/<h1>[^]*?<\/h1>/)?.[0]);
   must(headings.size === 1, [...headings].join('\n'));
+});
+
+await check('every chart has its table, a name and no style of its own; what nobody has said is never green', async () => {
+  for (const path of ['/fardplan', '/portfolj/balans']) {
+    const text = await (await fetch(base + path)).text();
+    const charts = text.match(/<svg[^]*?<\/svg>/g) ?? [];
+    must(charts.length > 0, `${path}: no chart`);
+    for (const chart of charts) must(/role="img"/.test(chart) && /<title/.test(chart) && !/ style=/.test(chart), `${path}: ${chart.slice(0, 200)}`);
+    must(/<figure>[^]*<svg[^]*<table/.test(text), `${path}: no table beside its chart`);
+  }
+  const rollout = await (await fetch(`${base}/breddinforande`)).text();
+  must(rollout.includes('ingen uppgift') && / av 8/.test(rollout), 'the grid says who has not answered');
+  const cells = [...rollout.matchAll(/href="\/arbete\/([0-9a-f]{64})#(u[a-z0-9_-]+)"/g)];
+  must(cells.length >= 16, `${cells.length} cells lead to their source`);
+  const source = await (await fetch(`${base}/arbete/${cells[0][1]}`)).text();
+  for (const [, , part] of cells) must(source.includes(`id="${part}"`), `${part} is not on the page of the document`);
 });
 
 // axe is put into the page by the debugger, which the page's own Content-Security-Policy does not hold.
@@ -191,26 +219,27 @@ await check('a filter is chosen and sent without JavaScript, and stands in the a
   await context.close();
 });
 
-for (const path of ['/portfolj', '/diarium/offentligt']) await check(`everything is reached by keyboard, and what has the focus can be seen: ${path}`, async () => {
+for (const path of ['/portfolj', '/diarium/offentligt', '/fardplan', '/breddinforande']) await check(`everything is reached by keyboard, and what has the focus can be seen: ${path}`, async () => {
   const context = await browser.newContext({ locale: 'sv-SE' });
   const page = await context.newPage();
   await page.goto(base + path);
   await page.keyboard.press('Tab');
   must((await page.evaluate(() => document.activeElement.className)) === 'skip', 'the first stop leads to the content');
   const reached = new Set();
-  for (let n = 0; n < 200; n += 1) {
-    const stop = await page.evaluate(() => {
+  // What a closed part hides is reached once it is opened, by its summary.
+  const stops = `[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]')].filter((e) => e.checkVisibility())`;
+  for (let n = 0; n < 300; n += 1) {
+    const stop = await page.evaluate(`(() => {
       const at = document.activeElement;
       const outline = getComputedStyle(at);
-      const number = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, [tabindex="0"]')].indexOf(at);
-      return { number, seen: outline.outlineStyle !== 'none' && outline.outlineWidth !== '0px' };
-    });
+      return { number: ${stops}.indexOf(at), seen: outline.outlineStyle !== 'none' && outline.outlineWidth !== '0px' };
+    })()`);
     if (stop.number < 0) break;
     must(stop.seen, `stop ${stop.number} has no outline`);
     reached.add(stop.number);
     await page.keyboard.press('Tab');
   }
-  const all = await page.locator('a[href], button, input:not([type=hidden]), select, [tabindex="0"]').count();
+  const all = await page.evaluate(`${stops}.length`);
   must(reached.size === all, `${reached.size} of ${all} were reached`);
   await context.close();
 });

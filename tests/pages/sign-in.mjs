@@ -25,6 +25,7 @@ import {
   Site, brief, check, failed, must, mustBeRefused, mustBeSafe, provide, results, settings, startNode, started, stopAll, stopNode,
 } from './sign-in/harness.mjs';
 import { lamnaut } from './sign-in/lamnaut.mjs';
+import { liknande } from './sign-in/liknande.mjs';
 import { mustBeValid, words } from './sign-in/html.mjs';
 import { backButton, inABrowser } from './sign-in/looks.mjs';
 import { Authority, Node, RSA_KEY, freePort } from './sign-in/node.mjs';
@@ -301,7 +302,7 @@ const finish = async (code) => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => finish(1));
 setTimeout(() => (console.log(`FAILED no end within ${RUN_MS} ms`), finish(1)), RUN_MS).unref();
 
-const PARTS = { entra: likeEntra, groups: byGroups, adfs: likeAdfs, proxy: behindAProxy, settings: wrongSettings, diarium, utkast, skriv, synpunkter, lamnaut, beslut };
+const PARTS = { entra: likeEntra, groups: byGroups, adfs: likeAdfs, proxy: behindAProxy, settings: wrongSettings, diarium, utkast, skriv, synpunkter, lamnaut, beslut, liknande };
 const began = Date.now();
 try {
   const authority = await new Authority(scratch).make();

@@ -136,6 +136,14 @@ codes! {
     InputNothing => "input.nothing_to_publish",
     InputAmbiguous => "input.ambiguous",
     InputConflict => "input.conflict",
+    /// A day that has not been, where something is said to have happened.
+    InputFuture => "input.future",
+    /// Periods that may not share a day do.
+    InputOverlap => "input.periods_overlap",
+    /// Something ends before it begins.
+    InputOrder => "input.ends_before_it_begins",
+    /// A path names something that the document does not: an area or a working method.
+    InputUnknownItem => "input.unknown_item",
     // What may not leave as it is.
     /// What looks like a personal identity number or a coordination number.
     SecrecyPersonalNumber => "secrecy.personal_number",

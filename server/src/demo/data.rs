@@ -6,9 +6,11 @@
 
 mod decisions;
 mod programme;
+mod roadmap;
 
 pub use decisions::{Decision, follows};
 pub use programme::Programme;
+pub use roadmap::Roadmap;
 
 use samsyn_core::{
     criteria::PartnerKind,
@@ -47,6 +49,30 @@ pub struct County {
     pub programme: Programme,
     /// Of this county and of another, as the sources have them.
     pub decisions: Vec<Decision>,
+    pub roadmap: Roadmap,
+    contradictions: Vec<Contradiction>,
+}
+
+/// Sources that say different things of some works.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contradiction {
+    about: String,
+    works: Vec<Name>,
+    says: Vec<Source>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Source {
+    value: String,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContradictionsFile {
+    contradiction: Vec<Contradiction>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -201,6 +227,9 @@ impl County {
         let portfolio: PortfolioFile = toml::from_str(include_str!("../../demo/portfolio.toml"))?;
         let programme: Programme = toml::from_str(include_str!("../../demo/programme.toml"))?;
         let decisions: decisions::DecisionsFile = toml::from_str(include_str!("../../demo/decisions.toml"))?;
+        let contradictions: ContradictionsFile =
+            toml::from_str(include_str!("../../demo/contradictions-of-works.toml"))?;
+        let roadmap = Roadmap::load()?;
         let works = portfolio.work.into_iter().chain(portfolio.idea).collect();
         Ok(Self {
             organisations: parties.organisation,
@@ -208,6 +237,8 @@ impl County {
             works,
             programme,
             decisions: decisions.decision,
+            roadmap,
+            contradictions: contradictions.contradiction,
         })
     }
 
@@ -250,6 +281,14 @@ impl County {
         }
         facts.add("/facts/in-portfolio", Value::Boolean(work.in_portfolio))?;
         facts.text("/facts/source", WORKS_SOURCE)?;
+        let said = self.contradictions.iter().filter(|c| c.works.contains(&work.id));
+        let said = said.flat_map(|c| c.says.iter().map(move |source| (c, source)));
+        for (number, (contradiction, source)) in (1..).zip(said) {
+            let at = format!("/facts/sources/{number:02}");
+            facts.text(&format!("{at}/about"), &contradiction.about)?;
+            facts.text(&format!("{at}/value"), &source.value)?;
+            facts.text(&format!("{at}/source"), &source.source)?;
+        }
         Ok(facts.0)
     }
 

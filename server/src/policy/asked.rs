@@ -296,6 +296,7 @@ impl World {
             overruled,
             marks: &marks,
             decision: None,
+            today: (2026, 11, 23),
         };
         let propose = |(path, value): (&Path, &Value)| Proposed {
             path: path.clone(),

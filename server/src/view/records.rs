@@ -149,19 +149,15 @@ impl View {
         eyes: Eyes,
         moment: &Moment,
     ) -> Result<Vec<Arc<Record>>, Failure> {
-        let then = moment.clone();
-        let current = self
-            .driver
-            .query(move |machine, _| {
-                let ledger = machine.ledger();
-                let shown = shown(ledger, kind, &then);
-                shown.into_iter().filter_map(|id| Some((id, ledger.document_digest(&id)?))).collect()
-            })
-            .await?;
-        let current: BTreeMap<DocumentId, Digest> = current;
+        let current = self.current(kind, moment).await?;
         let mut records = Vec::with_capacity(current.len());
         for (id, digest) in current {
-            let record = self.kept_or_read(id, Some(digest), eyes, moment).await?;
+            let record = match self.kept_or_read(id, Some(digest), eyes, moment).await {
+                Ok(record) => record,
+                // Not for these eyes, or gone since: the others are shown.
+                Err(failure) if failure.code == Code::InputNotFound => continue,
+                Err(failure) => return Err(failure),
+            };
             // Nothing of it is for these eyes, or nothing was there.
             if record.paths().next().is_some() {
                 records.push(record);
@@ -170,7 +166,22 @@ impl View {
         Ok(records)
     }
 
-    async fn kept_or_read(
+    /// What lists show of a kind, and the state of each.
+    pub(super) async fn current(
+        &self,
+        kind: DocumentKind,
+        moment: &Moment,
+    ) -> Result<BTreeMap<DocumentId, Digest>, Failure> {
+        let then = moment.clone();
+        let current = self.driver.query(move |machine, _| {
+            let ledger = machine.ledger();
+            let shown = shown(ledger, kind, &then);
+            shown.into_iter().filter_map(|id| Some((id, ledger.document_digest(&id)?))).collect()
+        });
+        current.await
+    }
+
+    pub(super) async fn kept_or_read(
         &self,
         id: DocumentId,
         digest: Option<Digest>,
@@ -182,7 +193,8 @@ impl View {
             return Ok(known);
         }
         let forgotten = self.kept.forgotten();
-        let record = Arc::new(read(self.work_at(&id.to_string(), eyes, moment).await?)?);
+        let (work, _) = self.stated(&id.to_string(), eyes, moment).await?;
+        let record = Arc::new(read(work)?);
         // What has changed while it was read has another digest already: the next reader looks again.
         if let Some(digest) = digest.filter(|_| now) {
             self.kept.keep(id, eyes, digest, &record, forgotten);

@@ -2,6 +2,7 @@
 //! organisation; *Utkast* shares it.
 
 mod found;
+mod home;
 mod save;
 mod sheet;
 

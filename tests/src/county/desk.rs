@@ -15,7 +15,12 @@ pub struct Desk {
 impl Desk {
     /// A new work.
     pub async fn new(client: Client) -> Self {
-        let copy = WorkingCopy::create(&client, DocumentKind::Work, "").await.expect("a new working copy");
+        Self::founding(client, DocumentKind::Work).await
+    }
+
+    /// A new document of a kind.
+    pub async fn founding(client: Client, kind: DocumentKind) -> Self {
+        let copy = WorkingCopy::create(&client, kind, "").await.expect("a new working copy");
         Self { client, copy }
     }
 

@@ -368,7 +368,7 @@ fn kronor(kronor: u32) -> Value {
 }
 
 /// A path segment that reads like the Swedish words, cut between words where it grows too long.
-fn slug(words: &str) -> String {
+pub(super) fn slug(words: &str) -> String {
     let mut slug = String::new();
     let folded = words.to_lowercase().replace(['å', 'ä'], "a").replace('ö', "o");
     for word in folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {

@@ -4,7 +4,7 @@ use super::Desk;
 use crate::{
     driver::{Pen, random},
     failure::Failure,
-    register::{Item, Statement, Words},
+    register::{Item, Statement, Words, calendar},
     secrecy::{self, Circumstances, Overruled, Proposed, scan},
     store::{ItemRow, Role},
 };
@@ -116,6 +116,7 @@ impl Told {
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
                 decision: None,
+                today: calendar::today(),
             };
             let proposed = Proposed { path: path.clone(), value: Some(Value::Text(number)), replaces };
             match secrecy::assess(&circumstances, vec![proposed]) {
