@@ -138,7 +138,10 @@ impl Record {
     /// The names one step below a path, as in the ids of a collection.
     pub fn below(&self, prefix: &str) -> BTreeSet<&str> {
         let start = format!("{}/", prefix.trim_end_matches('/'));
-        self.said.keys().filter_map(|path| path.as_str().strip_prefix(&start)?.split('/').next()).collect()
+        // Nothing below it comes before this: a document may have any number of other paths.
+        let Ok(first) = Path::new(&format!("{start}-")) else { return BTreeSet::new() };
+        let below = self.said.range(first..).map_while(|(path, _)| path.as_str().strip_prefix(&start));
+        below.filter_map(|rest| rest.split('/').next()).collect()
     }
 
     /// Every path with what stands there.
@@ -215,6 +218,7 @@ mod tests {
             ("/risks-of-old/x/title", text("d")),
         ]);
         assert_eq!(record.below("/risks"), ["money", "staff"].into());
+        assert_eq!(record.below("/"), ["risks", "risks-of-old"].into());
         assert_eq!(record.below("/risks/staff"), ["owner", "title"].into());
         assert!(record.below("/nothing").is_empty());
     }
