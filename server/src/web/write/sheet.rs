@@ -164,13 +164,6 @@ pub(super) async fn answer(
     let may = who.may_edit(&writing.row.authority);
     let now = writing.mark.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let sections = if may { sections(&writing, rejected.as_ref(), &page) } else { Vec::new() };
-    let problems = rejected.iter().flat_map(|rejected| {
-        let group = &schema::groups(writing.kind)[rejected.group];
-        rejected.problems.iter().map(|(name, what)| {
-            let label = group.fields.iter().find(|field| field.name == name).map_or("", |field| field.label.of(lang));
-            (format!("{}-{}", form_id(rejected.group, &rejected.place), name), format!("{label}: {what}"))
-        })
-    });
     let alike = match writing.kind {
         DocumentKind::Work if writing.row.document.is_none() => {
             let own = page.parties.own().map_or("", |p| p.id.as_str());
@@ -180,6 +173,13 @@ pub(super) async fn answer(
         }
         _ => None,
     };
+    let problems = rejected.iter().flat_map(|rejected| {
+        let group = &schema::groups(writing.kind)[rejected.group];
+        rejected.problems.iter().map(|(name, what)| {
+            let label = group.fields.iter().find(|field| field.name == name).map_or("", |field| field.label.of(lang));
+            (format!("{}-{}", form_id(rejected.group, &rejected.place), name), format!("{label}: {what}"))
+        })
+    });
     let shown = Sheet {
         kind: capital(schema::kind_label(writing.kind).of(lang)),
         done: page.asked.value("klart").and_then(|word| done(word, lang)),
