@@ -1,6 +1,7 @@
 //! The command line of `samsyn`: what can be written. Help is Swedish and static; answers follow `--lang`.
 
 pub mod comment;
+pub mod decision;
 pub mod document;
 pub mod register;
 pub mod release;
@@ -61,6 +62,9 @@ pub enum Command {
     /// Visa breddinförandet: vilka parter som använder vilka arbetssätt
     #[command(subcommand)]
     Rollout(roadmap::RolloutCommand),
+    /// Länets beslut: förslag, röster, utfall, protokoll och parternas egna beslut
+    #[command(subcommand)]
+    Decision(Box<decision::DecisionCommand>),
     /// För diariet: vad som kommit in och skickats, med myndighetens nummer
     #[command(subcommand)]
     Register(register::RegisterCommand),

@@ -1,6 +1,8 @@
 //! What `--json` prints under `data`: names and codes as on the wire, never translated; times both as milliseconds and
 //! as ISO text; what is unknown is null.
 
+pub mod decision;
+
 use crate::{
     model::kind_name,
     show::{audience_id, purpose_id},
@@ -65,6 +67,7 @@ pub fn work(work: &v1::Work) -> Value {
         "draft": draft,
         "erased": work.erased.as_ref().map(erased),
         "body": work.body.as_ref().map(body),
+        "earlier_votes": work.earlier_votes.iter().map(fact).collect::<Vec<_>>(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
 mod comment;
+mod decision;
 mod document;
 mod mark;
 mod note;
@@ -17,6 +18,7 @@ use crate::{
     cli::{
         self, Cli, Command, WorkCommand,
         comment::CommentCommand,
+        decision::DecisionCommand,
         document::DocumentCommand,
         register::RegisterCommand,
         release::ReleaseCommand,
@@ -119,6 +121,16 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
         },
         Command::Roadmap(RoadmapCommand::Show(args)) => roadmap::show(config, args, lang).await,
         Command::Rollout(RolloutCommand::Show(args)) => roadmap::rollout(config, args, lang).await,
+        Command::Decision(command) => match command.as_ref() {
+            DecisionCommand::List(args) => decision::list(config, args, lang).await,
+            DecisionCommand::Show(args) => decision::show(config, &args.id, lang).await,
+            DecisionCommand::New(args) => decision::new(config, args, lang).await,
+            DecisionCommand::Text(args) => decision::text(config, args, lang).await,
+            DecisionCommand::Motion(args) => decision::motion(config, args, lang).await,
+            DecisionCommand::Vote(args) => decision::vote(config, args, lang).await,
+            DecisionCommand::Minutes(args) => decision::minutes(config, args, lang).await,
+            DecisionCommand::Ratify(args) => decision::ratify(config, args, lang).await,
+        },
         Command::Document(command) => match command {
             DocumentCommand::List(args) => document::list(config, args, lang).await,
             DocumentCommand::Show(args) => read::show(config, &args.id, lang).await,

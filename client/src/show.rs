@@ -1,5 +1,6 @@
 //! Values, works and histories as people read them.
 
+pub mod decision;
 mod history;
 mod note;
 mod roadmap;

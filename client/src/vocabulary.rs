@@ -320,6 +320,93 @@ pub const ESCALATION: Kind = Kind {
     ],
 };
 
+/// A seat's answer to a proposal.
+pub const VOTE: Kind = Kind {
+    id: "vote",
+    label: Text("en röst", "a vote"),
+    words: &[
+        word("yes", "ja", "yes", &["bifall", "för"]),
+        word("no", "nej", "no", &["avslag", "mot"]),
+        word("abstain", "avstår", "abstains", &["avstå", "abstain"]),
+    ],
+};
+
+/// What a party's own authority has done about a decision.
+pub const RATIFICATION: Kind = Kind {
+    id: "ratification",
+    label: Text("ett läge", "a state"),
+    words: &[
+        word("not-prepared", "inte beredd", "not prepared", &["ej beredd"]),
+        word("scheduled", "på väg", "scheduled", &["planerad"]),
+        word("adopted", "antagen", "adopted", &["antaget"]),
+        word("adopted-with-amendment", "antagen med tillägg", "adopted with amendment", &["med tillägg"]),
+        word("refused", "avslagen", "refused", &["avslaget", "avslag"]),
+        word("not-concerned", "inte berörd", "not concerned", &["ej berörd"]),
+        word("informed", "endast informerad", "informed only", &["informerad"]),
+    ],
+};
+
+pub const MOTION: Kind = Kind {
+    id: "motion",
+    label: Text("ett slag av yrkande", "a kind of motion"),
+    words: &[
+        word("adopt", "bifall", "adopt", &[]),
+        word("amend", "tillägg eller ändring", "amend", &["tillägg", "ändring"]),
+        word("counter", "annat förslag", "counter-proposal", &["motförslag"]),
+        word("reject", "avslag", "reject", &[]),
+        word("refer-back", "återremiss", "refer back", &[]),
+        word("postpone", "bordläggning", "postpone", &[]),
+    ],
+};
+
+/// What came of a motion.
+pub const FATE: Kind = Kind {
+    id: "fate",
+    label: Text("ett utfall", "an outcome"),
+    words: &[
+        word("carried", "bifölls", "carried", &["bifall"]),
+        word("lost", "föll", "lost", &["avslogs"]),
+        word("withdrawn", "drogs tillbaka", "withdrawn", &["återtogs"]),
+    ],
+};
+
+/// How a body came to its answer.
+pub const PROCEDURE: Kind = Kind {
+    id: "procedure",
+    label: Text("ett sätt", "a procedure"),
+    words: &[
+        word("acclamation", "acklamation", "acclamation", &["utan omröstning"]),
+        word("vote", "omröstning", "vote", &["votering"]),
+    ],
+};
+
+/// What a body has concluded.
+pub const OUTCOME: Kind = Kind {
+    id: "outcome",
+    label: Text("ett utfall", "an outcome"),
+    words: &[
+        word("adopted", "antaget", "adopted", &["antagen"]),
+        word("adopted-with-amendment", "antaget med tillägg", "adopted with amendment", &["antagen med tillägg"]),
+        word("rejected", "avslaget", "rejected", &["avslagen"]),
+        word("referred-back", "återremitterat", "referred back", &["återremiss"]),
+        word("postponed", "bordlagt", "postponed", &[]),
+        word("no-quorum", "inte beslutfört", "no quorum", &[]),
+        word("escalated", "lyft till nästa nivå", "escalated", &[]),
+        word("undecided", "oavgjort", "undecided", &[]),
+    ],
+};
+
+/// What a body is in law.
+pub const BODY_KIND: Kind = Kind {
+    id: "body-kind",
+    label: Text("ett slag av organ", "a kind of body"),
+    words: &[
+        word("cooperation", "samverkansorgan", "cooperation body", &["samverkan"]),
+        word("joint-board", "gemensam nämnd", "joint board", &[]),
+        word("committee", "utskott", "committee", &[]),
+    ],
+};
+
 /// Kinds whose words are shown by their label where a reference names them.
 const KINDS: &[Kind] = &[
     STAGE,
@@ -343,6 +430,13 @@ const KINDS: &[Kind] = &[
     FORECAST,
     REMARK_ANSWER,
     ESCALATION,
+    VOTE,
+    RATIFICATION,
+    MOTION,
+    FATE,
+    PROCEDURE,
+    OUTCOME,
+    BODY_KIND,
 ];
 
 impl Kind {

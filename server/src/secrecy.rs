@@ -4,7 +4,10 @@
 //! nobody better than the rules.
 
 mod county;
+mod decision;
 pub mod scan;
+
+pub use decision::Deliberation;
 
 use samsyn_client::mark::{self, Marks};
 use samsyn_core::{
@@ -70,6 +73,8 @@ pub struct Circumstances<'a> {
     pub marks: &'a Marks,
     /// In Swedish time.
     pub today: Day,
+    /// Of decisions: what everybody has stated in it.
+    pub decision: Option<&'a Deliberation>,
 }
 
 /// What a releaser lets out although the scanner has found it: no other rule can be set aside.
@@ -112,7 +117,11 @@ pub fn assess(
     circumstances: &Circumstances<'_>,
     proposed: Vec<Proposed>,
 ) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
-    let rules = || RULES.iter().chain(COUNTY_RULES);
+    // Where nobody knows for which body, nobody knows who may write what.
+    if let Some(unfounded) = circumstances.decision.and_then(|decision| decision.unfounded.as_ref()) {
+        return Err(vec![unfounded.clone()]);
+    }
+    let rules = || RULES.iter().chain(COUNTY_RULES).chain(decision::RULES);
     let mut held: Vec<HeldBack> =
         proposed.iter().flat_map(|p| rules().filter_map(move |rule| rule(circumstances, p))).collect();
     held.extend(proposed.iter().flat_map(of_persons));
@@ -370,6 +379,7 @@ pub(crate) mod tests {
             overruled,
             marks,
             today: TODAY,
+            decision: None,
         };
         assess(&circumstances, proposed).err().unwrap_or_default()
     }
@@ -481,6 +491,7 @@ pub(crate) mod tests {
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
                 today: TODAY,
+                decision: None,
             };
             let held = assess(&circumstances, proposed).err().unwrap_or_default();
             let codes: Vec<Code> = held.iter().map(|h| h.code).collect();

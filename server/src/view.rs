@@ -3,6 +3,7 @@
 //! It hands out the messages of the wire contract, which are documented there, and knows neither gRPC nor HTTP.
 
 mod alike;
+mod freshness;
 mod history;
 mod list;
 mod merges;
@@ -33,6 +34,7 @@ pub struct View {
     merges: Arc<Merges>,
     kept: Arc<records::Kept>,
     alike: Arc<alike::Alikes>,
+    clocks: Arc<freshness::Known>,
     /// Who asks, where it is a device: it sees the drafts that it may write or release.
     device: Option<Device>,
 }
@@ -62,7 +64,15 @@ impl Eyes {
 
 impl View {
     pub fn new(driver: Handle, store: Arc<Store>) -> Self {
-        Self { driver, store, merges: Arc::default(), kept: Arc::default(), alike: Arc::default(), device: None }
+        Self {
+            driver,
+            store,
+            merges: Arc::default(),
+            kept: Arc::default(),
+            alike: Arc::default(),
+            clocks: Arc::default(),
+            device: None,
+        }
     }
 
     /// The same for a device: drafts that it neither writes nor releases are not there (keeps I4).

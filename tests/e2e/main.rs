@@ -7,6 +7,7 @@ mod clients;
 mod comments;
 mod coordinator;
 mod crash;
+mod decisions;
 mod demo;
 mod describe;
 mod devices;

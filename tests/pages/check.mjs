@@ -51,7 +51,17 @@ const validator = new HtmlValidate({
 const list = await (await fetch(`${base}/api/v1/works`)).json();
 must(list.data.total > 0, 'the node has no works to look at');
 const work = list.data.works[0].document_id;
+const decisions = await (await fetch(`${base}/api/v1/documents?slag=decision`)).json();
+must(decisions.data.total > 0, 'the node has no decisions to look at');
+const decision = decisions.data.documents[0].document_id;
 const pages = {
+  '/beslut': 200,
+  '/beslut?organ=halsam-lansledning&ar=2025': 200,
+  '/beslut?ar=1999': 200,
+  [`/beslut/${decision}`]: 200,
+  '/beslut/nytt': 403, // those who write alone, and here nobody can sign in
+  '/beslut?sprak=en': 200,
+  [`/beslut/${decision}?sprak=en`]: 200,
   '/': 200,
   '/portfolj': 200,
   '/portfolj?skede=completed&sok=a': 200,
@@ -110,6 +120,19 @@ await check('who has not signed in is told in Swedish, or in English, whose the 
     const answer = await fetch(base + path);
     must(answer.status === 403, `${path}: status ${answer.status}`);
   }
+});
+
+await check('the feed of decisions is well-formed and names each by its own address', async () => {
+  const answer = await fetch(`${base}/beslut/atom.xml`);
+  const feed = await answer.text();
+  must(answer.status === 200 && answer.headers.get('content-type').startsWith('application/atom+xml'), answer.status);
+  must((feed.match(/<entry>/g) ?? []).length === decisions.data.total, feed);
+  must(feed.includes(`${base}/beslut/${decision}`), feed);
+});
+
+await check('a chain of decisions says who has not reported, and takes nobody for a yes or a no', async () => {
+  const text = await (await fetch(`${base}/beslut`)).text();
+  must(text.includes('0 av 8') && text.includes('ej rapporterat') && text.includes('enligt källan'), text);
 });
 
 await check('the public register is the same each time that nothing is chosen', async () => {

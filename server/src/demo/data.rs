@@ -4,9 +4,11 @@
 //!
 //! This module knows files, paths and values. It knows no node, key or log.
 
+mod decisions;
 mod programme;
 mod roadmap;
 
+pub use decisions::{Decision, follows};
 pub use programme::Programme;
 pub use roadmap::Roadmap;
 
@@ -47,6 +49,8 @@ pub struct County {
     pub programme: Programme,
     pub roadmap: Roadmap,
     contradictions: Vec<Contradiction>,
+    /// Of this county and of another, as the sources have them.
+    pub decisions: Vec<Decision>,
 }
 
 /// Sources that say different things of some works.
@@ -225,6 +229,7 @@ impl County {
         let contradictions: ContradictionsFile =
             toml::from_str(include_str!("../../demo/contradictions-of-works.toml"))?;
         let roadmap = Roadmap::load()?;
+        let decisions: decisions::DecisionsFile = toml::from_str(include_str!("../../demo/decisions.toml"))?;
         let works = portfolio.work.into_iter().chain(portfolio.idea).collect();
         Ok(Self {
             organisations: parties.organisation,
@@ -233,6 +238,7 @@ impl County {
             programme,
             roadmap,
             contradictions: contradictions.contradiction,
+            decisions: decisions.decision,
         })
     }
 
@@ -289,6 +295,22 @@ impl County {
     /// What the programme's document states.
     pub fn programme_facts(&self) -> Result<Facts, DataError> {
         self.programme.facts(&self.organisations)
+    }
+
+    /// The decisions that a party founds, as the secretary of bodies that the programme knows: what each states, and after
+    /// it what the bodies above that approve it do.
+    pub fn decisions_of(&self, party: &OrgId) -> Result<Vec<(Facts, Vec<Facts>)>, DataError> {
+        let body = |id: &Name| self.programme.body.iter().find(|body| body.id == *id);
+        let own = |id: &Name| body(id).is_some_and(|body| body.secretary.as_ref() == Some(party));
+        let facts = |decision: &Decision| {
+            let body = body(&decision.body);
+            decision.facts(body.map(|b| b.name.as_str()), body.and_then(|b| b.kind.as_ref()))
+        };
+        let chain = |decision: &Decision| -> Result<(Facts, Vec<Facts>), DataError> {
+            let above = decision.approvals().filter(|approval| own(&approval.body));
+            Ok((facts(decision)?, above.map(|approval| facts(&approval)).collect::<Result<_, _>>()?))
+        };
+        self.decisions.iter().filter(|decision| own(&decision.body)).map(chain).collect()
     }
 
     /// Kinds of those that take part, for the criteria.

@@ -1,13 +1,16 @@
 //! Importing a party's works as its coordinator's client would: a working copy for each, its changes pushed, published.
 
 use super::{
-    data::{County, DataError, Facts},
+    data::{County, DataError, Facts, follows},
     nodes::{Nodes, called},
 };
 use crate::{driver::random, failure::Failure, working};
 use automerge::ActorId;
 use samsyn_client::model::{self, Draft};
-use samsyn_core::{entry::DocumentKind, id::OrgId};
+use samsyn_core::{
+    entry::DocumentKind,
+    id::{OrgId, Path},
+};
 use samsyn_wire::v1::{self, replica_client::ReplicaClient};
 use tonic::transport::Channel;
 
@@ -39,6 +42,16 @@ pub(super) async fn import(nodes: &Nodes, county: &County, party: &OrgId) -> Res
         imported.roadmap = Some(publish(&mut client, party, DocumentKind::Roadmap, facts).await?);
         imported.documents += 2;
     }
+    for (decision, approvals) in county.decisions_of(party).map_err(data)? {
+        let document = publish(&mut client, party, DocumentKind::Decision, decision).await?;
+        let path = Path::new("/proposal/follows")?;
+        imported.documents += 1;
+        for mut approval in approvals {
+            approval.push((path.clone(), follows(&document)));
+            publish(&mut client, party, DocumentKind::Decision, approval).await?;
+            imported.documents += 1;
+        }
+    }
     Ok(imported)
 }
 
@@ -63,6 +76,7 @@ pub(super) async fn say(nodes: &Nodes, county: &County, party: &OrgId, roadmap: 
     share(&mut client, party, copy.id).await.map(drop)
 }
 
+/// Makes a draft of it and shares that; gives the document's id.
 async fn publish(
     client: &mut ReplicaClient<Channel>,
     party: &OrgId,

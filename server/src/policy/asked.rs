@@ -296,6 +296,7 @@ impl World {
             overruled,
             marks: &marks,
             today: (2026, 11, 23),
+            decision: None,
         };
         let propose = |(path, value): (&Path, &Value)| Proposed {
             path: path.clone(),

@@ -169,6 +169,7 @@ mod tests {
             overruled: &Overruled::default(),
             marks: &Marks::new(),
             today: tests::TODAY,
+            decision: None,
         };
         let held = assess(&circumstances, proposed).err().unwrap_or_default();
         held.into_iter().map(|h| (h.path.to_string(), h.code.as_str())).collect()

@@ -91,7 +91,8 @@ impl Kept {
     /// Keeps a record that is whole (a value that has not arrived changes no digest when it comes), and that was read
     /// after anything was forgotten.
     fn keep(&self, id: DocumentId, eyes: Eyes, digest: Digest, record: &Arc<Record>, forgotten: u64) {
-        let missing = record.paths().flat_map(|(_, said)| said).any(|said| said.fault == Code::ValueMissing.as_str());
+        let said = record.paths().flat_map(|(_, said)| said).chain(record.earlier_votes());
+        let missing = said.into_iter().any(|said| said.fault == Code::ValueMissing.as_str());
         let mut kept = self.lock();
         if missing || kept.forgotten != forgotten {
             return;

@@ -45,6 +45,8 @@ pub(super) struct Taken {
     bases: BTreeMap<Path, BTreeMap<FactId, Fact>>,
     /// Paths where all that stands has been released to the eyes that look.
     seen: BTreeSet<Path>,
+    /// Of a decision: votes that no longer stand and have been released to the eyes that look.
+    earlier_votes: Vec<(Path, FactId)>,
     erased: Option<v1::Erased>,
 }
 
@@ -123,6 +125,7 @@ impl View {
         // Joint prose is read as the merge along all its versions.
         let versions = founded.document.paths().filter(|(_, at)| joint(at)).flat_map(|(_, at)| at.admitted().keys());
         headers.extend(versions.chain(taken.bases.values().flat_map(BTreeMap::keys)).map(|f| f.header));
+        headers.extend(taken.earlier_votes.iter().map(|(_, vote)| vote.header));
         let values = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await?;
         let mut facts = Vec::new();
         for (path, at) in taken.paths() {
@@ -135,6 +138,7 @@ impl View {
             (taken.genesis.kind == DocumentKind::Work && shows).then(|| Asked::of(&founded, &taken.charter, &values));
         let number = projection::settled(&founded, "/facts/public-number", &values)
             .filter(|_| taken.shows_all(&["/facts/public-number"]));
+        let earlier_votes = earlier_votes(&taken, &values);
         let work = v1::Work {
             document_id: id.to_string(),
             kind: v1::DocumentKind::from(taken.genesis.kind).into(),
@@ -148,6 +152,7 @@ impl View {
             public_number: number.and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default(),
             erased: taken.erased,
             body: taken.genesis.body.as_ref().map(Into::into),
+            earlier_votes,
         };
         Ok((work, asked))
     }
@@ -214,6 +219,14 @@ impl View {
             let stands = founded.document.paths().filter(|(_, at)| at.standing().next().is_some());
             let seen = stands.filter(|(_, at)| at.standing().all(|(id, _)| eyes.may_see(ledger, &id.header)));
             let merged = |path: &Path, at: &PathFacts| joint(at) || text.as_ref() == Some(path);
+            let decides = founded.genesis.kind == DocumentKind::Decision;
+            let votes = |path: &Path| decides && path.as_str().starts_with("/votes/");
+            let of_votes = founded.document.paths().filter(|(path, _)| votes(path));
+            let earlier_votes = of_votes.flat_map(|(path, at)| {
+                let stands: BTreeSet<FactId> = at.standing().map(|(id, _)| *id).collect();
+                let gone = at.admitted().keys().filter(move |id| !stands.contains(id));
+                gone.map(move |id| (path.clone(), *id)).collect::<Vec<_>>()
+            });
             let texts = founded.document.paths().filter(|(path, at)| merged(path, at));
             let bases = texts.map(|(path, _)| (path.clone(), ledger.prose_bases_without_effect(&id, path)));
             Some(Taken {
@@ -222,7 +235,8 @@ impl View {
                 genesis: founded.genesis.clone(),
                 space: founded.space,
                 verdict: founded.verdict,
-                document: founded.document.current(merged),
+                earlier_votes: earlier_votes.filter(|(_, id)| eyes.may_see(ledger, &id.header)).collect(),
+                document: founded.document.current(|path, at| merged(path, at) || votes(path)),
                 erased: erased(ledger, &founded),
                 charter: machine.ledger().charters().in_force().1.clone(),
             })
@@ -271,21 +285,33 @@ fn shown(founded: &Founded<'_>, path: &Path, at: &PathFacts, values: &Values, me
         }
         Some(Prose::SideBySide(_)) | None => {}
     }
-    let fact = |(id, fact): (&FactId, &Fact)| {
-        let value = projection::value_of(founded, id, at, values);
-        v1::Fact {
-            path: path.to_string(),
-            stated_by: fact.author.to_string(),
-            stated_ms: fact.hlc_ms,
-            fact_id: id.to_string(),
-            standing: true,
-            conflict: at.conflict(),
-            removed: fact.value.is_none(),
-            value_fault: value.as_ref().err().map(|f| f.code().to_string()).unwrap_or_default(),
-            value: value.ok().flatten().as_ref().map(Into::into),
-        }
+    at.standing().map(|fact| v1::Fact { standing: true, ..one(founded, path, at, fact, values) }).collect()
+}
+
+/// One fact, standing or not.
+fn one(founded: &Founded<'_>, path: &Path, at: &PathFacts, (id, fact): (&FactId, &Fact), values: &Values) -> v1::Fact {
+    let value = projection::value_of(founded, id, at, values);
+    v1::Fact {
+        path: path.to_string(),
+        stated_by: fact.author.to_string(),
+        stated_ms: fact.hlc_ms,
+        fact_id: id.to_string(),
+        standing: false,
+        conflict: at.conflict(),
+        removed: fact.value.is_none(),
+        value_fault: value.as_ref().err().map(|f| f.code().to_string()).unwrap_or_default(),
+        value: value.ok().flatten().as_ref().map(Into::into),
+    }
+}
+
+/// Votes that no longer stand, by path and fact.
+fn earlier_votes(taken: &Taken, values: &Values) -> Vec<v1::Fact> {
+    let founded = taken.founded();
+    let vote = |(path, id): &(Path, FactId)| {
+        let at = founded.document.at(path)?;
+        Some(v1::Fact { conflict: false, ..one(&founded, path, at, (id, at.admitted().get(id)?), values) })
     };
-    at.standing().map(fact).collect()
+    taken.earlier_votes.iter().filter_map(vote).collect()
 }
 
 /// What the criteria ask of a work, from what stands.

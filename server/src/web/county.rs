@@ -8,6 +8,8 @@ mod rollout;
 mod shown;
 
 pub(super) use shown::anchor;
+mod decisions;
+mod freshness;
 
 use super::Setting;
 use axum::{Router, routing::get};
@@ -19,4 +21,6 @@ pub(super) fn routes() -> Router<Setting> {
         .route("/breddinforande", get(rollout::page))
         .route("/portfolj/balans", get(balance::page))
         .route("/portfolj/ideer", get(ideas::page))
+        .route("/farskhet", get(freshness::page).post(freshness::attest))
+        .merge(decisions::routes())
 }

@@ -42,6 +42,8 @@ const MENU: &[MenuItem] = &[
     MenuItem { path: "/portfolj", name: Text("Portfölj", "Portfolio"), shown: |_| true },
     MenuItem { path: "/fardplan", name: Text("Färdplan", "Roadmap"), shown: |_| true },
     MenuItem { path: "/breddinforande", name: Text("Breddinförande", "Rollout"), shown: |_| true },
+    MenuItem { path: "/beslut", name: Text("Beslut", "Decisions"), shown: |_| true },
+    MenuItem { path: "/farskhet", name: Text("Datafärskhet", "Freshness"), shown: |_| true },
     MenuItem { path: "/utkast", name: Text("Utkast", "Drafts"), shown: Page::sees_drafts },
     MenuItem { path: "/synpunkter", name: Text("Synpunkter", "Comments"), shown: Page::sees_comments },
     MenuItem { path: "/diarium", name: Text("Diarium", "Register"), shown: |_| true },

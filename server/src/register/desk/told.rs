@@ -4,11 +4,11 @@ use super::Desk;
 use crate::{
     driver::{Pen, random},
     failure::Failure,
-    register::{Item, Statement, Words, calendar},
+    register::{Item, Statement, Words},
     secrecy::{self, Circumstances, Overruled, Proposed, scan},
     store::{ItemRow, Role},
 };
-use samsyn_client::mark::Marks;
+use samsyn_client::{calendar, mark::Marks};
 use samsyn_core::{
     commit::{CommitBuilder, SignedCommit, Statement as Fact},
     effect::Verdict,
@@ -116,6 +116,7 @@ impl Told {
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
                 today: calendar::today(),
+                decision: None,
             };
             let proposed = Proposed { path: path.clone(), value: Some(Value::Text(number)), replaces };
             match secrecy::assess(&circumstances, vec![proposed]) {

@@ -6,17 +6,15 @@ use super::{
     chart::{self, Chart},
     shown::{body, date, of_all},
 };
-use crate::{
-    register::calendar,
-    web::{
-        Site,
-        error::Problem,
-        page::{Asked, Page},
-    },
+use crate::web::{
+    Site,
+    error::Problem,
+    page::{Asked, Page},
 };
 use askama::Template;
 use axum::response::Response;
 use samsyn_client::{
+    calendar,
     county::roadmap::{self, Area, Period, Roadmap},
     record::Record,
     text::Text,

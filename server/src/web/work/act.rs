@@ -4,7 +4,6 @@
 use crate::{
     driver::now_ms,
     failure::Failure,
-    register::calendar,
     release::desk::write::{Writing, put},
     view::Moment,
     web::{
@@ -21,6 +20,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use samsyn_client::{
+    calendar,
     county::work,
     model::{Draft, ENTRIES_MAX},
     schema::{self, entry},

@@ -102,6 +102,13 @@ enum How {
     Parties(Vec<(String, String, bool)>, String),
 }
 
+impl Item {
+    /// The fields that the form has: boxes that are not ticked are not sent.
+    fn shown(&self) -> String {
+        self.fields.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
 impl How {
     fn is_number(&self) -> bool {
         matches!(self, Self::Number)

@@ -1,4 +1,5 @@
-//! Swedish working days: what comes in is registered the same day or the next one.
+//! Swedish working days: what comes in is registered the same day or the next one, and no time that law sets ends on a
+//! day off.
 
 use jiff::{
     Timestamp,
@@ -19,7 +20,7 @@ pub fn day(ms: u64) -> Date {
 
 /// Today in Sweden, as dates of facts count days.
 pub fn today() -> samsyn_core::date::Day {
-    core_day(crate::driver::now_ms())
+    core_day(crate::time::now_ms())
 }
 
 /// The same of a time in milliseconds since 1970.
@@ -56,6 +57,12 @@ pub fn due(came: Date) -> Date {
         }
     }
     next
+}
+
+/// The day itself if it is a working day, else the next one: where a time that law sets ends on a Saturday, a Sunday, a
+/// public holiday or one of the three eves, it ends on the next day that is none (lagen 1930:173, 2 §).
+pub fn working_day_from(day: Date) -> Date {
+    if is_working_day(day) { day } else { due(day) }
 }
 
 /// True if what came in at one time should have been decided by another.
@@ -121,6 +128,17 @@ mod tests {
             (date(2026, 12, 30), date(2027, 1, 4)),   // over New Year
         ] {
             assert_eq!(due(came), due_on, "{came}");
+        }
+    }
+
+    #[test]
+    fn a_time_ends_on_no_day_off() {
+        for (ends, shown) in [
+            (date(2026, 11, 20), date(2026, 11, 20)),
+            (date(2026, 11, 21), date(2026, 11, 23)), // Saturday
+            (date(2026, 12, 24), date(2026, 12, 28)), // Christmas Eve to Sunday
+        ] {
+            assert_eq!(working_day_from(ends), shown);
         }
     }
 
