@@ -217,7 +217,7 @@ impl View {
             return Ok(known);
         }
         let forgotten = self.kept.forgotten();
-        let (work, _) = self.stated(&id.to_string(), eyes, moment).await?;
+        let (work, _) = self.read_at(&id.to_string(), eyes, moment).await?;
         let record = Arc::new(read(work)?);
         // What has changed while it was read has another digest already: the next reader looks again.
         if let Some(digest) = digest.filter(|_| now) {

@@ -89,7 +89,7 @@ impl View {
 
     /// The same as this node knew it at a moment.
     pub(crate) async fn work_at(&self, id: &str, eyes: Eyes, moment: &Moment) -> Result<v1::Work, Failure> {
-        let (mut work, asked) = self.stated(id, eyes, moment).await?;
+        let (mut work, asked) = self.read_at(id, eyes, moment).await?;
         if let Some(asked) = asked {
             let sets = self.criteria_sets(eyes, moment).await?;
             work.criteria = asked.assess(&sets).as_ref().map(Into::into);
@@ -105,7 +105,7 @@ impl View {
     }
 
     /// What stands in a document; of a work with what the criteria ask of it.
-    pub(super) async fn stated(
+    pub(super) async fn read_at(
         &self,
         id: &str,
         eyes: Eyes,
