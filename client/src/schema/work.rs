@@ -112,7 +112,7 @@ const OBSTACLE: &[Field] = &[
 ];
 
 const LINK: &[Field] = &[
-    field("title", "Titel", "Title", Input::Line),
+    field("title", "Rapportens eller sidans namn", "Name of the report or page", Input::Line),
     field("address", "Adress eller nummer", "Address or number", Input::Line),
     field("final", "Slutrapport", "Final report", Input::Boolean),
 ];

@@ -69,14 +69,14 @@ class Writing {
         await page.getByLabel('Vad').selectOption({ label: 'Utvecklingsarbete' });
         await this.press(page, 'Börja skriva');
         this.copy = new URL(page.url()).pathname.split('/').pop();
-        await page.getByLabel('Titel').fill(this.title);
+        await page.getByLabel('Titel', { exact: true }).fill(this.title);
         await page.getByLabel('Beskrivning', { exact: true }).fill('Rad ett.\n\nRad två.');
-        await page.getByLabel('Skede').selectOption({ label: 'Pågående' });
-        await page.getByLabel('Timrå kommun').check();
-        await page.getByLabel('Start').fill('HT 2025');
+        await page.getByLabel('Skede', { exact: true }).selectOption({ label: 'Pågående' });
+        await page.getByRole('group', { name: 'Deltar' }).getByLabel('Timrå kommun').check();
+        await page.getByLabel('Start', { exact: true }).fill('HT 2025');
         await this.press(page, 'Spara i utkastet');
         must((await page.getByRole('status').textContent()).startsWith('Sparat i utkastet.'), 'it does not say that it is saved');
-        must((await page.getByLabel('Start').inputValue()) === 'HT 2025', 'the date is not there');
+        must((await page.getByLabel('Start', { exact: true }).inputValue()) === 'HT 2025', 'the date is not there');
         must((await page.getByLabel('Beskrivning', { exact: true }).inputValue()) === 'Rad ett.\n\nRad två.', 'the text is another');
       }),
     );
@@ -113,19 +113,19 @@ class Writing {
   async mends() {
     await check('skriv: what is wrong is told beside its field, what was typed stays, and nothing is saved', () =>
       this.with('rsskribent', `/skriv/${this.copy}`, async (page) => {
-        await page.getByLabel('Titel').fill('En annan titel');
-        await page.getByLabel('Start').fill('i höst');
+        await page.getByLabel('Titel', { exact: true }).fill('En annan titel');
+        await page.getByLabel('Start', { exact: true }).fill('i höst');
         await this.press(page, 'Spara i utkastet');
         must((await page.getByRole('alert').textContent()).includes('Inget är sparat.'), 'no alert');
-        must((await page.getByLabel('Titel').inputValue()) === 'En annan titel', 'what was typed is gone');
-        must((await page.getByLabel('Start').getAttribute('aria-invalid')) === 'true', 'the field is not marked');
-        const told = await page.locator(`#${await page.getByLabel('Start').getAttribute('aria-describedby')}`).textContent();
+        must((await page.getByLabel('Titel', { exact: true }).inputValue()) === 'En annan titel', 'what was typed is gone');
+        must((await page.getByLabel('Start', { exact: true }).getAttribute('aria-invalid')) === 'true', 'the field is not marked');
+        const told = await page.locator(`#${await page.getByLabel('Start', { exact: true }).getAttribute('aria-describedby')}`).textContent();
         must(told.includes("'i höst' är inget datum."), () => told);
         const work = await this.site.node.client('work', 'show', this.copy);
         must(work.facts.some((fact) => fact.value?.value === this.title), 'something was saved');
-        await page.getByLabel('Start').fill('2025-Q4');
+        await page.getByLabel('Start', { exact: true }).fill('2025-Q4');
         await this.press(page, 'Spara i utkastet');
-        await page.getByLabel('Titel').fill(this.title);
+        await page.getByLabel('Titel', { exact: true }).fill(this.title);
         await this.press(page, 'Spara i utkastet');
       }),
     );
@@ -137,7 +137,7 @@ class Writing {
         await this.with('rsskribent', `/skriv/${this.copy}`, async (second) => {
           await first.getByLabel('Beskrivning', { exact: true }).fill('Rad ett, av den första.\n\nRad två.');
           await second.getByLabel('Beskrivning', { exact: true }).fill('Rad ett.\n\nRad två.\n\nRad tre, av den andra.');
-          await second.getByLabel('Slut').fill('2027');
+          await second.getByLabel('Slut', { exact: true }).fill('2027');
           await this.press(first, 'Spara i utkastet');
           await this.press(second, 'Spara i utkastet');
           const text = await second.getByLabel('Beskrivning', { exact: true }).inputValue();
@@ -184,7 +184,7 @@ class Writing {
       await this.with('rsskribent', `/arbete/${other}`, async (page) => {
         await Promise.all([page.waitForNavigation(), page.getByRole('link', { name: 'Ändra i ett utkast' }).click()]);
         await this.press(page, 'Börja ett utkast');
-        must((await page.getByLabel('Titel').count()) === 0, 'the owner’s title can be written');
+        must((await page.getByLabel('Titel', { exact: true }).count()) === 0, 'the owner’s title can be written');
         this.other = new URL(page.url()).pathname;
       });
     });
