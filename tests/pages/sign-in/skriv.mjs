@@ -72,7 +72,7 @@ class Writing {
         await page.getByLabel('Titel', { exact: true }).fill(this.title);
         await page.getByLabel('Beskrivning', { exact: true }).fill('Rad ett.\n\nRad två.');
         await page.getByLabel('Skede', { exact: true }).selectOption({ label: 'Pågående' });
-        await page.getByRole('group', { name: 'Deltar' }).getByLabel('Timrå kommun').check();
+        await page.getByRole('group', { name: 'Deltar', exact: true }).getByLabel('Timrå kommun').check();
         await page.getByLabel('Start', { exact: true }).fill('HT 2025');
         await this.press(page, 'Spara i utkastet');
         must((await page.getByRole('status').textContent()).startsWith('Sparat i utkastet.'), 'it does not say that it is saved');
