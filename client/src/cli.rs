@@ -1,10 +1,12 @@
 //! The command line of `samsyn`: what can be written. Help is Swedish and static; answers follow `--lang`.
 
 pub mod comment;
+pub mod decision;
 pub mod document;
 pub mod programme;
 pub mod register;
 pub mod release;
+pub mod roadmap;
 
 use crate::text::Lang;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -55,6 +57,15 @@ pub enum Command {
     /// Utkast för synpunkter: se vad ni har fått och skickat, och svara
     #[command(subcommand)]
     Comment(comment::CommentCommand),
+    /// Länets beslut: förslag, röster, utfall, protokoll och parternas egna beslut
+    #[command(subcommand)]
+    Decision(Box<decision::DecisionCommand>),
+    /// Visa färdplanen: områden, perioder och vad parterna gör
+    #[command(subcommand)]
+    Roadmap(roadmap::RoadmapCommand),
+    /// Visa breddinförandet: vilka parter som använder vilka arbetssätt
+    #[command(subcommand)]
+    Rollout(roadmap::RolloutCommand),
     /// För diariet: vad som kommit in och skickats, med myndighetens nummer
     #[command(subcommand)]
     Register(register::RegisterCommand),
@@ -125,6 +136,9 @@ pub enum WorkCommand {
         after_help = "Exempel:\n  samsyn work publish sip-pa-distans --preview\n  samsyn work publish sip-pa-distans\n  samsyn work publish sip-pa-distans --path title --path stage\n\nFör synpunkter: utvalda får läsa utkastet och svara. Det registreras inte, och raderas på båda håll efter sista dagen.\n  samsyn work publish sip-pa-distans --purpose synpunkter --to timra --to sundsvall/bun --until 2026-12-01 --preview"
     )]
     Publish(PublishArgs),
+    /// Visa arbeten som liknar ett arbete eller ett utkast, hos alla parter, och varför
+    #[command(after_help = "Exempel:\n  samsyn work similar sip-pa-distans")]
+    Similar(IdArgs),
     /// Visa vad som delats om ett arbete, av vem och när
     #[command(after_help = "Exempel:\n  samsyn work history sip-pa-distans")]
     History(IdArgs),

@@ -1,6 +1,8 @@
 //! What `--json` prints under `data`: names and codes as on the wire, never translated; times both as milliseconds and
 //! as ISO text; what is unknown is null.
 
+pub mod decision;
+
 use crate::{
     model::kind_name,
     show::{audience_id, purpose_id},
@@ -65,6 +67,7 @@ pub fn work(work: &v1::Work) -> Value {
         "draft": draft,
         "erased": work.erased.as_ref().map(erased),
         "body": work.body.as_ref().map(body),
+        "earlier_votes": work.earlier_votes.iter().map(fact).collect::<Vec<_>>(),
     })
 }
 
@@ -138,6 +141,22 @@ fn criteria(check: &v1::CriteriaCheck) -> Value {
     let tick = |t: &v1::CriteriaTick| json!({"kind": t.kind, "id": text_or_null(&t.id), "result": answer(t.result), "why": t.why});
     let ticks: Vec<Value> = check.ticks.iter().map(tick).collect();
     json!({"version": check.version, "eligible": answer(check.eligible), "ticks": ticks})
+}
+
+pub fn similar(found: &v1::SimilarResponse) -> Value {
+    let work = |w: &v1::SimilarWork| {
+        json!({
+            "document_id": w.document_id,
+            "title": text_or_null(&w.title),
+            "owner": w.owner,
+            "stage": text_or_null(&w.stage),
+            "score": w.score,
+            "words": w.words,
+            "partners": w.partners,
+            "target_groups": w.target_groups,
+        })
+    };
+    json!({"works": found.works.iter().map(work).collect::<Vec<_>>(), "partial": found.partial})
 }
 
 pub fn note(note: &v1::JointTextResponse) -> Value {

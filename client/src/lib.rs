@@ -3,6 +3,7 @@
 //!
 //! Architecture invariant: a device talks to its own node only, and never to another party.
 
+pub mod calendar;
 pub mod cli;
 pub mod close;
 pub mod config;

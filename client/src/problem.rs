@@ -140,6 +140,17 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
         }
         Code::InputNothing => ("Inget nytt att dela.", "ändra något först"),
         Code::InputConflict => ("Någon annan har ändrat samma sak.", "visa arbetet på nytt och försök igen"),
+        Code::InputFuture => {
+            ("Dagen har inte varit än, och här sägs något ha hänt.", "skriv dagen när det har hänt, eller okänt")
+        }
+        Code::InputOverlap => {
+            ("Två versioner skulle gälla samtidigt.", "låt den ena sluta gälla dagen innan den andra börjar")
+        }
+        Code::InputOrder => ("Det slutar innan det börjar.", "rätta en av de två dagarna"),
+        Code::InputUnknownItem => (
+            "Färdplanen har inget sådant område eller arbetssätt.",
+            "välj ett som finns, eller skriv in det med namn först",
+        ),
         Code::InputCommentMissing => ("Gult eller rött behöver en kommentar.", "skriv --comment med orsak och åtgärd"),
         Code::InputPeriod => (
             "Perioden går inte att läsa.",
@@ -202,6 +213,48 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
         ),
         Code::SpaceWide => ("Kretsen är vid: mer än hälften av de andra parterna.", "välj färre mottagare"),
         Code::SpaceTooMany => ("Alltför mycket är ute för synpunkter samtidigt.", "vänta tills något av det är slut"),
+        Code::DecisionBodyUnknown => (
+            "Det är inte angivet vilket organ beslutet gäller, eller så känner ingen till det.",
+            "skriv organets id, som --body halsam-lansledning; organen finns beskrivna i programmets dokument",
+        ),
+        Code::DecisionBodyIncomplete => (
+            "Organet är inte färdigt beskrivet, eller så skiljer sig uppgifterna om det.",
+            "be programkontoret komplettera beskrivningen av organet",
+        ),
+        Code::DecisionBodyNotValid => ("Organet fanns inte den dagen.", "välj organet som tog över, eller rätta dagen"),
+        Code::DecisionBodyFixed => {
+            ("Beslutet hör till det organ som det grundades för.", "grunda ett nytt beslut för det andra organet")
+        }
+        Code::DecisionNotSecretary => (
+            "Bara organets sekreterare grundar dess beslut.",
+            "be den organisationen; ett utkast kan skickas till den för synpunkter",
+        ),
+        Code::DecisionNoSeat => {
+            ("Organisationen har ingen sådan plats i organet.", "se platserna med: samsyn decision show")
+        }
+        Code::DecisionVoted => (
+            "Platsen har redan röstat.",
+            "blev det fel: ta tillbaka rösten med --withdraw, dela det, och rösta igen; båda sparas",
+        ),
+        Code::DecisionMinuted => (
+            "Protokollet räknar redan rösterna, eller är justerat.",
+            "tala med organets sekreterare; det som protokollet har räknat ligger fast",
+        ),
+        Code::DecisionFrozen => {
+            ("Textversionen är fryst och ändras inte.", "skriv en ny textversion och lägg fram den")
+        }
+        Code::DecisionHash => ("Kontrollsumman hör inte till texten.", "frys texten som den är: samsyn decision text"),
+        Code::DecisionText => (
+            "Det är en annan text än den som beslutades, eller ingen alls.",
+            "se den beslutade textens kontrollsumma med: samsyn decision show",
+        ),
+        Code::DecisionVoteUnknown => {
+            ("Protokollet räknar en röst som platsen inte har lagt.", "se rösterna med: samsyn decision show")
+        }
+        Code::DecisionFuture => (
+            "Dagen har inte kommit än.",
+            "det som har hänt anges när det har hänt; en planerad dag anges med läget «på väg»",
+        ),
         Code::AuditUnwritable => (
             "Noden kan inte skriva ned vad som görs, och då delar den inget.",
             "säg till den som sköter noden; dess logg har orsaken",

@@ -38,17 +38,36 @@ pub struct Record {
     /// When the latest of what stands was stated; 0 where nothing does.
     pub updated_ms: u64,
     said: BTreeMap<Path, Vec<Said>>,
+    /// Of decisions: votes that no longer stand, by path.
+    earlier: BTreeMap<Path, Vec<Said>>,
 }
 
 impl Record {
     pub fn new(kind: DocumentKind, id: String, owner: String, authority: String) -> Self {
-        Self { id, kind, owner, authority, body: None, updated_ms: 0, said: BTreeMap::new() }
+        Self { id, kind, owner, authority, body: None, updated_ms: 0, said: BTreeMap::new(), earlier: BTreeMap::new() }
     }
 
     /// With one more statement.
     pub fn say(&mut self, path: Path, said: Said) {
         self.updated_ms = self.updated_ms.max(said.at_ms);
         self.said.entry(path).or_default().push(said);
+    }
+
+    /// With a vote that no longer stands.
+    pub fn said_before(&mut self, path: Path, said: Said) {
+        self.earlier.entry(path).or_default().push(said);
+    }
+
+    /// The statement of a fact at a path: one that stands, or a vote that stood once.
+    pub fn fact(&self, path: &str, fact: &str) -> Option<&Said> {
+        let path = Path::new(path).ok()?;
+        let at = [self.said.get(&path), self.earlier.get(&path)];
+        at.into_iter().flatten().flatten().find(|said| said.fact == fact)
+    }
+
+    /// Of decisions: votes that no longer stand.
+    pub fn earlier_votes(&self) -> impl Iterator<Item = &Said> {
+        self.earlier.values().flatten()
     }
 
     /// What a draft or a test says: everything stated by the owner.
@@ -155,18 +174,26 @@ impl TryFrom<v1::Work> for Record {
         let mut record = Self::new(kind, work.document_id, work.owner, work.authority);
         record.body = work.body.map(TryInto::try_into).transpose()?;
         for fact in work.facts.into_iter().filter(|fact| fact.standing) {
-            let Ok(path) = Path::new(&fact.path) else { continue };
-            // One that this program does not know is none.
-            let value = fact.value.and_then(|value| Value::try_from(value).ok());
-            let (removed, at_ms) = (fact.removed, fact.stated_ms);
-            record.say(
-                path,
-                Said { value, fault: fact.value_fault, removed, by: fact.stated_by, at_ms, fact: fact.fact_id },
-            );
+            if let Some((path, said)) = said(fact) {
+                record.say(path, said);
+            }
+        }
+        for fact in work.earlier_votes {
+            if let Some((path, said)) = said(fact) {
+                record.said_before(path, said);
+            }
         }
         record.updated_ms = work.updated_ms;
         Ok(record)
     }
+}
+
+fn said(fact: v1::Fact) -> Option<(Path, Said)> {
+    let path = Path::new(&fact.path).ok()?;
+    // One that this program does not know is none.
+    let value = fact.value.and_then(|value| Value::try_from(value).ok());
+    let (removed, at_ms) = (fact.removed, fact.stated_ms);
+    Some((path, Said { value, fault: fact.value_fault, removed, by: fact.stated_by, at_ms, fact: fact.fact_id }))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the commands do: check the input, call the node, and give text for people and data for programs.
 
 mod comment;
+mod decision;
 mod document;
 mod indicator;
 mod mark;
@@ -11,6 +12,7 @@ mod publish;
 mod read;
 mod register;
 mod release;
+mod roadmap;
 mod usage;
 mod write;
 
@@ -18,10 +20,12 @@ use crate::{
     cli::{
         self, Cli, Command, WorkCommand,
         comment::CommentCommand,
+        decision::DecisionCommand,
         document::DocumentCommand,
         programme::{IndicatorCommand, ProgrammeCommand},
         register::RegisterCommand,
         release::ReleaseCommand,
+        roadmap::{RoadmapCommand, RolloutCommand},
     },
     config::{self, Config},
     problem::Problem,
@@ -130,6 +134,18 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
             IndicatorCommand::Set(args) => indicator::set(config, args, lang).await,
             IndicatorCommand::Import(args) => indicator::import(config, args, lang).await,
         },
+        Command::Decision(command) => match command.as_ref() {
+            DecisionCommand::List(args) => decision::list(config, args, lang).await,
+            DecisionCommand::Show(args) => decision::show(config, &args.id, lang).await,
+            DecisionCommand::New(args) => decision::new(config, args, lang).await,
+            DecisionCommand::Text(args) => decision::text(config, args, lang).await,
+            DecisionCommand::Motion(args) => decision::motion(config, args, lang).await,
+            DecisionCommand::Vote(args) => decision::vote(config, args, lang).await,
+            DecisionCommand::Minutes(args) => decision::minutes(config, args, lang).await,
+            DecisionCommand::Ratify(args) => decision::ratify(config, args, lang).await,
+        },
+        Command::Roadmap(RoadmapCommand::Show(args)) => roadmap::show(config, args, lang).await,
+        Command::Rollout(RolloutCommand::Show(args)) => roadmap::rollout(config, args, lang).await,
         Command::Document(command) => match command {
             DocumentCommand::List(args) => document::list(config, args, lang).await,
             DocumentCommand::Show(args) => read::show(config, &args.id, lang).await,
@@ -140,6 +156,7 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
         Command::Work(command) => match command.as_ref() {
             WorkCommand::List(args) => read::list(config, args, lang).await,
             WorkCommand::Show(args) => read::show(config, &args.id, lang).await,
+            WorkCommand::Similar(args) => read::similar(config, &args.id, lang).await,
             WorkCommand::History(args) => read::history(config, &args.id, lang).await,
             WorkCommand::New(args) => write::new(config, args, lang).await,
             WorkCommand::Edit(args) => write::edit(config, args, lang).await,

@@ -136,13 +136,17 @@ impl Group {
     }
 }
 
-/// The group and the field of a path; the most specific that fits.
+/// The group and the field of a path; the most specific that fits: whoever names more of the path itself.
 pub fn find(kind: DocumentKind, path: &str) -> Option<(&'static Group, &'static Field)> {
     let fits = |group: &'static Group| {
         let (_, rest) = group.item(path)?;
         group.fields.iter().find(|field| field.name == rest).map(|field| (group, field))
     };
-    groups(kind).iter().filter_map(fits).max_by_key(|(group, _)| group.path.bytes().filter(|b| *b == b'/').count())
+    let named = |(group, field): &(&Group, &Field)| {
+        let parts = group.path.split('/').chain(field.name.split('/'));
+        parts.filter(|part| !part.is_empty() && !part.starts_with('{')).count()
+    };
+    groups(kind).iter().filter_map(fits).max_by_key(named)
 }
 
 /// What people call a path, if a table has it.
@@ -235,5 +239,7 @@ mod tests {
         let (group, _) = find(DocumentKind::Work, "/reports/r1/time").expect("is found");
         assert_eq!(group.item("/reports/r1/time"), Some(("/reports/r1", "time")));
         assert_eq!(group.item("/facts/title"), None);
+        let title = find(DocumentKind::Roadmap, "/text/title").expect("is found");
+        assert_eq!((title.0.path, title.1.name), ("/text", "title"), "a name is more specific than any name");
     }
 }

@@ -1,15 +1,18 @@
 //! Values, works and histories as people read them.
 
+pub mod decision;
 mod history;
 mod indicator;
 mod note;
 mod programme;
+mod roadmap;
 mod work;
 
 pub use history::{audience_id, history, purpose_id};
 pub use indicator::{faults, measure, measures};
 pub use note::note;
 pub use programme::{budget, calendar, programme, risks};
+pub use roadmap::{roadmap, rollout, similar};
 pub use work::work;
 
 use crate::{

@@ -110,6 +110,15 @@ pub const LEAD: Kind = Kind {
     words: &[
         word("project-lead", "projektledare", "project lead", &[]),
         word("process-lead", "processledare", "process lead", &[]),
+        word("project-owner", "projektägare", "project owner", &[]),
+        word("client", "beställare", "client", &[]),
+        word("steering-group", "styrgruppsledamot", "member of the steering group", &[]),
+        word("project-member", "projektmedlem", "project member", &[]),
+        word("change-leader", "förändringsledare", "change leader", &[]),
+        word("change-owner", "förändringsägare", "change owner", &[]),
+        word("resource-owner", "resursägare", "resource owner", &[]),
+        word("local-coordinator", "näravårdsamordnare", "local coordinator", &["samordnare"]),
+        word("developer", "verksamhetsutvecklare", "developer", &[]),
     ],
 };
 
@@ -152,8 +161,287 @@ pub const AUDIENCE: Kind = Kind {
     ],
 };
 
+/// A seat's answer to a proposal.
+pub const VOTE: Kind = Kind {
+    id: "vote",
+    label: Text("en röst", "a vote"),
+    words: &[
+        word("yes", "ja", "yes", &["bifall", "för"]),
+        word("no", "nej", "no", &["avslag", "mot"]),
+        word("abstain", "avstår", "abstains", &["avstå", "abstain"]),
+    ],
+};
+
+/// What a party's own authority has done about a decision.
+pub const RATIFICATION: Kind = Kind {
+    id: "ratification",
+    label: Text("ett läge", "a state"),
+    words: &[
+        word("not-prepared", "inte beredd", "not prepared", &["ej beredd"]),
+        word("scheduled", "på väg", "scheduled", &["planerad"]),
+        word("adopted", "antagen", "adopted", &["antaget"]),
+        word("adopted-with-amendment", "antagen med tillägg", "adopted with amendment", &["med tillägg"]),
+        word("refused", "avslagen", "refused", &["avslaget", "avslag"]),
+        word("not-concerned", "inte berörd", "not concerned", &["ej berörd"]),
+        word("informed", "endast informerad", "informed only", &["informerad"]),
+    ],
+};
+
+pub const MOTION: Kind = Kind {
+    id: "motion",
+    label: Text("ett slag av yrkande", "a kind of motion"),
+    words: &[
+        word("adopt", "bifall", "adopt", &[]),
+        word("amend", "tillägg eller ändring", "amend", &["tillägg", "ändring"]),
+        word("counter", "annat förslag", "counter-proposal", &["motförslag"]),
+        word("reject", "avslag", "reject", &[]),
+        word("refer-back", "återremiss", "refer back", &[]),
+        word("postpone", "bordläggning", "postpone", &[]),
+    ],
+};
+
+/// What came of a motion.
+pub const FATE: Kind = Kind {
+    id: "fate",
+    label: Text("ett utfall", "an outcome"),
+    words: &[
+        word("carried", "bifölls", "carried", &["bifall"]),
+        word("lost", "föll", "lost", &["avslogs"]),
+        word("withdrawn", "drogs tillbaka", "withdrawn", &["återtogs"]),
+    ],
+};
+
+/// How a body came to its answer.
+pub const PROCEDURE: Kind = Kind {
+    id: "procedure",
+    label: Text("ett sätt", "a procedure"),
+    words: &[
+        word("acclamation", "acklamation", "acclamation", &["utan omröstning"]),
+        word("vote", "omröstning", "vote", &["votering"]),
+    ],
+};
+
+/// What a body has concluded.
+pub const OUTCOME: Kind = Kind {
+    id: "outcome",
+    label: Text("ett utfall", "an outcome"),
+    words: &[
+        word("adopted", "antaget", "adopted", &["antagen"]),
+        word("adopted-with-amendment", "antaget med tillägg", "adopted with amendment", &["antagen med tillägg"]),
+        word("rejected", "avslaget", "rejected", &["avslagen"]),
+        word("referred-back", "återremitterat", "referred back", &["återremiss"]),
+        word("postponed", "bordlagt", "postponed", &[]),
+        word("no-quorum", "inte beslutfört", "no quorum", &[]),
+        word("escalated", "lyft till nästa nivå", "escalated", &[]),
+        word("undecided", "oavgjort", "undecided", &[]),
+    ],
+};
+
+/// What a body is in law.
+pub const BODY_KIND: Kind = Kind {
+    id: "body-kind",
+    label: Text("ett slag av organ", "a kind of body"),
+    words: &[
+        word("cooperation", "samverkansorgan", "cooperation body", &["samverkan"]),
+        word("joint-board", "gemensam nämnd", "joint board", &[]),
+        word("committee", "utskott", "committee", &[]),
+    ],
+};
+
+/// First axis of the balance of the portfolio.
+pub const NOVELTY: Kind = Kind {
+    id: "novelty",
+    label: Text("ett slag av förnyelse", "a kind of novelty"),
+    words: &[
+        word("innovation", "nyskapande", "innovation", &[]),
+        word("continuous-improvement", "ständig förbättring", "continuous improvement", &["förbättring"]),
+    ],
+};
+
+/// Second axis of the balance of the portfolio.
+pub const BENEFIT_TIME: Kind = Kind {
+    id: "benefit-time",
+    label: Text("en tid till nytta", "a time to benefit"),
+    words: &[
+        word("quick", "snabb nytta", "quick benefit", &["snabb", "kort sikt"]),
+        word("long-term", "långsiktig effekt", "long-term effect", &["långsiktig", "lång sikt"]),
+    ],
+};
+
+/// How far a party has come with a working method. Nobody has said is none of them.
+pub const ROLLOUT: Kind = Kind {
+    id: "rollout",
+    label: Text("ett läge för införandet", "a state of the rollout"),
+    words: &[
+        word("not-applicable", "ej aktuellt", "not applicable", &["inte aktuellt"]),
+        word("planned", "planerat", "planned", &["planeras"]),
+        word("pilot", "pilot", "pilot", &[]),
+        word("partly-introduced", "infört delvis", "partly introduced", &["delvis infört", "delvis"]),
+        word("introduced", "infört", "introduced", &[]),
+        word("ended", "avslutat", "ended", &["avslutad"]),
+    ],
+};
+
+/// A local group for one age group in one part of a municipality.
+pub const COVERAGE: Kind = Kind {
+    id: "coverage",
+    label: Text("ett läge för den lokala gruppen", "a state of the local group"),
+    words: &[
+        word("not-applicable", "ej aktuellt", "not applicable", &["inte aktuellt"]),
+        word("missing", "finns inte", "missing", &["saknas"]),
+        word("planned", "planeras", "planned", &["planerad", "planerat"]),
+        word("forming", "under uppbyggnad", "being formed", &["byggs upp"]),
+        word("working", "fungerar", "working", &["finns"]),
+    ],
+};
+
+/// Has a party a plan of its own for an area of the roadmap?
+pub const LOCAL_PLAN: Kind = Kind {
+    id: "local-plan",
+    label: Text("ett svar om lokal plan", "an answer about a local plan"),
+    words: &[
+        word("adopted", "finns", "there is one", &["ja", "antagen"]),
+        word("preparing", "tas fram", "being prepared", &["på gång"]),
+        word("none", "finns inte", "there is none", &["nej"]),
+        word("not-concerned", "berör inte oss", "does not concern us", &["ej berörd"]),
+    ],
+};
+
+/// How far a party has come in an area of the roadmap.
+pub const PROGRESS: Kind = Kind {
+    id: "progress",
+    label: Text("ett läge", "a state"),
+    words: &[
+        word("not-begun", "inte påbörjat", "not begun", &["ej påbörjat"]),
+        word("begun", "påbörjat", "begun", &["pågår", "pågående"]),
+        word("done", "klart", "done", &["genomfört"]),
+        word("resting", "vilar", "resting", &["vilande"]),
+    ],
+};
+
+/// Where a measure is meant to go.
+pub const AIM: Kind = Kind {
+    id: "aim",
+    label: Text("en riktning", "a direction"),
+    words: &[
+        word("up", "ska öka", "is to rise", &["öka"]),
+        word("down", "ska minska", "is to fall", &["minska"]),
+        word("keep", "ska hållas", "is to be kept", &["hållas"]),
+    ],
+};
+
+pub const PARTICIPATION: Kind = Kind {
+    id: "participation",
+    label: Text("ett slags medverkan", "a kind of participation"),
+    words: &[
+        word("leads", "leder", "leads", &[]),
+        word("takes-part", "deltar", "takes part", &["medverkar"]),
+        word("follows", "följer", "follows", &[]),
+        word("declines", "deltar inte", "does not take part", &["avstår"]),
+    ],
+};
+
+/// What kind of organisation somebody is who takes part and has no node.
+pub const PARTNER_TYPE: Kind = Kind {
+    id: "partner-type",
+    label: Text("ett slags organisation", "a kind of organisation"),
+    words: &[
+        word("private-provider", "privat utförare", "private provider", &[]),
+        word("civil-society", "civilsamhälle", "civil society", &["förening"]),
+        word("consultant", "konsult", "consultant", &[]),
+        word("authority", "myndighet", "authority", &[]),
+        word("university", "lärosäte", "university", &["högskola", "universitet"]),
+        word("association", "medlemsorganisation", "association", &[]),
+    ],
+};
+
+/// What the programme office found of a criterion.
+pub const ANSWER: Kind = Kind {
+    id: "answer",
+    label: Text("ett svar", "an answer"),
+    words: &[
+        word("yes", "ja", "yes", &[]),
+        word("no", "nej", "no", &[]),
+        word("unclear", "oklart", "unclear", &["vet inte"]),
+    ],
+};
+
+/// What the programme office advises the deciding body.
+pub const ADVICE: Kind = Kind {
+    id: "advice",
+    label: Text("ett råd", "an advice"),
+    words: &[
+        word("include", "inkludera", "include", &[]),
+        word("supplement", "komplettera först", "supplement first", &["komplettera"]),
+        word("decline", "inkludera inte", "do not include", &["avstyrk"]),
+    ],
+};
+
+/// Where a work is heading until its next report.
+pub const FORECAST: Kind = Kind {
+    id: "forecast",
+    label: Text("en utsikt", "an outlook"),
+    words: &[
+        word("better", "blir bättre", "getting better", &["bättre"]),
+        word("same", "oförändrat", "unchanged", &["samma"]),
+        word("worse", "blir sämre", "getting worse", &["sämre"]),
+    ],
+};
+
+/// What an owner has answered to a remark.
+pub const REMARK_ANSWER: Kind = Kind {
+    id: "remark",
+    label: Text("ett svar på en synpunkt", "an answer to a remark"),
+    words: &[
+        word("accepted", "antagen", "accepted", &["ja"]),
+        word("noted", "läst", "noted", &["besvarad"]),
+        word("declined", "inte antagen", "declined", &["nej"]),
+    ],
+};
+
+/// How grave a hindrance of the system is, for whoever is to take it further.
+pub const ESCALATION: Kind = Kind {
+    id: "escalation",
+    label: Text("ett läge för hindret", "a state of the obstacle"),
+    words: &[
+        word("noted", "noterat", "noted", &[]),
+        word("steering-group", "lyft till styrgruppen", "raised with the steering group", &[]),
+        word("executive", "lyft till högsta tjänsteledningen", "raised with the executive level", &[]),
+        word("solved", "löst", "solved", &[]),
+    ],
+};
+
 /// Kinds whose words are shown by their label where a reference names them.
-const KINDS: [Kind; 7] = [STAGE, FORM, TARGET_GROUP, STATUS, CRITERION, LEAD, BASIS];
+const KINDS: &[Kind] = &[
+    STAGE,
+    FORM,
+    TARGET_GROUP,
+    STATUS,
+    CRITERION,
+    LEAD,
+    BASIS,
+    VOTE,
+    RATIFICATION,
+    MOTION,
+    FATE,
+    PROCEDURE,
+    OUTCOME,
+    BODY_KIND,
+    NOVELTY,
+    BENEFIT_TIME,
+    ROLLOUT,
+    COVERAGE,
+    LOCAL_PLAN,
+    PROGRESS,
+    AIM,
+    PARTICIPATION,
+    PARTNER_TYPE,
+    ANSWER,
+    ADVICE,
+    FORECAST,
+    REMARK_ANSWER,
+    ESCALATION,
+];
 
 impl Kind {
     /// The word that people mean: by id, label or another way of writing, upper and lower case and spaces alike,
@@ -186,7 +474,7 @@ impl Kind {
 /// The label of a stored reference, if it is of a kind with words.
 pub fn label(reference: &str, lang: Lang) -> Option<&'static str> {
     let (kind, id) = reference.split_once(':')?;
-    let kind = KINDS.into_iter().chain(follow_up::KINDS).find(|k| k.id == kind)?;
+    let kind = KINDS.iter().chain(&follow_up::KINDS).find(|k| k.id == kind)?;
     kind.words.iter().find(|w| w.id == id).map(|w| w.label.of(lang))
 }
 
@@ -226,7 +514,7 @@ mod tests {
 
     #[test]
     fn no_way_of_writing_means_two_words_of_a_kind() {
-        for kind in KINDS.into_iter().chain(follow_up::KINDS).chain([DEVICE_ROLE, PURPOSE, AUDIENCE, BEARER]) {
+        for kind in KINDS.iter().chain(&follow_up::KINDS).copied().chain([DEVICE_ROLE, PURPOSE, AUDIENCE, BEARER]) {
             let mut seen = BTreeSet::new();
             for word in kind.words {
                 let ways: BTreeSet<String> =

@@ -2,7 +2,6 @@
 //! node stored it; what is registered, with the authority's own number; what is kept in order; what is of minor
 //! importance, and why. Written in the transaction that stores the commit, and only ever added to (keeps I8).
 
-pub mod calendar;
 mod desk;
 pub(crate) mod file_drop;
 pub mod intake;
@@ -14,6 +13,7 @@ pub(crate) use desk::{Case, Decision, Desk, Order, Proposal, subject_of};
 pub(crate) use desk::{allowed, check};
 pub(crate) use intake::in_force;
 pub use public::{Counterpart, Public};
+pub use samsyn_client::calendar;
 
 use samsyn_core::{
     entry::{Audience, DocumentKind, Purpose},

@@ -2,6 +2,7 @@
 //! bridge's new base, one at a time for each working copy.
 
 pub(crate) mod circle;
+mod decision;
 pub(crate) mod desk;
 mod seen;
 #[cfg(test)]
@@ -10,7 +11,8 @@ mod tests;
 use crate::{
     driver::{Composed, Handle, Pen, now_ms, random},
     failure::Failure,
-    secrecy::{self, Circumstances, Disclosed, HeldBack, Overruled, Proposed, scan::Words},
+    register::calendar,
+    secrecy::{self, Circumstances, Deliberation, Disclosed, HeldBack, Overruled, Proposed, scan::Words},
     store::{RequestRow, Store, WorkingCopyRow},
     working::{self, Bridge},
 };
@@ -19,7 +21,6 @@ use circle::{Circle, Recipient};
 use samsyn_client::{
     mark,
     model::{self, Draft},
-    time,
 };
 use samsyn_core::{
     charter::Charter,
@@ -102,8 +103,12 @@ pub struct Opened {
     charter: Charter,
     own: OrgId,
     genesis: Genesis,
+    /// Of a decision: what everybody has stated in it.
+    decision: Option<Deliberation>,
 }
 
+/// What a decision without a body lacks.
+const BODY_FIELD: &str = "/proposal/body";
 /// Locks that are kept although nobody holds them.
 const LOCKS_KEPT: usize = 1_024;
 
@@ -152,7 +157,11 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
     }
     let seen = seen.filter(|_| !refused);
     let reply_to = seen.as_ref().and_then(|s| s.reply_to.clone());
-    let genesis = match &seen {
+    let mut decision = match &seen {
+        Some(seen) if kind == DocumentKind::Decision => Some(decision::of_founded(seen, store).await?),
+        _ => None,
+    };
+    let mut genesis = match &seen {
         Some(seen) => seen.genesis.clone(),
         None => Genesis { kind, owner: own.clone(), authority, archive_owner: own.clone(), body: None },
     };
@@ -166,7 +175,11 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
         }
     }
     let draft = model::read(&document).map_err(working::failure)?;
-    Ok(Opened { row, document, bridge, draft, reply_to, charter, own, genesis })
+    if kind == DocumentKind::Decision && row.document.is_none() {
+        let (body, found) = decision::of_draft(&draft, &own, driver, store).await?;
+        (genesis.body, decision) = (body, Some(found));
+    }
+    Ok(Opened { row, document, bridge, draft, reply_to, charter, own, genesis, decision })
 }
 
 fn not_here() -> Failure {
@@ -223,7 +236,12 @@ impl Opened {
             let message = format!("this belongs to '{}': it sends out its own drafts for comment", self.genesis.owner);
             return Err(Failure::new(Code::InputNotOwner, message, "ask the owner; or write in the joint note"));
         }
-        may_found(&self.charter, &self.own, self.genesis.kind, &self.genesis.authority)?;
+        if let Some(unfounded) = self.decision.as_ref().and_then(|decision| decision.unfounded.clone()) {
+            return Err(Failure::new(unfounded.code, unfounded.message, unfounded.remedy).field(BODY_FIELD));
+        }
+        if self.genesis.body.is_none() {
+            may_found(&self.charter, &self.own, self.genesis.kind, &self.genesis.authority)?;
+        }
         circle.check(&self.charter, &self.own, now_ms)
     }
 
@@ -306,7 +324,8 @@ impl Opened {
             words,
             overruled,
             marks: &mark::marks(&self.draft),
-            today: time::day_of(time::now_ms()),
+            decision: self.decision.as_ref(),
+            today: calendar::today(),
         };
         secrecy::assess(&circumstances, proposed)
     }
@@ -483,8 +502,12 @@ fn gathered(
     (replaces, entries)
 }
 
-/// Who a new document of a kind would belong to, and whether this organisation may found one.
+/// Who a new document of a kind would belong to, and whether this organisation may found one. Of a decision that is known
+/// once its body is: anybody may prepare one.
 pub fn may_found(charter: &Charter, own: &OrgId, kind: DocumentKind, authority: &AuthorityId) -> Result<(), Failure> {
+    if kind == DocumentKind::Decision {
+        return Ok(());
+    }
     let genesis =
         Genesis { kind, owner: own.clone(), authority: authority.clone(), archive_owner: own.clone(), body: None };
     rules::may_found(charter, &genesis, own).map_err(|code| {

@@ -3,8 +3,12 @@
 //! itself asks for hold; and `scan` looks for what is said of private persons: a releaser may judge better than it does, and
 //! nobody better than the rules.
 
+mod county;
+mod decision;
 mod follow_up;
 pub mod scan;
+
+pub use decision::Deliberation;
 
 use samsyn_client::mark::{self, Marks};
 use samsyn_core::{
@@ -68,7 +72,9 @@ pub struct Circumstances<'a> {
     pub overruled: &'a Overruled,
     /// What is marked as secret in the draft: nobody sets that aside, a mark is taken away where it stands.
     pub marks: &'a Marks,
-    /// In Sweden: what has not begun yet has no value.
+    /// Of decisions: what everybody has stated in it.
+    pub decision: Option<&'a Deliberation>,
+    /// In Swedish time.
     pub today: Day,
 }
 
@@ -103,16 +109,20 @@ type Rule = fn(&Circumstances<'_>, &Proposed) -> Option<HeldBack>;
 
 const RULES: &[Rule] =
     &[marked, may_write, legal_value, named_title, known_party, known_word, comment_on_warning, small_count];
-
-fn rules() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().chain(follow_up::RULES)
-}
+/// Rules across fields of works and roadmaps.
+const COUNTY_RULES: &[Rule] =
+    &[county::has_been, county::in_order, county::alone_in_its_time, county::named_item, county::word_of_its_kind];
 
 /// Judges every proposed fact by every rule. One that is held back holds back the whole release.
 pub fn assess(
     circumstances: &Circumstances<'_>,
     proposed: Vec<Proposed>,
 ) -> Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>> {
+    // Where nobody knows for which body, nobody knows who may write what.
+    if let Some(unfounded) = circumstances.decision.and_then(|decision| decision.unfounded.as_ref()) {
+        return Err(vec![unfounded.clone()]);
+    }
+    let rules = || RULES.iter().chain(COUNTY_RULES).chain(decision::RULES).chain(follow_up::RULES);
     let mut held: Vec<HeldBack> =
         proposed.iter().flat_map(|p| rules().filter_map(move |rule| rule(circumstances, p))).collect();
     held.extend(proposed.iter().flat_map(of_persons));
@@ -324,6 +334,8 @@ pub(crate) mod tests {
         Genesis { kind, ..genesis() }
     }
 
+    pub(super) const TODAY: Day = (2026, 11, 23);
+
     fn genesis() -> Genesis {
         let org = |id: &str| OrgId::new(id).expect("an id");
         Genesis {
@@ -372,7 +384,8 @@ pub(crate) mod tests {
             words: None,
             overruled,
             marks,
-            today: (2026, 11, 23),
+            decision: None,
+            today: TODAY,
         };
         assess(&circumstances, proposed).err().unwrap_or_default()
     }
@@ -483,7 +496,8 @@ pub(crate) mod tests {
                 words: None,
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
-                today: (2026, 11, 23),
+                decision: None,
+                today: TODAY,
             };
             let held = assess(&circumstances, proposed).err().unwrap_or_default();
             let codes: Vec<Code> = held.iter().map(|h| h.code).collect();

@@ -2,6 +2,8 @@
 //!
 //! It hands out the messages of the wire contract, which are documented there, and knows neither gRPC nor HTTP.
 
+mod alike;
+mod freshness;
 mod history;
 mod list;
 mod merges;
@@ -31,6 +33,8 @@ pub struct View {
     store: Arc<Store>,
     merges: Arc<Merges>,
     kept: Arc<records::Kept>,
+    clocks: Arc<freshness::Known>,
+    alike: Arc<alike::Alikes>,
     /// Who asks, where it is a device: it sees the drafts that it may write or release.
     device: Option<Device>,
 }
@@ -60,7 +64,15 @@ impl Eyes {
 
 impl View {
     pub fn new(driver: Handle, store: Arc<Store>) -> Self {
-        Self { driver, store, merges: Arc::default(), kept: Arc::default(), device: None }
+        Self {
+            driver,
+            store,
+            merges: Arc::default(),
+            kept: Arc::default(),
+            clocks: Arc::default(),
+            alike: Arc::default(),
+            device: None,
+        }
     }
 
     /// The same for a device: drafts that it neither writes nor releases are not there (keeps I4).

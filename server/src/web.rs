@@ -52,7 +52,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
@@ -146,6 +146,8 @@ fn router(setting: Setting) -> Router {
         .route("/portfolj", get(portfolio::page))
         .route("/arbete/{id}", get(work::page))
         .route("/arbete/{id}/historik", get(history::page))
+        .route("/arbete/{id}/fraga", post(work::act::remark))
+        .route("/arbete/{id}/liknande", post(work::act::alike))
         .route("/noder", get(nodes::page))
         .route("/om", get(about::page))
         .route("/static/{file}", get(assets::file))

@@ -51,13 +51,30 @@ const validator = new HtmlValidate({
 const list = await (await fetch(`${base}/api/v1/works`)).json();
 must(list.data.total > 0, 'the node has no works to look at');
 const work = list.data.works[0].document_id;
+const decisions = await (await fetch(`${base}/api/v1/documents?slag=decision`)).json();
+must(decisions.data.total > 0, 'the node has no decisions to look at');
+const decision = decisions.data.documents[0].document_id;
 const pages = {
+  '/beslut': 200,
+  '/beslut?organ=halsam-lansledning&ar=2025': 200,
+  '/beslut?ar=1999': 200,
+  [`/beslut/${decision}`]: 200,
+  '/beslut/nytt': 403, // those who write alone, and here nobody can sign in
+  '/beslut?sprak=en': 200,
+  [`/beslut/${decision}?sprak=en`]: 200,
   '/': 200,
   '/portfolj': 200,
   '/portfolj?skede=completed&sok=a': 200,
   '/portfolj?sok=finns-inte-alls': 200,
   [`/arbete/${work}`]: 200,
   [`/arbete/${work}/historik`]: 200,
+  '/portfolj/ideer': 200,
+  '/portfolj/balans': 200,
+  '/fardplan': 200,
+  '/fardplan?vy=nu': 200,
+  '/fardplan/lsg': 200,
+  '/fardplan/finns-inte': 404,
+  '/breddinforande': 200,
   '/uppfoljning': 200,
   '/risker': 200,
   '/resurser': 200,
@@ -76,6 +93,11 @@ const pages = {
   '/?sprak=en': 200,
   '/portfolj?sprak=en': 200,
   [`/arbete/${work}?sprak=en`]: 200,
+  '/portfolj/ideer?sprak=en': 200,
+  '/portfolj/balans?sprak=en': 200,
+  '/fardplan?sprak=en': 200,
+  '/fardplan/lsg?sprak=en': 200,
+  '/breddinforande?sprak=en': 200,
   '/uppfoljning?sprak=en': 200,
   '/risker?sprak=en': 200,
   '/resurser?sprak=en': 200,
@@ -116,10 +138,39 @@ await check('who has not signed in is told in Swedish, or in English, whose the 
   }
 });
 
+await check('the feed of decisions is well-formed and names each by its own address', async () => {
+  const answer = await fetch(`${base}/beslut/atom.xml`);
+  const feed = await answer.text();
+  must(answer.status === 200 && answer.headers.get('content-type').startsWith('application/atom+xml'), answer.status);
+  must((feed.match(/<entry>/g) ?? []).length === decisions.data.total, feed);
+  must(feed.includes(`${base}/beslut/${decision}`), feed);
+});
+
+await check('a chain of decisions says who has not reported, and takes nobody for a yes or a no', async () => {
+  const text = await (await fetch(`${base}/beslut`)).text();
+  must(text.includes('0 av 8') && text.includes('ej rapporterat') && text.includes('enligt källan'), text);
+});
+
 await check('the public register is the same each time that nothing is chosen', async () => {
   const headings = new Set();
   for (let n = 0; n < 12; n += 1) headings.add((await (await fetch(`${base}/diarium/offentligt`)).text()).match(/<h1>[^]*?<\/h1>/)?.[0]);
   must(headings.size === 1, [...headings].join('\n'));
+});
+
+await check('every chart has its table, a name and no style of its own; what nobody has said is never green', async () => {
+  for (const path of ['/fardplan', '/portfolj/balans']) {
+    const text = await (await fetch(base + path)).text();
+    const charts = text.match(/<svg[^]*?<\/svg>/g) ?? [];
+    must(charts.length > 0, `${path}: no chart`);
+    for (const chart of charts) must(/role="img"/.test(chart) && /<title/.test(chart) && !/ style=/.test(chart), `${path}: ${chart.slice(0, 200)}`);
+    must(/<figure>[^]*<svg[^]*<table/.test(text), `${path}: no table beside its chart`);
+  }
+  const rollout = await (await fetch(`${base}/breddinforande`)).text();
+  must(rollout.includes('ingen uppgift') && / av 8/.test(rollout), 'the grid says who has not answered');
+  const cells = [...rollout.matchAll(/href="\/arbete\/([0-9a-f]{64})#(u[a-z0-9_-]+)"/g)];
+  must(cells.length >= 16, `${cells.length} cells lead to their source`);
+  const source = await (await fetch(`${base}/arbete/${cells[0][1]}`)).text();
+  for (const [, , part] of cells) must(source.includes(`id="${part}"`), `${part} is not on the page of the document`);
 });
 
 // axe is put into the page by the debugger, which the page's own Content-Security-Policy does not hold.
@@ -200,26 +251,27 @@ await check('a filter is chosen and sent without JavaScript, and stands in the a
   await context.close();
 });
 
-for (const path of ['/portfolj', '/diarium/offentligt', '/arshjul?fran=2023-01', '/resurser']) await check(`everything is reached by keyboard, and what has the focus can be seen: ${path}`, async () => {
+for (const path of ['/portfolj', '/diarium/offentligt', '/fardplan', '/breddinforande', '/arshjul?fran=2023-01', '/resurser']) await check(`everything is reached by keyboard, and what has the focus can be seen: ${path}`, async () => {
   const context = await browser.newContext({ locale: 'sv-SE' });
   const page = await context.newPage();
   await page.goto(base + path);
   await page.keyboard.press('Tab');
   must((await page.evaluate(() => document.activeElement.className)) === 'skip', 'the first stop leads to the content');
   const reached = new Set();
-  for (let n = 0; n < 200; n += 1) {
-    const stop = await page.evaluate(() => {
+  // What a closed part hides is reached once it is opened, by its summary.
+  const stops = `[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]')].filter((e) => e.checkVisibility())`;
+  for (let n = 0; n < 300; n += 1) {
+    const stop = await page.evaluate(`(() => {
       const at = document.activeElement;
       const outline = getComputedStyle(at);
-      const number = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, [tabindex="0"]')].indexOf(at);
-      return { number, seen: outline.outlineStyle !== 'none' && outline.outlineWidth !== '0px' };
-    });
+      return { number: ${stops}.indexOf(at), seen: outline.outlineStyle !== 'none' && outline.outlineWidth !== '0px' };
+    })()`);
     if (stop.number < 0) break;
     must(stop.seen, `stop ${stop.number} has no outline`);
     reached.add(stop.number);
     await page.keyboard.press('Tab');
   }
-  const all = await page.locator('a[href], button, input:not([type=hidden]), select, [tabindex="0"]').count();
+  const all = await page.evaluate(`${stops}.length`);
   must(reached.size === all, `${reached.size} of ${all} were reached`);
   await context.close();
 });

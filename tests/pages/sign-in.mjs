@@ -1,7 +1,7 @@
 // Signing in with a real OpenID provider in front of a real node: as Microsoft Entra ID and AD FS do it (imitated), with
 // everything that can go wrong on the way, in plain requests and in headless Chromium.
 //
-//   CHROMIUM=/usr/bin/chromium node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast|synpunkter|lamnaut]...
+//   CHROMIUM=/usr/bin/chromium node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast|skriv|synpunkter|lamnaut|beslut]...
 //
 // DEMO-DIRECTORY was made by `samsynd demo --dir DEMO-DIRECTORY`, which has ended; `samsyn` lies beside SAMSYND. New files are
 // put into its directory `rvn`, and for the registers (diarium) and comments (synpunkter) into `timra`. PICTURES=DIRECTORY keeps pictures of the pages of
@@ -15,6 +15,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 import { auditLog } from './sign-in/audit.mjs';
+import { beslut } from './sign-in/beslut.mjs';
 import { certificates } from './sign-in/certificates.mjs';
 import { diarium } from './sign-in/diarium.mjs';
 import {
@@ -24,10 +25,12 @@ import {
   Site, brief, check, failed, must, mustBeRefused, mustBeSafe, provide, results, settings, startNode, started, stopAll, stopNode,
 } from './sign-in/harness.mjs';
 import { lamnaut } from './sign-in/lamnaut.mjs';
+import { liknande } from './sign-in/liknande.mjs';
 import { mustBeValid, words } from './sign-in/html.mjs';
 import { backButton, inABrowser } from './sign-in/looks.mjs';
 import { Authority, Node, RSA_KEY, freePort } from './sign-in/node.mjs';
 import { PEOPLE } from './sign-in/provider.mjs';
+import { skriv } from './sign-in/skriv.mjs';
 import { synpunkter } from './sign-in/synpunkter.mjs';
 import { newKeys, tokenEndpoint, tokens, withoutRole } from './sign-in/tokens.mjs';
 import { utkast } from './sign-in/utkast.mjs';
@@ -35,7 +38,7 @@ import { Visitor } from './sign-in/visitor.mjs';
 
 const [program, demo, ...chosen] = process.argv.slice(2);
 if (!demo) {
-  console.error('usage: node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast|synpunkter|lamnaut]...');
+  console.error('usage: node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast|skriv|synpunkter|lamnaut|beslut]...');
   process.exit(2);
 }
 const RUN_MS = 10 * 60_000;
@@ -299,7 +302,7 @@ const finish = async (code) => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => finish(1));
 setTimeout(() => (console.log(`FAILED no end within ${RUN_MS} ms`), finish(1)), RUN_MS).unref();
 
-const PARTS = { entra: likeEntra, groups: byGroups, adfs: likeAdfs, proxy: behindAProxy, settings: wrongSettings, diarium, utkast, synpunkter, lamnaut };
+const PARTS = { entra: likeEntra, groups: byGroups, adfs: likeAdfs, proxy: behindAProxy, settings: wrongSettings, diarium, utkast, skriv, synpunkter, lamnaut, beslut, liknande };
 const began = Date.now();
 try {
   const authority = await new Authority(scratch).make();

@@ -290,7 +290,7 @@ impl County {
 
     /// The same of a new document of whatever kind.
     pub async fn desk_of(&self, party: &str, kind: DocumentKind) -> Desk {
-        Desk::found(self.client(party).await, kind).await
+        Desk::founding(self.client(party).await, kind).await
     }
 
     pub async fn desk_on(&self, party: &str, id: &str) -> Desk {

@@ -84,6 +84,16 @@ pub(super) async fn history(config: &Config, id: &str, lang: Lang) -> Result<Out
     Ok(Outcome::new(show::history(&history, Reader { lang, parties: &parties }), json::history(&history)))
 }
 
+pub(super) async fn similar(config: &Config, id: &str, lang: Lang) -> Result<Outcome, Problem> {
+    let node = Node::connect(config).await?;
+    let found = match node.call(node.portfolio().similar(v1::SimilarRequest { id: id.to_owned() })).await {
+        Ok(found) => found,
+        Err(problem) => return Err(node.suggest(problem, id).await),
+    };
+    let parties = node.parties().await?;
+    Ok(Outcome::new(show::similar(&found, Reader { lang, parties: &parties }), json::similar(&found)))
+}
+
 pub(super) async fn parties(config: &Config, lang: Lang) -> Result<Outcome, Problem> {
     let node = Node::connect(config).await?;
     let parties = node.parties().await?;

@@ -67,7 +67,9 @@ pub fn shown(field: &Field, value: &Value, lang: Lang) -> Vec<String> {
 }
 
 fn own_kind(kind: &str, reference: &str) -> String {
-    reference.strip_prefix(kind).and_then(|rest| rest.strip_prefix(':')).unwrap_or(reference).to_owned()
+    let rest = reference.strip_prefix(kind).and_then(|rest| rest.strip_prefix(':'));
+    // With one colon more it would be taken for another kind when it is entered again.
+    rest.filter(|rest| !rest.contains(':')).unwrap_or(reference).to_owned()
 }
 
 /// Characters that a field takes.
@@ -109,6 +111,7 @@ mod tests {
             (Input::Party, Value::Reference("org:timra".to_owned())),
             (Input::Parties, references(&["org:timra", "partner:premicare"])),
             (Input::Link("work"), Value::Reference("work:sip".to_owned())),
+            (Input::Link("fact"), Value::Reference("fact:00ff:2".to_owned())),
             (Input::Links("work"), references(&["work:sip", "body:halsam"])),
         ] {
             let field = of(input);

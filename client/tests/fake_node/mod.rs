@@ -113,6 +113,10 @@ impl Portfolio for FakeNode {
         Err(Status::unimplemented("list_documents"))
     }
 
+    async fn similar(&self, _: Request<v1::SimilarRequest>) -> Answer<v1::SimilarResponse> {
+        Err(Status::unimplemented("similar"))
+    }
+
     async fn get_work(&self, request: Request<v1::GetWorkRequest>) -> Answer<v1::GetWorkResponse> {
         let copies = self.copies();
         let id = Self::find(&copies, &request.into_inner().id)?;

@@ -150,6 +150,14 @@ codes! {
     InputNothing => "input.nothing_to_publish",
     InputAmbiguous => "input.ambiguous",
     InputConflict => "input.conflict",
+    /// A day that has not been, where something is said to have happened.
+    InputFuture => "input.future",
+    /// Periods that may not share a day do.
+    InputOverlap => "input.periods_overlap",
+    /// Something ends before it begins.
+    InputOrder => "input.ends_before_it_begins",
+    /// A path names something that the document does not: an area or a working method.
+    InputUnknownItem => "input.unknown_item",
     // What may not leave as it is.
     /// What looks like a personal identity number or a coordination number.
     SecrecyPersonalNumber => "secrecy.personal_number",
@@ -184,6 +192,33 @@ codes! {
     SpacePurpose => "space.purpose",
     /// More drafts for comment are out than may be.
     SpaceTooMany => "space.too_many",
+    // Decisions of bodies.
+    /// No body is named, or none that the programme's documents know.
+    DecisionBodyUnknown => "decision.body_unknown",
+    /// The programme's documents say several things of the body, or not all that a decision needs.
+    DecisionBodyIncomplete => "decision.body_incomplete",
+    /// The body was not valid on the day.
+    DecisionBodyNotValid => "decision.body_not_valid",
+    /// A decision stays with the body that it was founded for.
+    DecisionBodyFixed => "decision.body_fixed",
+    /// Only the body's secretary organisation founds its decisions.
+    DecisionNotSecretary => "decision.not_secretary",
+    /// The organisation has no such seat in the body.
+    DecisionNoSeat => "decision.no_seat",
+    /// The seat has voted already.
+    DecisionVoted => "decision.voted",
+    /// The minutes name votes already, or are adjusted.
+    DecisionMinuted => "decision.minuted",
+    /// A frozen text is not changed: a new version is.
+    DecisionFrozen => "decision.frozen",
+    /// The hash is not that of the text.
+    DecisionHash => "decision.hash",
+    /// Another text version than the one that was decided, or none.
+    DecisionText => "decision.other_text",
+    /// The minutes name a vote that there is not.
+    DecisionVoteUnknown => "decision.vote_unknown",
+    /// It cannot have happened yet.
+    DecisionFuture => "decision.future",
     // What waits for a releaser.
     /// Nothing waits, or it has been answered already.
     ReleaseNotWaiting => "release.not_waiting",
@@ -275,6 +310,7 @@ impl Code {
             _ if text.starts_with("secrecy.")
                 || text.starts_with("release.")
                 || text.starts_with("space.")
+                || text.starts_with("decision.")
                 || text.starts_with("register.")
                 || text.starts_with("pack.")
                 || text.starts_with("sign_in.") =>

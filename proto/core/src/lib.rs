@@ -15,6 +15,7 @@ pub mod document;
 pub mod effect;
 pub mod entry;
 pub mod few;
+pub mod governance;
 pub mod id;
 pub mod ledger;
 pub mod limits;

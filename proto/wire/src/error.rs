@@ -67,7 +67,7 @@ pub fn grpc_code(code: Code) -> tonic::Code {
             Some("chain" | "effect" | "pending" | "charter" | "config" | "store" | "key" | "state" | "secrecy") => {
                 Grpc::FailedPrecondition
             }
-            Some("release" | "register" | "pack" | "space") => Grpc::FailedPrecondition,
+            Some("release" | "register" | "pack" | "space" | "decision") => Grpc::FailedPrecondition,
             Some("sign_in") => Grpc::PermissionDenied,
             Some("value") => Grpc::NotFound,
             _ => Grpc::Unknown,

@@ -46,6 +46,12 @@ impl Portfolio for Api {
         Ok(Response::new(v1::GetWorkResponse { work: Some(work) }))
     }
 
+    async fn similar(&self, request: Request<v1::SimilarRequest>) -> Result<Response<v1::SimilarResponse>, Status> {
+        let device = self.device(&request)?;
+        let view = self.view.of(&device);
+        view.similar(&request.into_inner().id, Eyes::Device).await.map(Response::new).map_err(|f| status(&f))
+    }
+
     async fn history(&self, request: Request<v1::HistoryRequest>) -> Result<Response<v1::HistoryResponse>, Status> {
         let device = self.device(&request)?;
         self.view

@@ -6,14 +6,18 @@
 
 mod activities;
 mod contradictions;
+mod decisions;
 mod indicators;
 mod programme;
+mod roadmap;
 mod slug;
 
 pub use activities::Activity;
 pub use contradictions::Contradiction;
+pub use decisions::{Decision, follows};
 pub use indicators::Indicators;
 pub use programme::Programme;
+pub use roadmap::Roadmap;
 
 use samsyn_core::{
     criteria::PartnerKind,
@@ -51,8 +55,35 @@ pub struct County {
     pub works: Vec<Work>,
     pub programme: Programme,
     pub activities: Vec<Activity>,
+    /// What the sources say differently of the programme.
     pub contradictions: Vec<Contradiction>,
     pub indicators: Indicators,
+    /// Of this county and of another, as the sources have them.
+    pub decisions: Vec<Decision>,
+    pub roadmap: Roadmap,
+    of_works: Vec<OfWorks>,
+}
+
+/// Sources that say different things of some works.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfWorks {
+    about: String,
+    works: Vec<Name>,
+    says: Vec<Source>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Source {
+    value: String,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfWorksFile {
+    contradiction: Vec<OfWorks>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -209,6 +240,9 @@ impl County {
         let activities: activities::File = toml::from_str(include_str!("../../demo/activities.toml"))?;
         let contradictions: contradictions::File = toml::from_str(include_str!("../../demo/contradictions.toml"))?;
         let indicators: Indicators = toml::from_str(include_str!("../../demo/indicators.toml"))?;
+        let decisions: decisions::DecisionsFile = toml::from_str(include_str!("../../demo/decisions.toml"))?;
+        let of_works: OfWorksFile = toml::from_str(include_str!("../../demo/contradictions-of-works.toml"))?;
+        let roadmap = Roadmap::load()?;
         let works = portfolio.work.into_iter().chain(portfolio.idea).collect();
         Ok(Self {
             organisations: parties.organisation,
@@ -218,6 +252,9 @@ impl County {
             activities: activities.activities(),
             contradictions: contradictions.contradiction,
             indicators,
+            decisions: decisions.decision,
+            roadmap,
+            of_works: of_works.contradiction,
         })
     }
 
@@ -260,6 +297,14 @@ impl County {
         }
         facts.add("/facts/in-portfolio", Value::Boolean(work.in_portfolio))?;
         facts.text("/facts/source", WORKS_SOURCE)?;
+        let said = self.of_works.iter().filter(|c| c.works.contains(&work.id));
+        let said = said.flat_map(|c| c.says.iter().map(move |source| (c, source)));
+        for (number, (contradiction, source)) in (1..).zip(said) {
+            let at = format!("/facts/sources/{number:02}");
+            facts.text(&format!("{at}/about"), &contradiction.about)?;
+            facts.text(&format!("{at}/value"), &source.value)?;
+            facts.text(&format!("{at}/source"), &source.source)?;
+        }
         Ok(facts.0)
     }
 
@@ -271,6 +316,22 @@ impl County {
     /// What the indicator set's document states.
     pub fn indicator_facts(&self) -> Result<Facts, DataError> {
         self.indicators.facts()
+    }
+
+    /// The decisions that a party founds, as the secretary of bodies that the programme knows: what each states, and after
+    /// it what the bodies above that approve it do.
+    pub fn decisions_of(&self, party: &OrgId) -> Result<Vec<(Facts, Vec<Facts>)>, DataError> {
+        let body = |id: &Name| self.programme.body.iter().find(|body| body.id == *id);
+        let own = |id: &Name| body(id).is_some_and(|body| body.secretary.as_ref() == Some(party));
+        let facts = |decision: &Decision| {
+            let body = body(&decision.body);
+            decision.facts(body.map(|b| b.name.as_str()), body.and_then(|b| b.kind.as_ref()))
+        };
+        let chain = |decision: &Decision| -> Result<(Facts, Vec<Facts>), DataError> {
+            let above = decision.approvals().filter(|approval| own(&approval.body));
+            Ok((facts(decision)?, above.map(|approval| facts(&approval)).collect::<Result<_, _>>()?))
+        };
+        self.decisions.iter().filter(|decision| own(&decision.body)).map(chain).collect()
     }
 
     /// Kinds of those that take part, for the criteria.

@@ -56,13 +56,21 @@ async fn eight(
     let nodes = started.insert(Nodes::prepare(home, county, options.port_base).await?);
     progress("starting eight nodes");
     nodes.start().await?;
-    let mut expected = 0;
+    let (mut expected, mut roadmap) = (0, None);
     for organisation in &county.organisations {
-        let published = import::import(nodes, county, &organisation.id).await?;
-        progress(&format!("{}: {published} documents published", organisation.name));
-        expected += published;
+        let imported = import::import(nodes, county, &organisation.id).await?;
+        progress(&format!("{}: {} documents published", organisation.name, imported.documents));
+        expected += imported.documents;
+        roadmap = roadmap.or(imported.roadmap);
     }
     progress("waiting for the eight to agree");
+    let rows = nodes.converged(expected as u64).await?;
+    let Some(roadmap) = roadmap else { return Ok(rows) };
+    // Each party speaks for itself in a document that another has founded: it must have come there first.
+    for organisation in &county.organisations {
+        import::say(nodes, county, &organisation.id, &roadmap).await?;
+    }
+    progress("waiting for the eight to agree on what each says in the roadmap");
     nodes.converged(expected as u64).await
 }
 

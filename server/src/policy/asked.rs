@@ -295,6 +295,7 @@ impl World {
             words: None,
             overruled,
             marks: &marks,
+            decision: None,
             today: (2026, 11, 23),
         };
         let propose = |(path, value): (&Path, &Value)| Proposed {

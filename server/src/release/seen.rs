@@ -1,14 +1,16 @@
 //! What a coordinator's working copy is to know of what stands: taken out of the driver in one go, with the joint texts as
 //! they are to be written on.
 
+use super::decision::Settled;
 use crate::{failure::Failure, limits::PROSE_BASE_AWAITED_MS, projection, store::Store, working::Standing};
 use samsyn_client::model;
 use samsyn_core::{
     charter::Charter,
-    document::Fact,
+    document::{Fact, PathFacts},
     effect::Verdict,
-    entry::Genesis,
-    id::{DocumentId, FactId, HeaderHash, OrgId, Path},
+    entry::{DocumentKind, Genesis},
+    id::{DocumentId, FactId, HeaderHash, Name, OrgId, Path},
+    ledger::Founded,
     prose::{self, Prose, ProseFact, SideBySide, WhyApart},
     rules,
     sync::Machine,
@@ -24,6 +26,9 @@ pub(super) struct Seen {
     pub(super) verdict: Verdict,
     /// Where it is a draft for comment of another party.
     pub(super) reply_to: Option<super::ReplyTo>,
+    /// Of a decision: what stands alone at every path, whoever may write it, and every vote that was ever stated.
+    pub(super) settled: Settled,
+    pub(super) votes: BTreeMap<Name, BTreeSet<FactId>>,
     /// Per path: every admitted fact that has a value or is a removal, what it replaces and who stated it.
     paths: BTreeMap<Path, PathSeen>,
 }
@@ -47,6 +52,8 @@ pub(super) fn snapshot(machine: &Machine, document: Option<DocumentId>, now_ms: 
         of_county: founded.space == ledger.county(),
         genesis: founded.genesis.clone(),
         verdict: founded.verdict,
+        settled: if founded.genesis.kind == DocumentKind::Decision { settled(&founded) } else { Settled::new() },
+        votes: votes(&founded),
         paths: founded
             .document
             .paths()
@@ -79,6 +86,24 @@ pub(super) fn snapshot(machine: &Machine, document: Option<DocumentId>, now_ms: 
             .collect(),
     });
     (charter, machine.own().clone(), seen)
+}
+
+fn settled(founded: &Founded<'_>) -> Settled {
+    let alone = founded.document.paths().filter_map(|(path, at)| Some((path, at.settled()?)));
+    let erased = founded.document.erased();
+    let here = alone.filter(|(_, (id, fact))| fact.value.is_some() && !erased.contains(id));
+    here.map(|(path, (id, fact))| (path.clone(), (*id, fact.clone()))).collect()
+}
+
+fn votes(founded: &Founded<'_>) -> BTreeMap<Name, BTreeSet<FactId>> {
+    let at_seat = |(path, at): (&Path, &PathFacts)| match path.segments()[..] {
+        ["votes", seat] if founded.genesis.kind == DocumentKind::Decision => {
+            let stated = at.admitted().iter().filter(|(_, fact)| fact.value.is_some());
+            Some((Name::new(seat).ok()?, stated.map(|(id, _)| *id).collect()))
+        }
+        _ => None,
+    };
+    founded.document.paths().filter_map(at_seat).collect()
 }
 
 /// The facts whose bases are here, and the bases of those. A publication can arrive before what it was based on: each is

@@ -191,7 +191,7 @@ fn reopened(document: Automerge, book: &CharterBook) -> Opened {
         body: None,
     };
     let charter: Charter = book.in_force().1.clone();
-    Opened { row, document, bridge, draft, reply_to: None, charter, own, genesis }
+    Opened { row, document, bridge, draft, reply_to: None, charter, own, genesis, decision: None }
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn integer(c: &Circumstances<'_>, path: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{charter, of_kind};
+    use super::super::tests::{TODAY, charter, of_kind};
     use super::*;
     use samsyn_client::mark::Marks;
     use std::collections::BTreeMap;
@@ -174,7 +174,8 @@ mod tests {
             words: None,
             overruled: &super::super::Overruled::default(),
             marks: &Marks::new(),
-            today: (2026, 11, 23),
+            decision: None,
+            today: TODAY,
         };
         let held = super::super::assess(&circumstances, proposed).err().unwrap_or_default();
         held.iter().map(|h| (h.path.to_string(), h.code.as_str())).collect()

@@ -25,11 +25,27 @@ const NOTE: &str = "/note";
 
 impl View {
     pub(crate) async fn joint_text(&self, request: v1::JointTextRequest) -> Result<v1::JointTextResponse, Failure> {
+        self.joint_text_for(request, Eyes::Device).await
+    }
+
+    /// The same for somebody's eyes: a device's also see what the own node has not shared.
+    pub(crate) async fn joint_text_for(
+        &self,
+        request: v1::JointTextRequest,
+        eyes: Eyes,
+    ) -> Result<v1::JointTextResponse, Failure> {
         let path = if request.path.is_empty() { NOTE } else { request.path.as_str() };
         let path = Path::new(path).map_err(|e| no_text(&e.to_string()))?;
-        let resolved = self.resolve(&request.id).await?;
+        let resolved = self.find(&request.id, eyes).await?;
         let Some(id) = resolved.document else { return draft_only(resolved, &path) };
-        let taken = self.take(id, Eyes::Device, Some(path.clone())).await?;
+        let taken = self.take(id, eyes, Some(path.clone())).await?;
+        // What stands there has not been released to them, or nothing stands.
+        if eyes == Eyes::Public && !taken.sees(path.as_str()) {
+            return Ok(v1::JointTextResponse {
+                state: v1::JointTextState::Empty.into(),
+                ..v1::JointTextResponse::default()
+            });
+        }
         if matches!(taken.verdict, Verdict::Refused(_)) && resolved.working_copy.is_some() {
             return draft_only(resolved, &path); // what has lost its effect is a draft again
         }

@@ -91,7 +91,8 @@ impl Kept {
     /// Keeps a record that is whole (a value that has not arrived changes no digest when it comes), and that was read
     /// after anything was forgotten.
     fn keep(&self, id: DocumentId, eyes: Eyes, digest: Digest, record: &Arc<Record>, forgotten: u64) {
-        let missing = record.paths().flat_map(|(_, said)| said).any(|said| said.fault == Code::ValueMissing.as_str());
+        let said = record.paths().flat_map(|(_, said)| said).chain(record.earlier_votes());
+        let missing = said.into_iter().any(|said| said.fault == Code::ValueMissing.as_str());
         let mut kept = self.lock();
         if missing || kept.forgotten != forgotten {
             return;
@@ -148,7 +149,8 @@ impl View {
         eyes: Eyes,
         moment: &Moment,
     ) -> Result<Vec<Arc<Record>>, Failure> {
-        self.records_that(kind, |_| true, eyes, moment).await
+        let current = self.current(kind, moment).await?;
+        self.read_all(current, eyes, moment).await
     }
 
     /// The same, of those alone that say something at one of some paths or below: what few documents say is found
@@ -161,29 +163,25 @@ impl View {
         moment: &Moment,
     ) -> Result<Vec<Arc<Record>>, Failure> {
         let paths: Vec<Path> = paths.iter().filter_map(|path| Path::new(path).ok()).collect();
-        self.records_that(kind, move |document| paths.iter().any(|path| document.says(path)), eyes, moment).await
+        let says = move |document: &Document| paths.iter().any(|path| document.says(path));
+        let current = self.current_that(kind, says, moment).await?;
+        self.read_all(current, eyes, moment).await
     }
 
-    async fn records_that(
+    async fn read_all(
         &self,
-        kind: DocumentKind,
-        wanted: impl Fn(&Document) -> bool + Send + 'static,
+        current: BTreeMap<DocumentId, Digest>,
         eyes: Eyes,
         moment: &Moment,
     ) -> Result<Vec<Arc<Record>>, Failure> {
-        let then = moment.clone();
-        let current = self
-            .driver
-            .query(move |machine, _| {
-                let ledger = machine.ledger();
-                let shown = shown(ledger, kind, &then, &wanted);
-                shown.into_iter().filter_map(|id| Some((id, ledger.document_digest(&id)?))).collect()
-            })
-            .await?;
-        let current: BTreeMap<DocumentId, Digest> = current;
         let mut records = Vec::with_capacity(current.len());
         for (id, digest) in current {
-            let record = self.kept_or_read(id, Some(digest), eyes, moment).await?;
+            let record = match self.kept_or_read(id, Some(digest), eyes, moment).await {
+                Ok(record) => record,
+                // Not for these eyes, or gone since: the others are shown.
+                Err(failure) if failure.code == Code::InputNotFound => continue,
+                Err(failure) => return Err(failure),
+            };
             // Nothing of it is for these eyes, or nothing was there.
             if record.paths().next().is_some() {
                 records.push(record);
@@ -192,7 +190,31 @@ impl View {
         Ok(records)
     }
 
-    async fn kept_or_read(
+    /// What lists show of a kind, and the state of each.
+    pub(super) async fn current(
+        &self,
+        kind: DocumentKind,
+        moment: &Moment,
+    ) -> Result<BTreeMap<DocumentId, Digest>, Failure> {
+        self.current_that(kind, |_| true, moment).await
+    }
+
+    async fn current_that(
+        &self,
+        kind: DocumentKind,
+        wanted: impl Fn(&Document) -> bool + Send + 'static,
+        moment: &Moment,
+    ) -> Result<BTreeMap<DocumentId, Digest>, Failure> {
+        let then = moment.clone();
+        let current = self.driver.query(move |machine, _| {
+            let ledger = machine.ledger();
+            let shown = shown(ledger, kind, &then, &wanted);
+            shown.into_iter().filter_map(|id| Some((id, ledger.document_digest(&id)?))).collect()
+        });
+        current.await
+    }
+
+    pub(super) async fn kept_or_read(
         &self,
         id: DocumentId,
         digest: Option<Digest>,
@@ -204,7 +226,8 @@ impl View {
             return Ok(known);
         }
         let forgotten = self.kept.forgotten();
-        let record = Arc::new(read(self.work_at(&id.to_string(), eyes, moment).await?)?);
+        let (work, _) = self.stated(&id.to_string(), eyes, moment).await?;
+        let record = Arc::new(read(work)?);
         // What has changed while it was read has another digest already: the next reader looks again.
         if let Some(digest) = digest.filter(|_| now) {
             self.kept.keep(id, eyes, digest, &record, forgotten);

@@ -10,7 +10,7 @@ use crate::{
     projection::{self, Values},
     working,
 };
-use samsyn_client::{model, schema::title_path};
+use samsyn_client::{county, model, schema::title_path};
 use samsyn_core::{
     charter::{Charter, PartyKind},
     criteria::{self, CriteriaSet, PartnerKind, WorkFacts},
@@ -26,7 +26,13 @@ use samsyn_wire::v1;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the criteria are checked with.
-const CRITERIA_PATHS: [&str; 4] = ["/facts/partners", "/facts/criteria", "/facts/financing-secured", "/facts/summary"];
+const CRITERIA_PATHS: [&str; 5] = [
+    "/facts/partners",
+    "/facts/criteria",
+    "/facts/financing-secured",
+    "/facts/summary",
+    "/facts/application/criteria-set",
+];
 
 /// A document as the driver's machine has it, taken out.
 pub(super) struct Taken {
@@ -39,6 +45,8 @@ pub(super) struct Taken {
     bases: BTreeMap<Path, BTreeMap<FactId, Fact>>,
     /// Paths where all that stands has been released to the eyes that look.
     seen: BTreeSet<Path>,
+    /// Of a decision: votes that no longer stand and have been released to the eyes that look.
+    earlier_votes: Vec<(Path, FactId)>,
     erased: Option<v1::Erased>,
 }
 
@@ -58,7 +66,7 @@ impl Taken {
     }
 
     /// True if something stands there, and all of it has been released to the eyes that look.
-    fn sees(&self, path: &str) -> bool {
+    pub(super) fn sees(&self, path: &str) -> bool {
         Path::new(path).is_ok_and(|path| self.seen.contains(&path))
     }
 
@@ -81,11 +89,33 @@ impl View {
 
     /// The same as this node knew it at a moment.
     pub(crate) async fn work_at(&self, id: &str, eyes: Eyes, moment: &Moment) -> Result<v1::Work, Failure> {
+        let (mut work, asked) = self.stated(id, eyes, moment).await?;
+        if let Some(asked) = asked {
+            let sets = self.criteria_sets(eyes, moment).await?;
+            work.criteria = asked.assess(&sets).as_ref().map(Into::into);
+        }
+        Ok(work)
+    }
+
+    /// The versions of the criteria that the programme states; those that ship with the program where it states none.
+    pub(crate) async fn criteria_sets(&self, eyes: Eyes, moment: &Moment) -> Result<Vec<CriteriaSet>, Failure> {
+        let programmes = self.records(DocumentKind::Programme, eyes, moment).await?;
+        let stated = programmes.iter().map(|programme| county::criteria::sets(programme)).find(|sets| !sets.is_empty());
+        Ok(stated.unwrap_or_else(|| vec![CriteriaSet::set_2021(), CriteriaSet::set_2023()]))
+    }
+
+    /// What stands in a document; of a work with what the criteria ask of it.
+    pub(super) async fn stated(
+        &self,
+        id: &str,
+        eyes: Eyes,
+        moment: &Moment,
+    ) -> Result<(v1::Work, Option<Asked>), Failure> {
         let resolved = self.find(id, eyes).await?;
-        let Some(id) = resolved.document else { return self.draft(resolved).await };
+        let Some(id) = resolved.document else { return Ok((self.draft(resolved).await?, None)) };
         let taken = self.take_at(id, eyes, None, moment).await?;
         if matches!(taken.verdict, Verdict::Refused(_)) && resolved.working_copy.is_some() {
-            return self.draft(resolved).await; // what has lost its effect is a draft again
+            return Ok((self.draft(resolved).await?, None)); // what has lost its effect is a draft again
         }
         if eyes == Eyes::Public && !taken.sees(title_path(taken.genesis.kind)) {
             return Err(not_found(&id.to_string()));
@@ -95,6 +125,7 @@ impl View {
         // Joint prose is read as the merge along all its versions.
         let versions = founded.document.paths().filter(|(_, at)| joint(at)).flat_map(|(_, at)| at.admitted().keys());
         headers.extend(versions.chain(taken.bases.values().flat_map(BTreeMap::keys)).map(|f| f.header));
+        headers.extend(taken.earlier_votes.iter().map(|(_, vote)| vote.header));
         let values = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await?;
         let mut facts = Vec::new();
         for (path, at) in taken.paths() {
@@ -103,24 +134,27 @@ impl View {
         }
         let updated_ms = taken.updated_ms();
         let shows = taken.shows_all(&CRITERIA_PATHS) && !projection::is_disposed(&founded);
-        let criteria =
-            (taken.genesis.kind == DocumentKind::Work && shows).then(|| assess(&founded, &taken.charter, &values));
+        let asked =
+            (taken.genesis.kind == DocumentKind::Work && shows).then(|| Asked::of(&founded, &taken.charter, &values));
         let number = projection::settled(&founded, "/facts/public-number", &values)
             .filter(|_| taken.shows_all(&["/facts/public-number"]));
-        Ok(v1::Work {
+        let earlier_votes = earlier_votes(&taken, &values);
+        let work = v1::Work {
             document_id: id.to_string(),
             kind: v1::DocumentKind::from(taken.genesis.kind).into(),
             owner: taken.genesis.owner.to_string(),
             authority: taken.genesis.authority.to_string(),
             archive_owner: taken.genesis.archive_owner.to_string(),
             facts,
-            criteria: criteria.as_ref().map(Into::into),
+            criteria: None,
             draft: resolved.working_copy.as_ref().map(draft_info).transpose()?,
             updated_ms: updated_ms.unwrap_or(0),
             public_number: number.and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default(),
             erased: taken.erased,
             body: taken.genesis.body.as_ref().map(Into::into),
-        })
+            earlier_votes,
+        };
+        Ok((work, asked))
     }
 
     async fn merged(&self, taken: &Taken, path: &Path, at: &PathFacts, values: &Values) -> Prose {
@@ -185,6 +219,14 @@ impl View {
             let stands = founded.document.paths().filter(|(_, at)| at.standing().next().is_some());
             let seen = stands.filter(|(_, at)| at.standing().all(|(id, _)| eyes.may_see(ledger, &id.header)));
             let merged = |path: &Path, at: &PathFacts| joint(at) || text.as_ref() == Some(path);
+            let decides = founded.genesis.kind == DocumentKind::Decision;
+            let votes = |path: &Path| decides && path.as_str().starts_with("/votes/");
+            let of_votes = founded.document.paths().filter(|(path, _)| votes(path));
+            let earlier_votes = of_votes.flat_map(|(path, at)| {
+                let stands: BTreeSet<FactId> = at.standing().map(|(id, _)| *id).collect();
+                let gone = at.admitted().keys().filter(move |id| !stands.contains(id));
+                gone.map(move |id| (path.clone(), *id)).collect::<Vec<_>>()
+            });
             let texts = founded.document.paths().filter(|(path, at)| merged(path, at));
             let bases = texts.map(|(path, _)| (path.clone(), ledger.prose_bases_without_effect(&id, path)));
             Some(Taken {
@@ -193,7 +235,8 @@ impl View {
                 genesis: founded.genesis.clone(),
                 space: founded.space,
                 verdict: founded.verdict,
-                document: founded.document.current(merged),
+                earlier_votes: earlier_votes.filter(|(_, id)| eyes.may_see(ledger, &id.header)).collect(),
+                document: founded.document.current(|path, at| merged(path, at) || votes(path)),
                 erased: erased(ledger, &founded),
                 charter: machine.ledger().charters().in_force().1.clone(),
             })
@@ -242,25 +285,58 @@ fn shown(founded: &Founded<'_>, path: &Path, at: &PathFacts, values: &Values, me
         }
         Some(Prose::SideBySide(_)) | None => {}
     }
-    let fact = |(id, fact): (&FactId, &Fact)| {
-        let value = projection::value_of(founded, id, at, values);
-        v1::Fact {
-            path: path.to_string(),
-            stated_by: fact.author.to_string(),
-            stated_ms: fact.hlc_ms,
-            fact_id: id.to_string(),
-            standing: true,
-            conflict: at.conflict(),
-            removed: fact.value.is_none(),
-            value_fault: value.as_ref().err().map(|f| f.code().to_string()).unwrap_or_default(),
-            value: value.ok().flatten().as_ref().map(Into::into),
-        }
-    };
-    at.standing().map(fact).collect()
+    at.standing().map(|fact| v1::Fact { standing: true, ..one(founded, path, at, fact, values) }).collect()
 }
 
-/// The criteria of 2023, from what stands.
-fn assess(founded: &Founded<'_>, charter: &Charter, values: &Values) -> criteria::Assessment {
+/// One fact, standing or not.
+fn one(founded: &Founded<'_>, path: &Path, at: &PathFacts, (id, fact): (&FactId, &Fact), values: &Values) -> v1::Fact {
+    let value = projection::value_of(founded, id, at, values);
+    v1::Fact {
+        path: path.to_string(),
+        stated_by: fact.author.to_string(),
+        stated_ms: fact.hlc_ms,
+        fact_id: id.to_string(),
+        standing: false,
+        conflict: at.conflict(),
+        removed: fact.value.is_none(),
+        value_fault: value.as_ref().err().map(|f| f.code().to_string()).unwrap_or_default(),
+        value: value.ok().flatten().as_ref().map(Into::into),
+    }
+}
+
+/// Votes that no longer stand, by path and fact.
+fn earlier_votes(taken: &Taken, values: &Values) -> Vec<v1::Fact> {
+    let founded = taken.founded();
+    let vote = |(path, id): &(Path, FactId)| {
+        let at = founded.document.at(path)?;
+        Some(v1::Fact { conflict: false, ..one(&founded, path, at, (id, at.admitted().get(id)?), values) })
+    };
+    taken.earlier_votes.iter().filter_map(vote).collect()
+}
+
+/// What the criteria ask of a work, from what stands.
+pub(super) struct Asked {
+    facts: WorkFacts,
+    /// The version that its application names.
+    version: Option<Name>,
+}
+
+impl Asked {
+    fn of(founded: &Founded<'_>, charter: &Charter, values: &Values) -> Self {
+        let named = projection::settled(founded, "/facts/application/criteria-set", values);
+        let named = named.as_ref().and_then(Value::as_text).and_then(|reference| reference.split_once(':'));
+        let version = named.and_then(|(_, version)| Name::new(version).ok());
+        Self { facts: facts(founded, charter, values), version }
+    }
+
+    /// By the version that it names, or the latest; nothing where nobody has stated that version.
+    fn assess(&self, sets: &[CriteriaSet]) -> Option<criteria::Assessment> {
+        let set = county::criteria::chosen(sets, self.version.as_ref().map(Name::as_str))?;
+        Some(criteria::check(set, &self.facts))
+    }
+}
+
+fn facts(founded: &Founded<'_>, charter: &Charter, values: &Values) -> WorkFacts {
     let value = |path: &str| projection::settled(founded, path, values);
     let references = |path: &str| match value(path) {
         Some(Value::References(set)) => Some(set),
@@ -284,5 +360,5 @@ fn assess(founded: &Founded<'_>, charter: &Charter, values: &Values) -> criteria
         _ => None,
     };
     let has_description = value("/facts/summary").is_some_and(|v| v.as_text().is_some_and(|t| !t.trim().is_empty()));
-    criteria::check(&CriteriaSet::set_2023(), &WorkFacts { partners, claimed, has_description, financing_secured })
+    WorkFacts { partners, claimed, has_description, financing_secured }
 }

@@ -1,14 +1,24 @@
 //! Pages about the county as a whole: what the parties decide, plan and follow together.
 
+mod balance;
+mod chart;
 mod chosen;
+mod decisions;
 mod draw;
 mod feed;
 mod followup;
+mod freshness;
+mod ideas;
 mod learning;
 mod programme;
 mod resources;
 mod risks;
+mod roadmap;
+mod rollout;
+mod shown;
 mod year;
+
+pub(super) use shown::anchor;
 
 use super::Setting;
 use axum::{Router, routing::get};
@@ -23,4 +33,11 @@ pub(super) fn routes() -> Router<Setting> {
         .route("/larande", get(learning::page))
         .route("/programmet", get(programme::page))
         .route("/programmet/kallor", get(programme::sources))
+        .route("/farskhet", get(freshness::page).post(freshness::attest))
+        .route("/fardplan", get(roadmap::page))
+        .route("/fardplan/{area}", get(roadmap::area::page))
+        .route("/breddinforande", get(rollout::page))
+        .route("/portfolj/balans", get(balance::page))
+        .route("/portfolj/ideer", get(ideas::page))
+        .merge(decisions::routes())
 }

@@ -1,5 +1,7 @@
 //! What people read when there is no page: what happened and what to do, in plain words.
 
+mod decision;
+
 use super::{
     Site, assets,
     page::{Asked, lang_code},
@@ -56,6 +58,14 @@ impl Problem {
                 Text("Adressen har ett värde som inte går att läsa", "The address has a value that cannot be read"),
                 Text("Börja om på portföljens första sida.", "Begin again at the portfolio's first page."),
             ),
+            Code::InputConflict => (
+                StatusCode::CONFLICT,
+                Text("Sidan är av en äldre lydelse", "The page is of an older version"),
+                Text(
+                    "Inget är sparat. Öppna sidan igen och skriv in det du ville ändra.",
+                    "Nothing is saved. Open the page again and enter what you wanted to change.",
+                ),
+            ),
             Code::InputDate => (
                 StatusCode::BAD_REQUEST,
                 Text("Adressen har en dag som inte går att läsa", "The address has a day that cannot be read"),
@@ -83,7 +93,7 @@ impl Problem {
             | Code::RegisterNumberTaken
             | Code::RegisterSecret
             | Code::RegisterSeriesClosed) => of_register(code, failure.field.as_deref().unwrap_or_default()),
-            _ => match of_sign_in(failure.code) {
+            _ => match of_sign_in(failure.code).or_else(|| decision::told(failure.code)) {
                 Some(told) => told,
                 None => return Self::ours(&failure.to_string(), lang),
             },
@@ -95,6 +105,12 @@ impl Problem {
     pub(super) fn of_draft(failure: Failure, lang: Lang) -> Self {
         let field = failure.field.as_deref().unwrap_or_default();
         let Some((status, what, remedy)) = of_release(failure.code, field) else { return Self::of(failure, lang) };
+        Self { status, code: failure.code, what, remedy, lang }
+    }
+
+    /// The same, of what somebody writes about a decision.
+    pub(super) fn of_decision(failure: Failure, lang: Lang) -> Self {
+        let Some((status, what, remedy)) = decision::told_of_form(failure.code) else { return Self::of(failure, lang) };
         Self { status, code: failure.code, what, remedy, lang }
     }
 

@@ -1,21 +1,32 @@
 //! The page of a work: what is stated of it, by whom and when; whether it meets the criteria and why; reports; what each
 //! party has said of its own part. Where several uppgifter stand, all are shown side by side.
 
+pub(super) mod act;
+pub(super) mod alike;
+
 use super::{
     Site,
+    county::anchor,
     error::Problem,
     page::{Asked, Page},
 };
+use crate::who::Who;
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use samsyn_client::{
+    county,
+    record::Record,
     schema::{self, title_path},
     text::{self, Text},
     vocabulary,
 };
-use samsyn_core::{code::Code, entry::DocumentKind};
+use samsyn_core::{
+    code::Code,
+    entry::DocumentKind,
+    id::{self, AuthorityId},
+};
 use samsyn_wire::v1;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Template)]
 #[template(path = "work.html")]
@@ -25,10 +36,11 @@ struct WorkPage {
     owner: String,
     authority: String,
     updated: String,
-    facts: Vec<FactRow>,
+    sections: Vec<Section>,
     criteria: Option<Criteria>,
-    reports: Vec<Report>,
     parts: Vec<Part>,
+    remarks: Vec<RemarkRow>,
+    alike: Option<Alike>,
     numbers: Vec<RegisterNumber>,
     erased: Option<Erased>,
     conflicts: usize,
@@ -38,8 +50,61 @@ struct WorkPage {
     document: String,
 }
 
+/// Fields that belong together, as the table of what people write has them.
+struct Section {
+    id: String,
+    title: String,
+    items: Vec<Item>,
+}
+
+/// One of a collection, or the only one.
+struct Item {
+    id: String,
+    title: String,
+    rows: Vec<FactRow>,
+}
+
+/// What another party has asked or proposed.
+struct RemarkRow {
+    party: String,
+    text: String,
+    /// The field and the value that it proposes.
+    proposes: Option<(String, String)>,
+    answer: &'static str,
+    when: String,
+    /// Names it in a form, for those who may answer it.
+    asks: Option<(String, String)>,
+}
+
+/// Works that are like this one.
+pub(super) struct Alike {
+    pub(super) rows: Vec<AlikeRow>,
+    pub(super) partial: bool,
+    /// Links that the owner has made.
+    related: Vec<(String, Option<String>)>,
+    /// For those who write it.
+    pub(super) acts: bool,
+}
+
+impl Alike {
+    /// For a draft that nobody else has seen.
+    pub(super) fn proposed((rows, partial): (Vec<AlikeRow>, bool)) -> Self {
+        Self { rows, partial, related: Vec::new(), acts: false }
+    }
+}
+
+pub(super) struct AlikeRow {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) link: String,
+    pub(super) owner: String,
+    pub(super) stage: String,
+    pub(super) why: Vec<String>,
+}
+
 /// One path: what stands there.
 struct FactRow {
+    anchor: String,
     label: String,
     stated: Vec<Stated>,
     conflict: bool,
@@ -74,11 +139,6 @@ struct Erased {
     not: String,
 }
 
-struct Report {
-    label: String,
-    rows: Vec<FactRow>,
-}
-
 struct Criteria {
     version: String,
     eligible: &'static str,
@@ -103,41 +163,47 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
     } else if work.facts.iter().any(|f| f.path == at && f.value_fault == Code::ValueErased.as_str()) {
         text::VALUE_ERASED.of(lang).clone_into(&mut page.title);
     }
+    let kind = DocumentKind::try_from(work.kind()).unwrap_or(DocumentKind::Work);
+    let record = Record::try_from(work.clone()).map_err(|e| Problem::ours(&e.to_string(), lang))?;
     let mut groups: BTreeMap<Group, Vec<&v1::Fact>> = BTreeMap::new();
     for fact in work.facts.iter().filter(|f| !f.removed || f.conflict) {
-        groups.entry(Group::of(&fact.path)).or_default().push(fact);
+        groups.entry(Group::of(kind, &fact.path)).or_default().push(fact);
     }
-    let mut taken = |group: &Group| groups.remove(group).unwrap_or_default();
-    let facts = rows(taken(&Group::Facts), &page);
-    let conflicts = facts.iter().filter(|row| row.conflict).count();
-    let (mut reports, mut parts, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+    let facts = groups.remove(&Group::Facts).unwrap_or_default();
+    let sections = sections(kind, facts, &record, &page);
+    let (mut parts, mut numbers) = (Vec::new(), Vec::new());
     for (group, facts) in groups {
         match group {
-            Group::Facts => {}
-            Group::Report(id) => {
-                let date = facts.iter().find(|f| f.path.ends_with("/date")).and_then(|f| f.value.clone());
-                let date =
-                    date.map_or_else(|| id.chars().take(8).collect(), |date| page.reader().wire_value(Some(date)));
-                reports.push((date, rows(facts, &page)));
-            }
+            Group::Facts | Group::Remark => {}
             Group::Register => numbers = facts.iter().filter_map(|fact| register_number(fact, &page)).collect(),
             Group::Party(org) => {
-                parts.push(Part { party: page.parties.name(&org).to_owned(), rows: rows(facts, &page) });
+                parts.push(Part { party: page.parties.name(&org).to_owned(), rows: rows(kind, facts, &page) });
             }
         }
     }
-    reports.sort_by(|a, b| b.0.cmp(&a.0));
     numbers.sort_by_cached_key(|n: &RegisterNumber| (crate::projection::fold(&n.party), n.when.clone()));
     parts.sort_by_cached_key(|part| crate::projection::fold(&part.party));
+    let all = sections.iter().flat_map(|section| &section.items).flat_map(|item| &item.rows);
+    let conflicts = all.chain(parts.iter().flat_map(|part| &part.rows)).filter(|row| row.conflict).count();
+    let acts = kind == DocumentKind::Work && writes(&site, &work, &page);
+    let alike = match kind {
+        DocumentKind::Work if site.moment.ms().is_none() => {
+            let failed = |f| Problem::of(f, lang);
+            let unlike = if acts { act::unlike(&site, &record.id).await.map_err(failed)? } else { BTreeSet::new() };
+            Some(alike::of(&site, &record, unlike, acts, &page).await.map_err(failed)?)
+        }
+        _ => None,
+    };
     let shown = WorkPage {
         number: work.public_number.clone(),
         owner: page.parties.name(&work.owner).to_owned(),
         authority: page.reader().authority(&work.owner, &work.authority).to_owned(),
         updated: page.reader().time(work.updated_ms),
-        facts,
+        sections,
         criteria: work.criteria.as_ref().map(|check| criteria(check, &page)),
-        reports: reports.into_iter().map(|(label, rows)| Report { label, rows }).collect(),
         parts,
+        remarks: remarks(&record, acts, &page),
+        alike,
         numbers,
         erased: work.erased.as_ref().map(|erased| gone(erased, &work.archive_owner, &page)),
         conflicts,
@@ -149,19 +215,113 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
     shown.page.answer(&shown)
 }
 
+/// True for whoever writes the owner's draft of it.
+fn writes(site: &Site, work: &v1::Work, page: &Page) -> bool {
+    let own = page.parties.own().is_some_and(|own| own.id == work.owner);
+    let Ok(authority) = AuthorityId::new(&work.authority) else { return false };
+    own && site.session.as_ref().is_some_and(|session| Who::Person(&session.person).may_edit(&authority))
+}
+
+/// The groups of the kind's table with what is stated in each, and what no table has last.
+fn sections(kind: DocumentKind, facts: Vec<&v1::Fact>, record: &Record, page: &Page) -> Vec<Section> {
+    let lang = page.asked.lang;
+    let tables = schema::groups(kind);
+    let mut by_group: BTreeMap<(usize, String), Vec<&v1::Fact>> = BTreeMap::new();
+    for fact in facts {
+        let place = schema::find(kind, &fact.path).and_then(|(group, _)| {
+            let (item, _) = group.item(&fact.path)?;
+            Some((tables.iter().position(|table| std::ptr::eq(table, group))?, item.to_owned()))
+        });
+        by_group.entry(place.unwrap_or((tables.len(), String::new()))).or_default().push(fact);
+    }
+    let mut sections: Vec<(usize, Section)> = Vec::new();
+    for ((at, path), facts) in by_group {
+        let group = tables.get(at);
+        let title = match group {
+            Some(group) if group.is_collection() => item_title(group, &path, record, page),
+            _ => String::new(),
+        };
+        let rows = rows(kind, facts, page);
+        match sections.last_mut().filter(|(last, _)| *last == at) {
+            Some((_, section)) => {
+                let id = format!("{}-{}", section.id, section.items.len() + 1);
+                section.items.push(Item { id, title, rows });
+            }
+            None => {
+                let heading = group.map_or(Text("Fler uppgifter", "More facts"), |group| group.label);
+                let id = if at == 0 { "uppgifter".to_owned() } else { format!("grupp-{}", at + 1) };
+                let items = vec![Item { id: format!("{id}-1"), title, rows }];
+                sections.push((at, Section { id, title: heading.of(lang).to_owned(), items }));
+            }
+        }
+    }
+    for (at, section) in &mut sections {
+        if tables.get(*at).is_some_and(|group| group.path == "/reports/{id}") {
+            section.items.sort_by(|a, b| b.title.cmp(&a.title)); // the latest first
+        }
+    }
+    sections.into_iter().map(|(_, section)| section).collect()
+}
+
+/// What one of a collection is called: its name or date where it has one, and whose it is.
+fn item_title(group: &schema::Group, path: &str, record: &Record, page: &Page) -> String {
+    let named = |at: &str| {
+        let fields = ["title", "name", "what", "date", "role"].into_iter();
+        fields.map(|field| format!("{at}/{field}")).find_map(|path| {
+            let value = record.value(&path)?;
+            Some(page.reader().value(value)).filter(|text| !text.trim().is_empty())
+        })
+    };
+    let mut parts: Vec<String> = Vec::new();
+    let mut at = String::new();
+    for (pattern, segment) in group.path[1..].split('/').zip(path[1..].split('/')) {
+        at = format!("{at}/{segment}");
+        match pattern {
+            "{org}" => parts.push(page.parties.name(segment).to_owned()),
+            "{id}" => parts.push(named(&at).unwrap_or_else(|| segment.to_owned())),
+            _ => {}
+        }
+    }
+    parts.join(" · ")
+}
+
+/// What other parties have asked the owner, with what the owner has answered.
+fn remarks(record: &Record, acts: bool, page: &Page) -> Vec<RemarkRow> {
+    let lang = page.asked.lang;
+    let reader = page.reader();
+    let row = |remark: &county::work::Remark| {
+        let answer = match remark.answer.as_deref() {
+            Some("accepted") => Text("antagen av ägaren", "accepted by the owner"),
+            Some("declined") => Text("inte antagen av ägaren", "declined by the owner"),
+            Some(_) => Text("läst av ägaren", "noted by the owner"),
+            None => Text("inte besvarad än", "not answered yet"),
+        };
+        let proposes = remark.proposes();
+        RemarkRow {
+            party: page.parties.name(&remark.org).to_owned(),
+            text: remark.text.says.join("\n– – –\n"),
+            proposes: proposes.map(|(path, value)| (label_of(record.kind, path.as_str(), page), reader.value(value))),
+            answer: answer.of(lang),
+            when: reader.time(remark.text.at_ms),
+            asks: (acts && remark.answer.is_none()).then(|| (remark.org.clone(), remark.id.clone())),
+        }
+    };
+    county::work::read(record).remarks.iter().map(row).collect()
+}
+
 /// Where on the page a path belongs.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
     Facts,
-    Report(String),
     Party(String),
+    Remark,
     Register,
 }
 
 impl Group {
-    fn of(path: &str) -> Self {
+    fn of(kind: DocumentKind, path: &str) -> Self {
         match path.split('/').collect::<Vec<_>>().as_slice() {
-            ["", "reports", id, ..] => Self::Report((*id).to_owned()),
+            ["", "remarks", ..] | ["", "facts", "remarks", ..] if kind == DocumentKind::Work => Self::Remark,
             ["", "parties" | "learnings" | "assessment" | "remarks" | "attested", org, ..] => {
                 Self::Party((*org).to_owned())
             }
@@ -194,9 +354,17 @@ fn register_number(fact: &v1::Fact, page: &Page) -> Option<RegisterNumber> {
     })
 }
 
-fn rows(mut facts: Vec<&v1::Fact>, page: &Page) -> Vec<FactRow> {
+fn rows(kind: DocumentKind, mut facts: Vec<&v1::Fact>, page: &Page) -> Vec<FactRow> {
     let reader = page.reader();
-    facts.sort_by_key(|f| text::path_order(&f.path));
+    // As the tables have the fields; then as people meet them most.
+    let order = |path: &str| {
+        let found = schema::find(kind, path);
+        found.and_then(|(group, field)| group.fields.iter().position(|f| std::ptr::eq(f, field))).unwrap_or(usize::MAX)
+    };
+    facts.sort_by_cached_key(|f| {
+        let item = schema::find(kind, &f.path).and_then(|(group, _)| group.item(&f.path)).map_or("", |(item, _)| item);
+        (item.to_owned(), order(&f.path), text::path_order(&f.path).0, f.path.clone())
+    });
     let mut rows: Vec<(&str, FactRow)> = Vec::new();
     for fact in facts {
         let by: Vec<&str> = fact.stated_by.split(", ").map(|by| page.parties.name(by)).collect();
@@ -209,11 +377,22 @@ fn rows(mut facts: Vec<&v1::Fact>, page: &Page) -> Vec<FactRow> {
             Some((_, row)) => row.stated.push(stated),
             None => rows.push((
                 &fact.path,
-                FactRow { label: label(&fact.path, page), stated: vec![stated], conflict: fact.conflict },
+                FactRow {
+                    anchor: anchor(&fact.path),
+                    label: label_of(kind, &fact.path, page),
+                    stated: vec![stated],
+                    conflict: fact.conflict,
+                },
             )),
         }
     }
     rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// What the table of a kind calls a path, or what people call it.
+pub(super) fn label_of(kind: DocumentKind, path: &str, page: &Page) -> String {
+    let known = id::Path::new(path).ok().and_then(|path| schema::label(kind, &path, page.asked.lang));
+    known.map_or_else(|| label(path, page), ToOwned::to_owned)
 }
 
 pub(super) fn label(path: &str, page: &Page) -> String {

@@ -2,6 +2,7 @@
 //! organisation; *Utkast* shares it.
 
 mod found;
+mod home;
 mod place;
 mod save;
 mod sheet;

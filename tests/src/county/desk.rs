@@ -15,11 +15,11 @@ pub struct Desk {
 impl Desk {
     /// A new work.
     pub async fn new(client: Client) -> Self {
-        Self::found(client, DocumentKind::Work).await
+        Self::founding(client, DocumentKind::Work).await
     }
 
-    /// A new document of whatever kind.
-    pub async fn found(client: Client, kind: DocumentKind) -> Self {
+    /// A new document of a kind.
+    pub async fn founding(client: Client, kind: DocumentKind) -> Self {
         let copy = WorkingCopy::create(&client, kind, "").await.expect("a new working copy");
         Self { client, copy }
     }

@@ -167,6 +167,11 @@ pub struct Body {
     pub seats: Option<u32>,
     pub rule: Option<BodyRule>,
     pub escalates_to: Option<Name>,
+    /// Cooperation, joint board or committee.
+    pub kind: Option<Name>,
+    /// The organisation that founds its decisions and keeps its minutes.
+    pub secretary: Option<Name>,
+    pub secretary_basis: Option<Name>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -314,6 +319,17 @@ impl Programme {
     }
 }
 
+/// What the programme's document would state of one body, for tests of other counties' bodies.
+#[cfg(test)]
+pub(super) fn body_facts(body: &Body) -> Result<Facts, DataError> {
+    let named = Body { members: Vec::new(), ..body.clone() };
+    let mut facts = Statements::default();
+    add_body(&mut facts, &named, &[])?;
+    let members = Value::References(body.members.iter().map(|org| format!("org:{org}")).collect());
+    facts.add(&format!("/bodies/{}/members", body.id), members)?;
+    Ok(facts.0)
+}
+
 fn add_body(facts: &mut Statements, body: &Body, organisations: &[Organisation]) -> Result<(), DataError> {
     let at = format!("/bodies/{}", body.id);
     facts.text(&format!("{at}/name"), &body.name)?;
@@ -325,6 +341,9 @@ fn add_body(facts: &mut Statements, body: &Body, organisations: &[Organisation])
     facts.maybe_reference(&format!("{at}/escalates-to"), "body", body.escalates_to.as_ref())?;
     facts.maybe_reference(&format!("{at}/chair"), "org", body.chair.as_ref())?;
     facts.maybe_reference(&format!("{at}/vice-chair"), "org", body.vice_chair.as_ref())?;
+    facts.maybe_reference(&format!("{at}/kind"), "body-kind", body.kind.as_ref())?;
+    facts.maybe_reference(&format!("{at}/secretary"), "org", body.secretary.as_ref())?;
+    facts.maybe_reference(&format!("{at}/secretary-basis"), "basis", body.secretary_basis.as_ref())?;
     members(facts, &format!("{at}/members"), &body.members, organisations)?;
     if let Some(seats) = body.seats {
         facts.integer(&format!("{at}/seats"), seats)?;

@@ -120,3 +120,18 @@ fn no_work_of_the_portfolio_fails_the_criteria_of_2021() {
         assert_eq!(criteria::check(&CriteriaSet::set_2021(), &secured).eligible, Answer::Yes, "{}", work.id);
     }
 }
+
+#[test]
+fn the_countys_chain_of_decisions_may_be_stated_and_says_no_more_than_the_source() {
+    let county = county();
+    let founded = county.decisions_of(&Name::new("rvn").expect("an id")).expect("facts");
+    let [(roadmap, approvals)] = founded.as_slice() else { panic!("{founded:?}") };
+    assert_may_be_stated(DocumentKind::Decision, roadmap);
+    assert_eq!(value(roadmap, "/minutes/date"), Some(&Value::Date("2025-01-24".into())));
+    assert_eq!(value(roadmap, "/minutes/present"), None, "no source says who was there");
+    let [approval] = approvals.as_slice() else { panic!("{approvals:?}") };
+    assert_may_be_stated(DocumentKind::Decision, approval);
+    assert_eq!(value(approval, "/minutes/date"), None, "no source says when it was approved");
+    assert_eq!(value(approval, "/proposal/body"), Some(&Value::Reference("body:hogsta-tjansteledning".into())));
+    assert!(county.decisions_of(&Name::new("timra").expect("an id")).expect("facts").is_empty());
+}

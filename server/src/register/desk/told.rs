@@ -4,11 +4,11 @@ use super::Desk;
 use crate::{
     driver::{Pen, random},
     failure::Failure,
-    register::{Item, Statement, Words},
+    register::{Item, Statement, Words, calendar},
     secrecy::{self, Circumstances, Overruled, Proposed, scan},
     store::{ItemRow, Role},
 };
-use samsyn_client::{mark::Marks, time};
+use samsyn_client::mark::Marks;
 use samsyn_core::{
     commit::{CommitBuilder, SignedCommit, Statement as Fact},
     effect::Verdict,
@@ -115,7 +115,8 @@ impl Told {
                 words,
                 overruled: &Overruled::default(),
                 marks: &Marks::new(),
-                today: time::day_of(time::now_ms()),
+                decision: None,
+                today: calendar::today(),
             };
             let proposed = Proposed { path: path.clone(), value: Some(Value::Text(number)), replaces };
             match secrecy::assess(&circumstances, vec![proposed]) {

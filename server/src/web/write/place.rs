@@ -1,5 +1,4 @@
-//! Where one more item lies: in a collection under a new name, and in a collection within another under the names that its
-//! form asks for.
+//! Where one more item lies whose names people choose: a value of a measure, a year of a budget. Its form asks for them.
 
 use super::sheet::title_of;
 use crate::{
@@ -27,14 +26,26 @@ pub(super) struct Chosen {
     pub(super) choices: Vec<(String, String)>,
 }
 
-/// Where one more item lies. Within another, its form asks which, and `place_of` puts the names where `{id}` stands.
-pub(super) fn fresh(group: &Group, own: &str) -> Option<String> {
-    let place = group.path.replace("{org}", own);
-    if is_within(group) { Some(place) } else { Some(place.replace("{id}", &fresh_name()?)) }
+/// Collections whose items people name: by a year, a period, or what they belong to. Everything else gets a random name.
+const NAMED: &[&str] = &[
+    "/activities/{id}/ratings/{id}",
+    "/budget/{id}",
+    "/budget/{id}/inhabitants/{id}",
+    "/decision-points/{id}",
+    "/effect/years/{id}/{id}",
+    "/next/{id}/{id}",
+    "/resources/{id}",
+    "/trends/{id}/{id}",
+    "/values/{org}/{id}/{id}",
+];
+
+pub(super) fn is_named(group: &Group) -> bool {
+    NAMED.contains(&group.path)
 }
 
-pub(super) fn is_within(group: &Group) -> bool {
-    group.path.matches("{id}").count() > 1
+/// Where one more lies whose form asks for its names: `place_of` puts them where `{id}` stands.
+pub(super) fn asked(group: &Group, own: &str) -> String {
+    group.path.replace("{org}", own)
 }
 
 fn fresh_name() -> Option<String> {
@@ -85,7 +96,9 @@ pub(super) fn names(
             None if place.starts_with("/values/") => {
                 Text("Period, som 2025 eller HT 2025", "Period, as 2025 or 2025-Q3").of(lang).to_owned()
             }
-            None if n + 1 < count => Text("År, eller annat namn", "Year, or another name").of(lang).to_owned(),
+            None if n + 1 < count || !group.path[1..].contains("}/") => {
+                Text("År, eller annat namn", "Year, or another name").of(lang).to_owned()
+            }
             None => Text("Eget namn (kan lämnas tomt)", "A name of its own (may be left empty)").of(lang).to_owned(),
         };
         let choices = others.as_ref().map(choice).unwrap_or_default();

@@ -104,11 +104,15 @@ fn entered(
     page: &Page,
 ) -> Result<Vec<(FactPath, Option<Value>)>, Faults> {
     let (mut changes, mut all, mut problems) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    let on_page: Vec<&str> = form::field(form, "visas").split_whitespace().collect();
     for field in group.fields {
         let name = format!("v-{}", field.name);
-        let texts: Vec<String> = form.iter().filter(|(key, _)| *key == name).map(|(_, text)| text.clone()).collect();
+        // Those who are not among the choices are written beside them.
+        let beside = format!("a{name}");
+        let of_field = |key: &String| *key == name || *key == beside;
+        let texts: Vec<String> = form.iter().filter(|(key, _)| of_field(key)).map(|(_, text)| text.clone()).collect();
         let path = FactPath::new(&path_of(place, field.name)).ok().filter(|path| writing.writable(path));
-        let Some(path) = path.filter(|_| !texts.is_empty()) else { continue };
+        let Some(path) = path.filter(|_| on_page.contains(&name.as_str())) else { continue };
         let entered: Vec<&str> = texts.iter().map(String::as_str).collect();
         match entry::parse(field, &entered, &page.parties, field.name) {
             Ok(value) if stays(field, value.as_ref(), writing.says.value(&path).as_ref()) => {}

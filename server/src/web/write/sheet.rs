@@ -1,6 +1,9 @@
 //! The sheet: what a draft says in each group, in forms.
 
-use super::place::{Chosen, fresh, is_within, names};
+use super::{
+    home,
+    place::{self, Chosen},
+};
 use crate::{
     release::desk::write::Writing,
     view::copy_id,
@@ -9,17 +12,20 @@ use crate::{
         drafts::insider,
         error::Problem,
         page::{Asked, Page},
-        work::capital,
+        work::{Alike, alike, capital},
     },
 };
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use samsyn_client::{
+    county::work,
+    record::Record,
     schema::{self, Field, Group, Input, entry},
     text::{Lang, Text},
     vocabulary::Kind,
 };
 use samsyn_core::{
+    entry::DocumentKind,
     id::{DocumentId, Name, Path as FactPath},
     value::Value,
 };
@@ -41,6 +47,9 @@ struct Sheet {
     share: String,
     shared: Option<String>,
     remove: bool,
+    /// Works that are like a draft that has never been shared.
+    alike: Option<Alike>,
+    document: String,
 }
 
 /// A document that is shared and of which there is no draft here.
@@ -59,8 +68,8 @@ struct Section {
     one: String,
     items: Vec<Item>,
     more: usize,
-    /// The form for one more.
-    new: Option<Item>,
+    /// Forms for one more: in each thing that it may lie in.
+    new: Vec<Item>,
 }
 
 /// A form.
@@ -71,7 +80,7 @@ struct Item {
     id: String,
     label: String,
     open: bool,
-    /// Of one more within another: which other, and what it is called itself.
+    /// Of one more whose names are chosen: what it belongs to, and what it is called itself.
     names: Vec<Chosen>,
     fields: Vec<Entry>,
 }
@@ -96,6 +105,13 @@ enum How {
     Choices(Vec<(String, String, bool)>),
     /// Boxes for the parties, and a line for others.
     Parties(Vec<(String, String, bool)>, String),
+}
+
+impl Item {
+    /// The fields that the form has: boxes that are not ticked are not sent.
+    fn shown(&self) -> String {
+        self.fields.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl How {
@@ -167,6 +183,15 @@ pub(super) async fn answer(
             (format!("{}-{}", form_id(rejected.group, &rejected.place), name), format!("{label}: {what}"))
         })
     });
+    let alike = match writing.kind {
+        DocumentKind::Work if writing.row.document.is_none() => {
+            let own = page.parties.own().map_or("", |p| p.id.as_str());
+            let record = Record::of_values(writing.kind, own, writing.says.values());
+            let like = alike::rows(site, &work::profile(&record), &BTreeSet::new(), &page).await.map_err(failed)?;
+            Some(Alike::proposed(like))
+        }
+        _ => None,
+    };
     let shown = Sheet {
         kind: capital(schema::kind_label(writing.kind).of(lang)),
         done: page.asked.value("klart").and_then(|word| done(word, lang)),
@@ -177,6 +202,8 @@ pub(super) async fn answer(
         share: page.link(&format!("/utkast/{id}")),
         shared: writing.row.document.map(|document| page.link(&format!("/arbete/{document}"))),
         remove: true,
+        alike,
+        document: String::new(),
         page,
     };
     shown.page.answer(&shown)
@@ -207,11 +234,21 @@ fn section(
     (own, page): (&str, &Page),
 ) -> Option<Section> {
     let lang = page.asked.lang;
-    let places: BTreeSet<&str> =
-        values.keys().filter_map(|path| group.item(path.as_str())).map(|(item, _)| item).collect();
-    let is_own = |place: &&&str| writes(group, place, own);
+    let of_group = |path: &&FactPath| {
+        schema::find(writing.kind, path.as_str()).is_none_or(|(found, _)| std::ptr::eq(found, group))
+    };
+    let begun: BTreeSet<String> = values
+        .keys()
+        .filter(of_group)
+        .filter_map(|path| group.item(path.as_str()))
+        .map(|(item, _)| item.to_owned())
+        .collect();
+    // What the own organisation says of each thing that is there, said already or not.
+    let homes = home::homes(group, values);
+    let places: BTreeSet<String> = begun.iter().cloned().chain(home::own_places(group, &homes, own)).collect();
+    let is_own = |place: &&String| writes(group, place, own);
     let (shown, more): (Vec<&str>, usize) = if group.is_collection() {
-        let of_own: Vec<&str> = places.iter().filter(is_own).copied().collect();
+        let of_own: Vec<&str> = places.iter().filter(is_own).map(String::as_str).collect();
         let more = of_own.len().saturating_sub(ITEMS_MAX);
         (of_own.into_iter().take(ITEMS_MAX).collect(), more)
     } else {
@@ -219,23 +256,33 @@ fn section(
     };
     let single = group.path.replace("{org}", own);
     let shown = if group.is_collection() { shown } else { vec![single.as_str()] };
-    let form = |place: &str, label: String, new: bool| {
+    let form = |place: &str, label: String| {
         let of_this = rejected.filter(|rejected| rejected.group == n && rejected.place == place);
-        item((n, group), place, label, writing, values, (of_this, new), page)
+        item((n, group), place, label, writing, values, of_this, page)
     };
-    let label = |place: &str| title_of(group, place, values, lang);
-    let items: Vec<Item> = shown.iter().filter_map(|place| form(place, label(place), false)).collect();
+    let label = |place: &str| match home::title(group, place, values).filter(|_| !place::is_named(group)) {
+        Some(home) if home::is_one_each(group) => home,
+        Some(home) => format!("{home}: {}", title_of(group, place, values, lang)),
+        None => title_of(group, place, values, lang),
+    };
+    let items: Vec<Item> = shown.iter().filter_map(|place| form(place, label(place))).collect();
     // One more: with a name that nobody has used.
-    let new = if group.is_collection() && !group.path.contains("{id}/parties/{org}") {
-        let place = match rejected.filter(|r| r.group == n && !places.contains(r.place.as_str())) {
-            Some(rejected) => Some(rejected.place.clone()),
-            None => fresh(group, own),
-        };
-        place.and_then(|place| form(&place, String::new(), true))
+    let rejected_new = rejected.filter(|r| r.group == n && !places.contains(&r.place)).map(|r| r.place.clone());
+    let fresh: Vec<String> = if !group.is_collection() || home::is_one_each(group) {
+        Vec::new()
+    } else if place::is_named(group) {
+        vec![rejected_new.clone().unwrap_or_else(|| place::asked(group, own))]
+    } else if home::is_nested(group) {
+        home::fresh_in(group, &homes, own)
     } else {
-        None
+        fresh(group, own).into_iter().collect()
     };
-    if items.is_empty() && new.is_none() {
+    // What was not saved is in the place of the empty one beside it.
+    let beside = |place: &str| rejected_new.clone().filter(|rejected| home::beside(rejected, place));
+    let fresh = fresh.into_iter().map(|place| beside(&place).unwrap_or(place));
+    let title = |place: &str| home::title(group, place, values).filter(|_| !place::is_named(group)).unwrap_or_default();
+    let new: Vec<Item> = fresh.filter_map(|place| form(&place, title(&place))).collect();
+    if items.is_empty() && new.is_empty() {
         return None;
     }
     Some(Section {
@@ -253,6 +300,12 @@ fn writes(group: &Group, place: &str, own: &str) -> bool {
     group.path.split('/').zip(place.split('/')).all(|(part, name)| part != "{org}" || name == own)
 }
 
+/// Where one more item lies. The last name that is chosen is new; a group within another needs one that is there.
+fn fresh(group: &Group, own: &str) -> Option<String> {
+    let id = hex::encode(crate::driver::random::<6>().ok()?);
+    Some(group.path.replace("{org}", own).replace("{id}", &id))
+}
+
 /// What an item says first, in the order of its fields.
 pub(super) fn title_of(group: &Group, place: &str, values: &BTreeMap<FactPath, Value>, lang: Lang) -> String {
     let text = |field: &Field| {
@@ -260,15 +313,14 @@ pub(super) fn title_of(group: &Group, place: &str, values: &BTreeMap<FactPath, V
         entry::shown(field, value, lang).into_iter().next().filter(|text| !text.trim().is_empty())
     };
     let title = group.fields.iter().find_map(text);
-    let name = place.rsplit('/').next().unwrap_or_default().to_owned();
-    if is_within(group) {
-        // Which of them: alone, a value or a date says nothing of what it belongs to.
+    if place::is_named(group) {
+        // Which of them: alone, a value or an amount says nothing of what it belongs to.
         let names =
             group.path.split('/').zip(place.split('/')).filter(|(part, _)| *part == "{id}").map(|(_, name)| name);
         let names = names.collect::<Vec<_>>().join(" ");
         return title.map_or_else(|| names.clone(), |title| format!("{names}: {title}"));
     }
-    title.unwrap_or(name)
+    title.unwrap_or_else(|| place.rsplit('/').next().unwrap_or_default().to_owned())
 }
 
 pub(super) fn path_of(place: &str, name: &str) -> String {
@@ -285,12 +337,12 @@ fn item(
     label: String,
     writing: &Writing,
     values: &BTreeMap<FactPath, Value>,
-    (rejected, new): (Option<&Rejected>, bool),
+    rejected: Option<&Rejected>,
     page: &Page,
 ) -> Option<Item> {
-    let id = if new { format!("f{n}-ny") } else { form_id(n, place) };
-    // Whoever may write one of them may write any.
+    // Where names are still to be chosen: whoever may write one of them may write any.
     let sample = place.replace("{id}", "x");
+    let id = form_id(n, &sample);
     let writable =
         |field: &&Field| FactPath::new(&path_of(&sample, field.name)).is_ok_and(|path| writing.writable(&path));
     let fields: Vec<Entry> = group
@@ -303,7 +355,7 @@ fn item(
         })
         .collect();
     (!fields.is_empty()).then(|| Item {
-        names: names(group, place, &id, writing, values, page.asked.lang),
+        names: place::names(group, place, &id, writing, values, page.asked.lang),
         group: n,
         place: place.to_owned(),
         id,

@@ -1,4 +1,5 @@
-//! Swedish working days: what comes in is registered the same day or the next one.
+//! Swedish working days: what comes in is registered the same day or the next one, and no time that law sets ends on a
+//! day off.
 
 use jiff::{
     Timestamp,
@@ -15,6 +16,18 @@ fn zone() -> TimeZone {
 pub fn day(ms: u64) -> Date {
     let at = i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::MAX);
     at.to_zoned(zone()).date()
+}
+
+/// Today in Sweden, as dates of facts count days.
+pub fn today() -> samsyn_core::date::Day {
+    core_day(crate::driver::now_ms())
+}
+
+/// The same of a time in milliseconds since 1970.
+pub fn core_day(ms: u64) -> samsyn_core::date::Day {
+    let day = day(ms);
+    let small = |number: i8| u8::try_from(number).unwrap_or(1);
+    (u16::try_from(day.year()).unwrap_or(u16::MAX), small(day.month()), small(day.day()))
 }
 
 /// When a day begins in Sweden, in milliseconds since 1970; none before then.
@@ -44,6 +57,12 @@ pub fn due(came: Date) -> Date {
         }
     }
     next
+}
+
+/// The day itself if it is a working day, else the next one: where a time that law sets ends on a Saturday, a Sunday, a
+/// public holiday or one of the three eves, it ends on the next day that is none (lagen 1930:173, 2 §).
+pub fn working_day_from(day: Date) -> Date {
+    if is_working_day(day) { day } else { due(day) }
 }
 
 /// True if what came in at one time should have been decided by another.
@@ -109,6 +128,17 @@ mod tests {
             (date(2026, 12, 30), date(2027, 1, 4)),   // over New Year
         ] {
             assert_eq!(due(came), due_on, "{came}");
+        }
+    }
+
+    #[test]
+    fn a_time_ends_on_no_day_off() {
+        for (ends, shown) in [
+            (date(2026, 11, 20), date(2026, 11, 20)),
+            (date(2026, 11, 21), date(2026, 11, 23)), // Saturday
+            (date(2026, 12, 24), date(2026, 12, 28)), // Christmas Eve to Sunday
+        ] {
+            assert_eq!(working_day_from(ends), shown);
         }
     }
 
