@@ -126,8 +126,6 @@ codes! {
     InputPeriod => "input.period",
     /// The period has not begun.
     InputPeriodFuture => "input.period_future",
-    /// Two values of one measure are of the same days.
-    InputPeriodOverlap => "input.period_overlap",
     /// The indicator set has no such measure.
     InputUnknownMeasure => "input.unknown_measure",
     /// A number past the ends of its scale.
