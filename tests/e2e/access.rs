@@ -21,7 +21,7 @@ const NOBODY: &str = "SE2120000001-Z999";
 const NOW: (i32, i32) = (2020, 2099);
 const ENTER: &str = "/logga-in/certifikat";
 
-/// A county of one whose pages ask for cards.
+/// One node of a county, whose pages ask for cards.
 struct Office {
     county: County,
     pages: SocketAddr,
@@ -31,7 +31,7 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
-        let mut county = County::stopped(&["timra"]).await;
+        let mut county = County::stopped(&["rvn", "timra"]).await;
         let pages = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
         let (servers, cards) = (CardIssuer::new("Serverutfärdare"), CardIssuer::new("Kortutfärdare"));
         let dir = county.node("timra").dir.clone();
@@ -101,7 +101,7 @@ async fn a_registrar_comes_in_with_a_card_and_goes_out_and_a_cookie_without_the_
     let card = office.cards.card(REGISTRAR, "Registrator", 7, NOW);
     let mut registrar = office.visitor(Some(&card));
     assert!(!registrar.is_in().await, "showing a card is not signing in");
-    assert_eq!(registrar.get("/diarium").await.status, 404);
+    assert_eq!(registrar.get("/diarium").await.status, 403);
     let ways = registrar.get("/logga-in?till=/diarium").await.page();
     assert!(ways.contains("Logga in med certifikat") && ways.contains("har visat ett certifikat"), "{ways}");
     assert!(!ways.contains("inloggningstjänst"), "there is none here: {ways}");
@@ -258,7 +258,7 @@ async fn a_deputy_is_one_on_her_days_in_her_own_name_and_nothing_after_them() {
     let text = fs::read_to_string(&file).expect("rows");
     fs::write(&file, text.replace(&tomorrow, &yesterday).replace(&today, &yesterday)).expect("written");
     until("it is read", || async { office.acts("deputies_read").len() == 3 }).await;
-    assert_eq!(deputy.get("/diarium").await.status, 404, "from the next request");
+    assert_eq!(deputy.get("/diarium").await.status, 403, "from the next request");
     assert!(!deputy.is_in().await, "she was nothing else");
     fs::write(&file, text).expect("written");
     until("it is read", || async { office.acts("deputies_read").len() == 4 }).await;
