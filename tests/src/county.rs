@@ -12,6 +12,7 @@
 mod backup;
 pub mod browser;
 mod canary;
+pub mod cards;
 mod cluster;
 mod desk;
 mod faults;

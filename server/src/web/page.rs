@@ -1,7 +1,11 @@
 //! What every page has: language, frame, links, and how it is sent.
 
 use super::{Site, assets, comments, drafts, error::Problem, handout, register, sign_in};
-use crate::{failure::Failure, sign_in::Session, view::Eyes};
+use crate::{
+    failure::Failure,
+    sign_in::{Deputy, Session},
+    view::Eyes,
+};
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
@@ -136,6 +140,20 @@ impl Page {
     /// Who has signed in, as the provider calls them.
     pub(super) fn signed_in_as(&self) -> Option<&str> {
         self.session.as_ref().map(|session| session.person.name.as_str())
+    }
+
+    /// In whose place somebody acts who has signed in, at which authority, and until when.
+    pub(super) fn deputy_for(&self) -> Vec<String> {
+        let line = |row: &Deputy| {
+            let id = row.authority.as_str();
+            let authority = self.parties.own().and_then(|own| own.authorities.get(id)).map_or(id, String::as_str);
+            let role = sign_in::role(row.role).of(self.asked.lang);
+            match self.asked.lang {
+                Lang::Sv => format!("Ersättare för {} ({role}, {authority}) till och med {}", row.place_of, row.to),
+                Lang::En => format!("Deputy for {} ({role}, {authority}) to the end of {}", row.place_of, row.to),
+            }
+        };
+        self.session.iter().flat_map(|session| &session.person.deputy).map(line).collect()
     }
 
     /// True if drafts are somebody's business who has signed in.
