@@ -24,7 +24,7 @@ pub use handout::StoredEntry;
 pub use log::{LoadedCommit, StoredCommits};
 pub(crate) use postgres::silent;
 pub(crate) use register::word;
-pub use register::{Counts, ItemRow, RegisterFilter};
+pub use register::{Counts, ItemRow, MATCHES_COUNTED, PublicFilter, RegisterFilter};
 pub use request::{ReleaseAnswer, ReleaseRequest, RequestRow};
 use work::check_works;
 pub use work::{WorkFilter, WorkRow};

@@ -25,6 +25,7 @@ pub(super) const SCHEMA: &Schema = &[
     (20_261_122_000_006, "requests", include_str!("../../migrations/sqlite/20261122000006_requests.sql")),
     (20_261_122_000_007, "register", include_str!("../../migrations/sqlite/20261122000007_register.sql")),
     (20_261_123_000_008, "disposal", include_str!("../../migrations/sqlite/20261123000008_disposal.sql")),
+    (20_261_123_000_009, "public_register", include_str!("../../migrations/sqlite/20261123000009_public_register.sql")),
 ];
 
 /// Opens, or creates, the database of a node and brings its schema up to date.
