@@ -120,7 +120,8 @@ impl Desk {
         filter: &PublicFilter,
     ) -> Result<(Vec<ItemRow>, u64), Failure> {
         let total = self.store.count_public_items(authority, filter).await?;
-        Ok((self.store.public_items(authority, filter).await?, total))
+        let filter = PublicFilter { of: Some(total), ..filter.clone() };
+        Ok((self.store.public_items(authority, &filter).await?, total))
     }
 
     /// The turn of somebody who gets a whole register as a file.

@@ -64,7 +64,7 @@ pub(super) async fn rows(scale: Scale) -> Vec<Row> {
     let (of, last) = (scale.registered, scale.registered.div_ceil(PER_PAGE).max(1));
     let asked: [(&'static str, Address); 6] = [
         ("public-first", Box::new(|_| "/diarium/offentligt".to_owned())),
-        ("public-deep", Box::new(move |n| format!("/diarium/offentligt?sida={}", last - n * 31 % last.min(100)))),
+        ("public-deep", Box::new(move |n| format!("/diarium/offentligt?sida={}", n * 31 % last + 1))),
         (
             "public-number",
             Box::new(move |n| format!("/diarium/offentligt?sok=2026/{:06}-2", n * 7_919 % of / IN_A_CASE)),

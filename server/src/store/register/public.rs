@@ -15,7 +15,7 @@ use samsyn_core::id::AuthorityId;
 use sqlx::{Any, Row, any::AnyArguments, query::Query};
 
 /// Where something is looked for, no more matches are counted.
-pub const MATCHES_COUNTED: u64 = 1_000;
+pub const MATCHES_COUNTED: u64 = 500;
 /// Letters that the index needs.
 const LETTERS_MIN: usize = 3;
 
@@ -30,8 +30,24 @@ pub struct PublicFilter {
     pub days: Option<(u64, u64)>,
     /// What was stored before this item.
     pub before: Option<u64>,
+    /// How many there are, where that is known: what lies nearer to the end is counted from there.
+    pub of: Option<u64>,
     pub limit: u64,
     pub offset: u64,
+}
+
+impl PublicFilter {
+    /// Whether it is read from its end, how many rows, after how many.
+    fn range(&self) -> (bool, u64, u64) {
+        let all = self.text.is_none() && self.days.is_none() && self.before.is_none();
+        match self.of.filter(|of| all && self.offset > of / 2) {
+            Some(of) => {
+                let rows = self.limit.min(of.saturating_sub(self.offset));
+                (true, rows, of.saturating_sub(self.offset).saturating_sub(rows))
+            }
+            None => (false, self.limit, self.offset),
+        }
+    }
 }
 
 impl Store {
@@ -46,7 +62,8 @@ impl Store {
             found.next(),
             found.next() + 1
         );
-        let select = found.bind(query(sql), authority).bind(signed(filter.limit)).bind(signed(filter.offset));
+        let (_, rows, after) = filter.range();
+        let select = found.bind(query(sql), authority).bind(signed(rows)).bind(signed(after));
         let rows = select.fetch_all(&self.read).await.map_err(failure)?;
         let items = rows.iter().map(item).collect::<Result<Vec<_>, _>>()?;
         let positions: Vec<u64> = items.iter().map(|item| item.position).collect();
@@ -61,10 +78,12 @@ impl Store {
     /// How many there are; where something is looked for, at most one more than [`MATCHES_COUNTED`].
     pub async fn count_public_items(&self, authority: &AuthorityId, filter: &PublicFilter) -> Result<u64, Failure> {
         let found = found(self.markers(), filter);
-        let most = filter.text.as_ref().map_or(i64::MAX, |_| signed(MATCHES_COUNTED + 1));
-        let sql = format!("SELECT CAST(COUNT(*) AS BIGINT) FROM ({} LIMIT ${}) f", found.unordered, found.next());
-        let select = found.bind(query(sql), authority).bind(most);
-        let row = select.fetch_one(&self.read).await.map_err(failure)?;
+        let counted = match &found.text {
+            Some(_) => format!("({} LIMIT {}) f", found.unordered, MATCHES_COUNTED + 1),
+            None => format!("register_item i WHERE {}", found.of_item),
+        };
+        let sql = format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {counted}");
+        let row = found.bind(query(sql), authority).fetch_one(&self.read).await.map_err(failure)?;
         Ok(unsigned(row.try_get(0).map_err(failure)?))
     }
 
@@ -125,6 +144,8 @@ impl Store {
 struct Found {
     sql: String,
     unordered: String,
+    /// Which items are meant, without words.
+    of_item: String,
     /// `$2` and on.
     numbers: Vec<i64>,
     /// The parameter after these, where there is one.
@@ -157,8 +178,9 @@ fn found(markers: Markers, filter: &PublicFilter) -> Found {
     let Some(text) = text else {
         let (said, order) =
             if from.is_some() { ("i.at_ms", "i.at_ms DESC, i.position DESC") } else { ("0", "i.position DESC") };
+        let order = if filter.range().0 { "i.position" } else { order };
         let unordered = format!("SELECT i.position, {said} AS said FROM register_item i WHERE {of_item}");
-        return Found { sql: format!("{unordered} ORDER BY {order}"), unordered, numbers, text };
+        return Found { sql: format!("{unordered} ORDER BY {order}"), unordered, of_item, numbers, text };
     };
     let marker = format!("${}", 2 + numbers.len());
     // Of words the latest alone, and of what is still registered.
@@ -176,7 +198,7 @@ fn found(markers: Markers, filter: &PublicFilter) -> Found {
         );
         // In quotes it is a row of letters and nothing else.
         let text = Some(format!("\"{}\"", text.replace('"', "\"\"")));
-        return Found { sql: format!("{unordered} ORDER BY w.rowid DESC"), unordered, numbers, text };
+        return Found { sql: format!("{unordered} ORDER BY w.rowid DESC"), unordered, of_item, numbers, text };
     }
     let unordered = format!(
         "SELECT e.position, e.at_ms AS said FROM register_entry e WHERE e.authority = $1 AND e.state = 'registered' AND {} AND {}",
@@ -184,12 +206,22 @@ fn found(markers: Markers, filter: &PublicFilter) -> Found {
         counts("e")
     );
     let sql = format!("{unordered} ORDER BY e.at_ms DESC, e.position DESC");
-    Found { sql, unordered, numbers, text: Some(text) }
+    Found { sql, unordered, of_item, numbers, text: Some(text) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_nearer_to_the_end_is_counted_from_there() {
+        let range = |of, limit, offset| PublicFilter { of, limit, offset, ..PublicFilter::default() }.range();
+        assert_eq!(range(None, 10, 90), (false, 10, 90));
+        assert_eq!(range(Some(100), 10, 50), (false, 10, 50));
+        assert_eq!(range(Some(100), 10, 60), (true, 10, 30));
+        assert_eq!(range(Some(100), 11, 90), (true, 10, 0));
+        assert_eq!(range(Some(100), 10, 200), (true, 0, 0));
+    }
 
     #[test]
     fn what_is_looked_for_is_letters_and_no_query() {

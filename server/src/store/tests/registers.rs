@@ -140,6 +140,10 @@ async fn public(store: &Store) {
         let both = PublicFilter { text: Some("beslut".to_owned()), ..on.clone() };
         assert_eq!((found(on).await.len(), found(both).await.len()), (usize::from(there), usize::from(there)));
     }
+    let last = PublicFilter { of: Some(1), limit: 1, offset: 0, ..PublicFilter::default() };
+    let beyond = PublicFilter { offset: 1, ..last.clone() };
+    assert_eq!(store.public_items(&ks(), &last).await.expect("lists").len(), 1);
+    assert!(store.public_items(&ks(), &beyond).await.expect("lists").is_empty());
     assert_eq!(found(PublicFilter { before: Some(10), ..PublicFilter::default() }).await, none);
     // What is looked through is derived, and is made anew.
     let mut tx = store.begin().await.expect("begins");
