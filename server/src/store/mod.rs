@@ -153,7 +153,7 @@ impl Store {
     /// Asks the database to check itself.
     pub async fn integrity(&self) -> Result<(), Failure> {
         match &self.backend {
-            Backend::Sqlite { .. } => sqlite::integrity(&self.read).await,
+            Backend::Sqlite { path } => sqlite::integrity(path).await,
             Backend::Postgres { .. } => postgres::integrity(&self.read).await,
         }
     }

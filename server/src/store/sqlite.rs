@@ -208,9 +208,13 @@ pub(super) async fn sweep(path: &Path, whole: bool) -> Result<bool, Failure> {
     Ok(free)
 }
 
-/// Asks the database to check itself.
-pub(super) async fn integrity(pool: &AnyPool) -> Result<(), Failure> {
-    let row = sqlx::query("PRAGMA integrity_check(5)").fetch_one(pool).await.map_err(failure)?;
+/// Asks the database to check itself. On a connection of its own: FTS5 checks by what the connection remembers of an index,
+/// also where another connection has changed it since, and would find damage where there is none.
+pub(super) async fn integrity(path: &Path) -> Result<(), Failure> {
+    let mut connection = sqlx::AnyConnection::connect(&url(path)).await.map_err(failure)?;
+    settings(&mut connection, READER_CACHE_KIB).await.map_err(failure)?;
+    let row = sqlx::query("PRAGMA integrity_check(5)").fetch_one(&mut connection).await.map_err(failure)?;
+    connection.close().await.map_err(failure)?;
     let text: String = row.try_get(0).map_err(failure)?;
     if text == "ok" { Ok(()) } else { Err(damaged(&text)) }
 }
