@@ -233,9 +233,9 @@ pub(super) fn publish_note(
     Some(Input::Write { commit, note: Some((id, after)) })
 }
 
-/// Writes a word into some field of a working copy, marked as secret or not; gives the word whose place it takes, with its
-/// mark.
-pub(super) fn draft_field(node: &mut Node, word: &str, marked: bool, random: &mut Random) -> Option<Option<Field>> {
+/// Writes a word into some field of a working copy, marked as secret or not; gives the words whose place it takes (none
+/// or one), with their marks. None where there is nothing to write in.
+pub(super) fn draft_field(node: &mut Node, word: &str, marked: bool, random: &mut Random) -> Option<Vec<Field>> {
     let (id, _) = any_document(node, random)?;
     let me = org(node.party);
     let founded = node.ledger()?.document(&id)?;
@@ -244,7 +244,7 @@ pub(super) fn draft_field(node: &mut Node, word: &str, marked: bool, random: &mu
         places.push("/facts/title".to_owned());
     }
     let at = path(random.pick(&places)?);
-    Some(node.disk.fields.insert((id, at), Field { word: word.to_owned(), marked }))
+    Some(node.disk.fields.insert((id, at), Field { word: word.to_owned(), marked }).into_iter().collect())
 }
 
 /// Takes some mark away; gives the word that may leave from now on.

@@ -103,7 +103,7 @@ impl World {
                 let node = &mut self.nodes[index];
                 let Some(before) = edits::draft_field(node, &word, marked, &mut self.random) else { return Ok(()) };
                 // What stood there was never released, and is not any more.
-                self.truth.secrets.extend(before.map(|field| field.word));
+                self.truth.secrets.extend(before.into_iter().map(|field| field.word));
                 self.truth.secrets.extend(Some(word).filter(|_| marked));
                 self.tally.marks += u64::from(marked);
                 None

@@ -185,13 +185,6 @@ pub(super) async fn answer(
         }
         _ => None,
     };
-    let problems = rejected.iter().flat_map(|rejected| {
-        let group = &schema::groups(writing.kind)[rejected.group];
-        rejected.problems.iter().map(|(name, what)| {
-            let label = group.fields.iter().find(|field| field.name == name).map_or("", |field| field.label.of(lang));
-            (format!("{}-{}", form_id(rejected.group, &rejected.place), name), format!("{label}: {what}"))
-        })
-    });
     let shown = Sheet {
         kind: capital(schema::kind_label(writing.kind).of(lang)),
         done: page.asked.value("klart").and_then(|word| done(word, lang)),
