@@ -143,9 +143,10 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
         Code::InputFuture => {
             ("Dagen har inte varit än, och här sägs något ha hänt.", "skriv dagen när det har hänt, eller okänt")
         }
-        Code::InputOverlap => {
-            ("Två versioner skulle gälla samtidigt.", "låt den ena sluta gälla dagen innan den andra börjar")
-        }
+        Code::InputOverlap => (
+            "Två perioder gäller delvis samma tid.",
+            "behåll den ena, eller låt den ena sluta dagen innan den andra börjar",
+        ),
         Code::InputOrder => ("Det slutar innan det börjar.", "rätta en av de två dagarna"),
         Code::InputUnknownItem => (
             "Färdplanen har inget sådant område eller arbetssätt.",
@@ -157,10 +158,6 @@ pub fn known(code: Code) -> Option<(&'static str, &'static str)> {
             "skriv den som 2025, 2025-vt, 2025-ht, 2025-q3 eller 2025-10, för ett kön med -women eller -men efter",
         ),
         Code::InputPeriodFuture => ("Perioden har inte börjat.", "lämna värdet när perioden har börjat"),
-        Code::InputPeriodOverlap => (
-            "Två värden för samma mått gäller delvis samma tid.",
-            "behåll det ena: ett år och dess delar skulle räknas dubbelt",
-        ),
         Code::InputUnknownMeasure => ("Det finns inget sådant mått.", "se måtten med: samsyn indicator list"),
         Code::InputBeyondScale => ("Talet ligger utanför skalan.", "skriv ett tal i skalan"),
         Code::InputDateMissing => {

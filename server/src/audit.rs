@@ -10,7 +10,7 @@ pub(crate) use act::{Act, Matter};
 
 use crate::{
     failure::{Doing, Failure},
-    sign_in::Person,
+    sign_in::{Deputy, Person, Role},
 };
 use jiff::Timestamp;
 use samsyn_core::code::Code;
@@ -46,6 +46,32 @@ struct Line<'a> {
 struct Who<'a> {
     subject: &'a str,
     name: &'a str,
+    /// In whose place the person may have acted, as well as for herself: what was in force at the authority of the act.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deputy_for: Vec<PlaceOf<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct PlaceOf<'a> {
+    #[serde(rename = "for")]
+    whose: &'a str,
+    role: Role,
+    authority: &'a str,
+    decision: &'a str,
+}
+
+impl<'a> Who<'a> {
+    fn of(person: &'a Person, act: &Act<'_>) -> Self {
+        let there = |row: &&Deputy| act.authority().is_none_or(|at| at == row.authority.as_str());
+        let place = |row: &'a Deputy| PlaceOf {
+            whose: &row.place_of,
+            role: row.role,
+            authority: row.authority.as_str(),
+            decision: &row.decision,
+        };
+        let deputy_for = person.deputy.iter().filter(there).map(place).collect();
+        Self { subject: &person.subject, name: &person.name, deputy_for }
+    }
 }
 
 /// What of a written line its place in the chain needs.
@@ -129,7 +155,7 @@ impl Audit {
     /// Writes a line and waits until it is on disk.
     pub(crate) fn write(&self, act: Act<'_>, person: Option<&Person>) -> Result<(), Failure> {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
-        let person = person.map(|p| Who { subject: &p.subject, name: &p.name });
+        let person = person.map(|p| Who::of(p, &act));
         end.append(act, person, Timestamp::now())
     }
 }
@@ -343,7 +369,39 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn person() -> Person {
-        Person { subject: "s-1".to_owned(), name: "Registrator".to_owned(), grants: BTreeSet::new() }
+        Person {
+            subject: "s-1".to_owned(),
+            name: "Registrator".to_owned(),
+            grants: BTreeSet::new(),
+            deputy: Vec::new(),
+        }
+    }
+
+    fn deputy() -> Deputy {
+        Deputy {
+            who: "s-1".to_owned(),
+            place_of: "registrator vid kansliet".to_owned(),
+            role: Role::Registrar,
+            authority: samsyn_core::id::AuthorityId::new("ks").expect("an id"),
+            from: "2026-12-01".parse().expect("a day"),
+            to: "2026-12-14".parse().expect("a day"),
+            decision: "KS 2026:12".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_line_says_in_whose_place_at_the_acts_own_authority() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let audit = Audit::open(dir.path()).expect("opened");
+        let person = person().with(vec![deputy()]);
+        let decided = |authority| Act::RegisterFailed { authority, code: "c" };
+        audit.write(decided("ks"), Some(&person)).expect("written");
+        audit.write(decided("bun"), Some(&person)).expect("written");
+        audit.write(Act::SignedOut, Some(&person)).expect("written");
+        let mut told = Vec::new();
+        read(dir.path(), None, None, |line| told.push(line.contains(r#""deputy_for":[{"for":"registrator vid kansliet","role":"registrar","authority":"ks","decision":"KS 2026:12"}]"#)))
+            .expect("whole");
+        assert_eq!(told, [false, true, false, true]);
     }
 
     fn written(directory: &Path) -> Whole {
@@ -396,11 +454,14 @@ mod tests {
             registered,
             Act::RegisterFailed { authority: "ks", code: "c" },
             Act::Archived { authority: "ks", package: "p", mets: "m", documents: 2, secret: 1 },
+            Act::DeputyAdded { deputy: &deputy() },
+            Act::DeputyRemoved { deputy: &deputy() },
+            Act::DeputiesRead { rows: 1, version: "v" },
         ] {
             audit.write(act, Some(&person())).expect("written");
         }
         drop(audit);
-        assert_eq!(read(dir.path(), None, None, |_| {}).expect("whole").lines, 12);
+        assert_eq!(read(dir.path(), None, None, |_| {}).expect("whole").lines, 15);
     }
 
     #[test]

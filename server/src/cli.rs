@@ -9,11 +9,13 @@
 
 mod archive;
 mod charter;
+mod deputy;
 mod dispatch;
 mod dispose;
 
 pub use archive::ArchiveCommand;
 pub use charter::CharterCommand;
+pub use deputy::DeputyCommand;
 pub use dispatch::{main, main_of};
 pub use dispose::DisposeCommand;
 
@@ -60,6 +62,9 @@ pub enum Command {
     /// Say which clients may connect, and as what
     #[command(subcommand)]
     Device(DeviceCommand),
+    /// Say who acts in another's place, and when
+    #[command(subcommand)]
+    Deputy(DeputyCommand),
     /// Renew this node's TLS certificate
     #[command(subcommand)]
     Cert(CertCommand),

@@ -7,6 +7,7 @@ mod tests;
 
 use crate::{failure::Failure, sign_in::Grant, store::Backend};
 use samsyn_core::id::OrgId;
+use serde::Deserialize;
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
@@ -71,9 +72,30 @@ pub struct WebTls {
     pub key: PathBuf,
 }
 
-/// An OpenID Connect provider, and what its claims mean here.
+/// How people sign in, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
+    /// By the organisation's sign-in service.
+    pub service: Option<SignInService>,
+    /// By a card or another certificate that the browser shows.
+    pub certificates: Option<ClientCertificates>,
+    /// Who acts in another's place, and when; nobody where there is no such file.
+    pub deputies: PathBuf,
+    /// How long somebody stays signed in.
+    pub session: Duration,
+}
+
+impl SignIn {
+    /// Everything that is given to somebody, but for deputies.
+    pub fn rules(&self) -> impl Iterator<Item = &RoleRule> {
+        let service = self.service.iter().flat_map(|service| &service.roles);
+        service.chain(self.certificates.iter().flat_map(|certificates| &certificates.people))
+    }
+}
+
+/// An OpenID Connect provider, and what its claims mean here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInService {
     pub issuer: String,
     pub client_id: String,
     /// Without a secret this node is a public client.
@@ -83,16 +105,45 @@ pub struct SignIn {
     pub scopes: Vec<String>,
     /// The claim of the id token that says what a person is.
     pub roles_claim: String,
-    /// How long somebody stays signed in.
-    pub session: Duration,
     /// What the values of that claim give.
     pub roles: Vec<RoleRule>,
 }
 
+/// Certificates of persons, and who they are here.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificates {
+    /// Who issues them (PEM).
+    pub ca_file: PathBuf,
+    /// Those that have been revoked (PEM or DER).
+    pub crl_file: Option<PathBuf>,
+    /// What of a certificate says who somebody is.
+    pub person_is: PersonIs,
+    /// What each of them is here.
+    pub people: Vec<RoleRule>,
+}
+
+/// What of a certificate says who somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PersonIs {
+    /// The subject's `serialNumber` (2.5.4.5): on SITHS cards the HSA id.
+    #[default]
+    SerialNumber,
+    /// The user principal name among the subject's other names: cards of an organisation's own Active Directory.
+    Upn,
+}
+
+/// What somebody is here of whom a value is stated. A value may name a person: it is never printed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct RoleRule {
     pub value: String,
     pub grant: Grant,
+}
+
+impl std::fmt::Debug for RoleRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RoleRule").field("grant", &self.grant).finish_non_exhaustive()
+    }
 }
 
 /// Where each authority's rules are.

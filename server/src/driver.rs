@@ -23,7 +23,7 @@ pub use told::{Told, told};
 use watch::Teller;
 pub(crate) use watch::{Changed, Watch};
 
-use crate::{directory::Directory, failure::Failure, rulebook::Rulebook, store::Store};
+use crate::{directory::Directory, failure::Failure, rulebook::Rulebook, store::Store, timing::Timings};
 use samsyn_core::{
     code::Code,
     commit::{CommitBuilder, SignedCommit},
@@ -81,6 +81,7 @@ pub struct State {
     pub paused: Option<Failure>,
     /// How often own entries have come back from peers: this database is older than what it once was.
     pub came_back: u64,
+    pub timings: Timings,
 }
 
 struct Driver {
@@ -129,7 +130,8 @@ pub fn start(
 ) -> (Handle, tokio::task::JoinHandle<()>) {
     let (commands, receiver) = mpsc::channel(COMMANDS_WAITING_MAX);
     let teller = Teller::new();
-    let handle = Handle { commands, watchable: teller.watchable() };
+    let timings = Timings::default();
+    let handle = Handle { commands, watchable: teller.watchable(), timings: timings.clone() };
     directory.update(loaded.machine.ledger().charters());
     let state = State {
         incarnation,
@@ -139,6 +141,7 @@ pub fn start(
         counts: BTreeMap::new(),
         paused: None,
         came_back: 0,
+        timings,
     };
     let driver = Driver {
         store,

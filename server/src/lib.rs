@@ -40,6 +40,7 @@ pub mod run;
 pub mod secrecy;
 pub mod sign_in;
 pub mod store;
+pub mod timing;
 mod view;
 pub mod web;
 mod who;

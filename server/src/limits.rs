@@ -34,3 +34,11 @@ pub const PACK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const PACK_UNPACKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Documents of one delivery to an archive.
 pub const DELIVERY_DOCUMENTS_MAX: usize = 5_000;
+/// Bytes of the file of those who issue people's certificates, and of the list of revoked ones.
+pub const CA_FILE_BYTES_MAX: u64 = 1024 * 1024;
+pub const CRL_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Lines an hour in the audit log about certificates that nobody vouches for: anybody can make one.
+pub const UNKNOWN_CERTIFICATES_TOLD_MAX: u32 = 60;
+/// Rows of deputies at a node, and days that one may last.
+pub const DEPUTIES_MAX: usize = 1_000;
+pub const DEPUTY_DAYS_MAX: u16 = 366;

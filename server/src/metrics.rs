@@ -109,6 +109,7 @@ pub(crate) fn render(
     node(&mut registry, machine, state);
     stored(&mut registry, machine);
     parties(&mut registry, machine, state);
+    state.timings.register(&mut registry);
     if let Some(registers) = registers {
         registers.render(&mut registry);
     }

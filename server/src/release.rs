@@ -304,7 +304,8 @@ impl Opened {
         hasher.finalize().to_hex().to_string()
     }
 
-    fn assess(
+    /// What would leave, judged by every rule.
+    pub(crate) fn assess(
         &self,
         which: &Which,
         (words, overruled): (Option<&Words>, &Overruled),
@@ -337,16 +338,16 @@ impl Opened {
         Published { document: self.row.document, paths, held, ..Published::default() }
     }
 
-    /// Publishes what differs. Nothing differs: nothing is stated. The request that it answers is kept with it.
+    /// Publishes what the rules have let through. Nothing differs: nothing is stated. The request that it answers is kept
+    /// with it.
     pub async fn publish(
         self,
         driver: &Handle,
         act: Act,
-        which: Which,
-        (words, overruled): (Option<&Words>, &Overruled),
+        judged: Result<Disclosed<Vec<Proposed>>, Vec<HeldBack>>,
         answered: Option<RequestRow>,
     ) -> Result<Published, Failure> {
-        let proposed = match self.assess(&which, (words, overruled)) {
+        let proposed = match judged {
             Ok(proposed) => proposed,
             Err(held) => return Ok(Published { held, document: self.row.document, ..Published::default() }),
         };

@@ -4,7 +4,7 @@ use crate::{
     api::{self, Desks, Devices},
     audit::Audit,
     comment::Comments,
-    config::Config,
+    config::{Config, SignIn},
     directory::Directory,
     driver::{self, Handle},
     failure::Failure,
@@ -50,7 +50,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
 
     let audit = config.audited().then(|| Audit::open(&config.audit.directory)).transpose();
     let audit = audit.map_err(|f| f.field("audit.directory"))?.map(Arc::new);
-    let pages = open_pages(&config, audit.clone()).await?;
+    let pages = open_pages(&config, authorities(&config, &book), audit.clone()).await?;
     let metrics_listener = match &config.metrics {
         Some(metrics) => Some(listen(metrics.listen, "metrics.listen").await?),
         None => None,
@@ -142,11 +142,15 @@ async fn read_rules(
 }
 
 /// The pages' listener, and what their configuration names, read.
-async fn open_pages(config: &Config, audit: Option<Arc<Audit>>) -> Result<Option<(TcpListener, web::Pages)>, Failure> {
+async fn open_pages(
+    config: &Config,
+    known: BTreeSet<AuthorityId>,
+    audit: Option<Arc<Audit>>,
+) -> Result<Option<(TcpListener, web::Pages)>, Failure> {
     match &config.web {
         Some(web) => {
             let listener = listen(web.listen, "web.listen").await?;
-            let door = config.sign_in.as_ref().zip(audit).map(|(s, audit)| web::Door::open(s, web, audit));
+            let door = config.sign_in.as_ref().zip(audit).map(|(s, audit)| web::Door::open(s, web, known, audit));
             Ok(Some((listener, web::Pages::new(web, door.transpose()?)?)))
         }
         None => Ok(None),
@@ -192,13 +196,14 @@ fn check_membership(config: &Config, book: &CharterBook, identity: &NodeIdentity
         )
         .field("identity.tls_key"));
     }
-    let mapped = config.sign_in.iter().flat_map(|s| &s.roles).filter_map(|rule| rule.grant.authority.as_ref());
+    let mapped = config.sign_in.iter().flat_map(SignIn::rules).filter_map(|rule| rule.grant.authority.as_ref());
     match mapped.into_iter().find(|id| party.authorities.iter().all(|a| a.id != **id)) {
         None => Ok(()),
         Some(unknown) => {
             let known: Vec<&str> = party.authorities.iter().map(|a| a.id.as_str()).collect();
-            let message =
-                format!("[[sign_in.role]] authority = \"{unknown}\": the charter gives '{own}' no such authority");
+            let message = format!(
+                "a role under [sign_in] has authority = \"{unknown}\": the charter gives '{own}' no such authority"
+            );
             let remedy = format!("write one of: {}; or leave it out for all of them", known.join(", "));
             Err(Failure::config(message, remedy).field("sign_in.role"))
         }

@@ -43,7 +43,7 @@ use crate::{
     api::Desks,
     config::{Shows, Web},
     failure::Failure,
-    sign_in::Session,
+    sign_in::{Session, Shown},
     view::{Eyes, Moment},
 };
 use axum::{
@@ -92,7 +92,8 @@ impl FromRequestParts<Setting> for Site {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, setting: &Setting) -> Result<Self, Problem> {
-        let session = setting.door.as_ref().and_then(|door| door.session(&parts.headers));
+        let shown = parts.extensions.get::<Shown>().cloned().unwrap_or_default();
+        let session = setting.door.as_ref().and_then(|door| door.session(&parts.headers, &shown));
         let eyes = eyes(session.is_some(), setting.eyes);
         let (view, desks) = (setting.view.clone(), setting.desks.clone());
         let asked = Asked::of(parts);
@@ -120,7 +121,7 @@ pub(crate) struct Pages {
 impl Pages {
     pub(crate) fn new(web: &Web, door: Option<Door>) -> Result<Self, Failure> {
         let gate = match &web.tls {
-            Some(files) => listener::Gate::tls(files.clone())?,
+            Some(files) => listener::Gate::tls(files.clone(), door.as_ref().and_then(Door::certificates))?,
             None if door.is_some() => listener::Gate::Proxies(web.trusted_proxies.clone()),
             None => listener::Gate::Open,
         };
@@ -134,7 +135,14 @@ impl Pages {
     /// Serves pages until the task is dropped.
     pub(crate) async fn serve(self, listener: TcpListener, view: View, desks: Desks) {
         let Self { gate, eyes, door } = self;
-        listener::serve(listener, router(Setting { view, eyes, door, desks }), gate).await;
+        let pages = listener::serve(listener, router(Setting { view, eyes, door: door.clone(), desks }), gate);
+        match door {
+            Some(door) => tokio::select! {
+                () = pages => {}
+                () = door.follow() => {}
+            },
+            None => pages.await,
+        }
     }
 }
 

@@ -1,23 +1,8 @@
 //! I11: what waits, is refused, has forked or is silent is told to the operator, by command and by metric, with reasons.
 
-use samsyn_tests::county::{County, ports, until};
+use samsyn_tests::county::{County, scrape, until};
 use serde_json::json;
-use std::net::{Ipv4Addr, SocketAddr};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
-
-/// One plain HTTP request, as Prometheus makes it.
-async fn scrape(address: SocketAddr) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("the metrics listener is there");
-    let request = format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    answer
-}
+use std::net::Ipv4Addr;
 
 /// ```text
 ///   rvn (is asked) ─── timra (stops) ─── ange
@@ -25,8 +10,7 @@ async fn scrape(address: SocketAddr) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn i11_status_and_metrics_say_who_is_silent_and_what_the_node_has() {
     let mut county = County::stopped(&["rvn", "timra", "ange"]).await;
-    let metrics = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()));
-    county.node_mut("rvn").environment.push(("SAMSYN__METRICS__LISTEN".to_owned(), metrics.to_string()));
+    let metrics = county.listen_for_metrics("rvn");
     for party in ["rvn", "timra", "ange"] {
         county.restart(party).await;
     }
@@ -47,6 +31,9 @@ async fn i11_status_and_metrics_say_who_is_silent_and_what_the_node_has() {
         "samsyn_store_paused 0",
         "samsyn_logs_forked 0",
         "samsyn_certificate_expiry_timestamp_seconds ",
+        "samsyn_transaction_seconds_sum{part=\"registers\"} 0.",
+        "samsyn_transaction_seconds_sum{part=\"commit\"} ",
+        "samsyn_gate_seconds_count 0",
     ] {
         assert!(shown.contains(line), "no {line} in {shown}");
     }

@@ -88,7 +88,7 @@ async fn values_that_cannot_be_are_refused_with_their_reason_and_nothing_is_kept
     let overlap = county.samsyn("rvn", &["work", "publish", &document, "--yes"]).await;
     assert_eq!(overlap.code, 0, "{overlap:?}");
     let again = county.samsyn("rvn", &["indicator", "set", "sip", "2024-q3", "10", "--json"]).await.exits(5);
-    assert_eq!(again.error()["code"], Code::InputPeriodOverlap.as_str());
+    assert_eq!(again.error()["code"], Code::InputOverlap.as_str());
 
     // Another program does not check: the gate does, and names each.
     let mut desk = county.desk_on("rvn", &document).await;
@@ -104,7 +104,7 @@ async fn values_that_cannot_be_are_refused_with_their_reason_and_nothing_is_kept
     held.sort_unstable();
     let expected = [
         ("/values/rvn/annat/2023", "input.unknown_measure"),
-        ("/values/rvn/sip/2024-q3", "input.period_overlap"),
+        ("/values/rvn/sip/2024-q3", "input.periods_overlap"),
         ("/values/rvn/sip/2199", "input.period_future"),
         ("/values/rvn/sip/snart", "input.period"),
     ];

@@ -1,5 +1,6 @@
 //! Tests of the whole system: real programs, real files, real connections.
 
+mod access;
 mod archive;
 mod attention;
 mod by_hand;

@@ -47,7 +47,7 @@ pub(super) async fn set(config: &Config, args: &ValueArgs, lang: Lang) -> Result
     let overlapping = measure.values.get(&own).into_iter().flatten().find(|stated| period.overlaps(&stated.period));
     if let Some(other) = overlapping.filter(|_| value.is_some()) {
         return Err(Problem::new(
-            Code::InputPeriodOverlap,
+            Code::InputOverlap,
             Text("Ni har redan ett värde för {}, som överlappar.", "You have a value of {} already, which overlaps.")
                 .with(&[&other.period.segment()]),
             Text(

@@ -126,8 +126,6 @@ codes! {
     InputPeriod => "input.period",
     /// The period has not begun.
     InputPeriodFuture => "input.period_future",
-    /// Two values of one measure are of the same days.
-    InputPeriodOverlap => "input.period_overlap",
     /// The indicator set has no such measure.
     InputUnknownMeasure => "input.unknown_measure",
     /// A number past the ends of its scale.
@@ -258,6 +256,18 @@ codes! {
     SignInGroupOverage => "sign_in.group_overage",
     /// A form that does not come from a page of this session.
     SignInForged => "sign_in.forged",
+    /// The browser has shown no certificate.
+    SignInNoCertificate => "sign_in.no_certificate",
+    /// The certificate's time is over, or has not begun.
+    SignInCertificateExpired => "sign_in.certificate_expired",
+    /// Whoever issued the certificate has revoked it.
+    SignInCertificateRevoked => "sign_in.certificate_revoked",
+    /// Nobody whom this organisation trusts has issued the certificate for signing in.
+    SignInCertificateUnknown => "sign_in.certificate_unknown",
+    /// The certificate does not say who somebody is, or names nobody who has a role here.
+    SignInCertificateUnmapped => "sign_in.certificate_unmapped",
+    /// The list of revoked certificates is too old, or not about this certificate's issuer.
+    SignInRevocationList => "sign_in.revocation_list",
     // The audit log.
     /// An act was not carried out because it could not be written down.
     AuditUnwritable => "audit.unwritable",
@@ -300,6 +310,7 @@ impl Code {
             Self::Unreachable
             | Self::StoreUnreachable
             | Self::SignInProvider
+            | Self::SignInRevocationList
             | Self::TlsUnpinned
             | Self::TlsAlpn
             | Self::TlsCertificate => 4,

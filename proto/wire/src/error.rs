@@ -58,6 +58,7 @@ pub fn grpc_code(code: Code) -> tonic::Code {
         | Code::StoreUnreachable
         | Code::AuditUnwritable
         | Code::SignInProvider
+        | Code::SignInRevocationList
         | Code::Stopping
         | Code::Unreachable => Grpc::Unavailable,
         Code::StoreDamaged | Code::StoreDiffers | Code::AuditBroken => Grpc::DataLoss,

@@ -1,6 +1,6 @@
 //! What is written down. No act has a field that a line has by itself: `number`, `at`, `person`, `after`.
 
-use crate::sign_in::Grant;
+use crate::sign_in::{Deputy, Grant};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -25,6 +25,19 @@ pub(crate) enum Act<'a> {
         code: &'a str,
     },
     SignedOut,
+    /// Somebody is to act in another's place for a time.
+    DeputyAdded {
+        deputy: &'a Deputy,
+    },
+    /// A deputy is one no more, or will not be.
+    DeputyRemoved {
+        deputy: &'a Deputy,
+    },
+    /// The node has read who are deputies, at its start or after a change. `version` is the beginning of the file's hash.
+    DeputiesRead {
+        rows: usize,
+        version: &'a str,
+    },
     /// Somebody asks for a release that the authority wants approved. `device` is empty where a person has signed in.
     ReleaseAsked {
         #[serde(skip_serializing_if = "str::is_empty")]
@@ -109,6 +122,33 @@ pub(crate) enum Act<'a> {
         about: Matter<'a>,
         code: &'a str,
     },
+}
+
+impl Act<'_> {
+    /// The authority for which something was done; none where it was done for none or for any.
+    pub(super) fn authority(&self) -> Option<&str> {
+        match self {
+            Self::ReleaseAsked { about, .. }
+            | Self::Release { about, .. }
+            | Self::Overruled { about, .. }
+            | Self::Marked { about, .. }
+            | Self::ReleaseRefused { about, .. }
+            | Self::ReleaseFailed { about, .. } => Some(about.authority),
+            Self::Registered { authority, .. }
+            | Self::Disposed { authority, .. }
+            | Self::HandedOut { authority, .. }
+            | Self::Archived { authority, .. }
+            | Self::RegisterFailed { authority, .. } => Some(authority),
+            Self::Started { .. }
+            | Self::SetAside { .. }
+            | Self::SignedIn { .. }
+            | Self::SignInRefused { .. }
+            | Self::SignedOut
+            | Self::DeputyAdded { .. }
+            | Self::DeputyRemoved { .. }
+            | Self::DeputiesRead { .. } => None,
+        }
+    }
 }
 
 /// What a release is about. Titles are not told: a draft may hold anything.

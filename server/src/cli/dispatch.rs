@@ -1,8 +1,8 @@
 //! From parsed arguments to what carries them out, and to an exit code.
 
 use super::{
-    ArchiveCommand, AuditCommand, CertCommand, CharterCommand, Cli, Command, DeviceCommand, DisposeCommand, InitArgs,
-    Kind, PublicRegisterCommand,
+    ArchiveCommand, AuditCommand, CertCommand, CharterCommand, Cli, Command, DeputyCommand, DeviceCommand,
+    DisposeCommand, InitArgs, Kind, PublicRegisterCommand,
     charter::{AmendArgs, SignArgs},
     dispose::PlanArgs,
 };
@@ -12,8 +12,8 @@ use crate::{
     failure::Failure,
     identity, logging,
     operate::{
-        archive, audit, cert, charter, describe, device, dispose, example_config, init, public_register, status,
-        verify, verify_pack,
+        archive, audit, cert, charter, deputy, describe, device, dispose, example_config, init, public_register,
+        status, verify, verify_pack,
     },
     output::{self, Output},
 };
@@ -103,6 +103,7 @@ fn dispatch(cli: Cli) -> Result<Output, Failure> {
             runtime()?.block_on(crate::run::run(config)).map(|()| Output::new("", serde_json::json!({"stopped": true})))
         }
         Command::Device(command) => device_command(command, verbose),
+        Command::Deputy(command) => deputy_command(command, verbose),
         Command::Status(args) => runtime()?.block_on(status::run(&load(&args.config.config, verbose)?, args.check)),
         Command::Verify(args) => runtime()?.block_on(verify::verify(&load(&args.config, verbose)?)),
         Command::Rebuild(args) => runtime()?.block_on(verify::rebuild(&load(&args.config, verbose)?)),
@@ -120,6 +121,26 @@ fn device_command(command: DeviceCommand, verbose: u8) -> Result<Output, Failure
             let config = load(&args.config.config, verbose)?;
             runtime()?.block_on(device::revoke(&config, args.pin))
         }
+    }
+}
+
+fn deputy_command(command: DeputyCommand, verbose: u8) -> Result<Output, Failure> {
+    match command {
+        DeputyCommand::Add(args) => {
+            let config = load(&args.config.config, verbose)?;
+            let wanted = deputy::Wanted {
+                who: args.who,
+                place_of: args.place_of,
+                role: args.role,
+                authority: args.authority,
+                from: args.from,
+                to: args.to,
+                decision: args.decision,
+            };
+            deputy::add(&config, wanted)
+        }
+        DeputyCommand::List(args) => deputy::list(&load(&args.config, verbose)?),
+        DeputyCommand::Remove(args) => deputy::remove(&load(&args.config.config, verbose)?, &args.name),
     }
 }
 

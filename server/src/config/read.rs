@@ -1,8 +1,8 @@
 //! From TOML text and environment to a checked [`Config`].
 
 use super::{
-    Api, Audit, Config, Federation, IdentityFiles, Log, LogFormat, Metrics, RoleRule, RuleFiles, Shows, SignIn, Store,
-    Web, WebTls,
+    Api, Audit, ClientCertificates, Config, Federation, IdentityFiles, Log, LogFormat, Metrics, PersonIs, RoleRule,
+    RuleFiles, Shows, SignIn, SignInService, Store, Web, WebTls,
 };
 use crate::{
     failure::{Doing, Failure},
@@ -81,7 +81,18 @@ struct RawSignIn {
     scopes: Option<Vec<String>>,
     roles_claim: Option<String>,
     session_hours: Option<u64>,
+    deputies: Option<PathBuf>,
     role: Vec<RawRole>,
+    certificates: Option<RawCertificates>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawCertificates {
+    ca_file: Option<PathBuf>,
+    crl_file: Option<PathBuf>,
+    person_is: PersonIs,
+    person: Vec<RawRole>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -312,32 +323,70 @@ impl Checked<'_> {
             let what = "plain http is for a trial on this machine";
             return Err(self.wrong("web", "url", what, "write the https address that the proxy has"));
         }
-        let issuer = raw.issuer.ok_or_else(|| self.absent(SECTION, "issuer", "the sign-in service's address"))?;
-        self.issuer(&issuer)?;
-        let client_id = raw.client_id.filter(|id| !id.trim().is_empty());
-        let client_id = client_id
-            .ok_or_else(|| self.absent(SECTION, "client_id", "the id that the sign-in service has for this node"))?;
         let hours = raw.session_hours.unwrap_or(SESSION_HOURS);
         if !(1..=SESSION_HOURS_MAX).contains(&hours) {
             let what = format!("expected 1 to {SESSION_HOURS_MAX}, found {hours}");
             return Err(self.wrong(SECTION, "session_hours", &what, "write for example session_hours = 8"));
         }
+        let deputies = self.beside(raw.deputies.as_deref().unwrap_or(Path::new("deputies.toml")));
+        let session = Duration::from_hours(hours);
+        let mut raw = raw;
+        let certificates = raw.certificates.take().map(|c| self.certificates(c, web)).transpose()?;
+        let by_service = raw.issuer.is_some() || raw.client_id.is_some() || !raw.role.is_empty();
+        // Cards alone will do; where nothing is said, a sign-in service is what is missing.
+        let service = (by_service || certificates.is_none()).then(|| self.service(raw)).transpose()?;
+        Ok(SignIn { service, certificates, deputies, session })
+    }
+
+    fn service(&self, raw: RawSignIn) -> Result<SignInService, Failure> {
+        const SECTION: &str = "sign_in";
+        let issuer = raw.issuer.ok_or_else(|| self.absent(SECTION, "issuer", "the sign-in service's address"))?;
+        self.issuer(&issuer)?;
+        let client_id = raw.client_id.filter(|id| !id.trim().is_empty());
+        let client_id = client_id
+            .ok_or_else(|| self.absent(SECTION, "client_id", "the id that the sign-in service has for this node"))?;
         if raw.role.is_empty() {
             let expected = "at least one [[sign_in.role]] with value and role: else nobody could sign in";
             return Err(self.absent(SECTION, "role", expected));
         }
         let mut scopes = raw.scopes.unwrap_or_else(|| vec!["openid".to_owned(), "profile".to_owned()]);
         scopes.retain(|scope| scope != "openid"); // asked for in any case
-        let role = |r: RawRole| RoleRule { value: r.value, grant: Grant { role: r.role, authority: r.authority } };
-        Ok(SignIn {
+        Ok(SignInService {
             issuer,
             client_id,
             client_secret_file: raw.client_secret_file.map(|file| self.beside(&file)),
             ca_file: raw.ca_file.map(|file| self.beside(&file)),
             scopes,
             roles_claim: raw.roles_claim.unwrap_or_else(|| "roles".to_owned()),
-            session: Duration::from_hours(hours),
-            roles: raw.role.into_iter().map(role).collect(),
+            roles: raw.role.into_iter().map(rule).collect(),
+        })
+    }
+
+    /// Only a listener that speaks TLS itself sees what certificate a browser shows: what a proxy says of it is never read.
+    fn certificates(&self, raw: RawCertificates, web: &Web) -> Result<ClientCertificates, Failure> {
+        const SECTION: &str = "sign_in.certificates";
+        if web.tls.is_none() {
+            let what = "people sign in by certificate here, and the listener has none of its own: behind a proxy that ends TLS nobody can be known by a certificate";
+            let remedy = "set certificate and key under [web] and let browsers reach the listener itself, or take [sign_in.certificates] away";
+            return Err(self.wrong("web", "certificate", what, remedy));
+        }
+        let ca_file = raw.ca_file.filter(|file| !file.as_os_str().is_empty());
+        let ca_file = ca_file.ok_or_else(|| self.absent(SECTION, "ca_file", "who issues people's certificates"))?;
+        if raw.person.is_empty() {
+            let expected =
+                "at least one [[sign_in.certificates.person]] with value and role: else nobody could sign in";
+            return Err(self.absent(SECTION, "person", expected));
+        }
+        if raw.person.iter().any(|person| person.value.trim().is_empty()) {
+            let what = "a person without value";
+            let remedy = "write what stands in the certificate: its subject's serialNumber, or the user principal name";
+            return Err(self.wrong(SECTION, "person", what, remedy));
+        }
+        Ok(ClientCertificates {
+            ca_file: self.beside(&ca_file),
+            crl_file: raw.crl_file.map(|file| self.beside(&file)),
+            person_is: raw.person_is,
+            people: raw.person.into_iter().map(rule).collect(),
         })
     }
 
@@ -429,9 +478,17 @@ impl Checked<'_> {
     /// The line of a key, however it is written: under its section, dotted, or in a table on one line.
     fn line(&self, section: &str, key: &str) -> Option<usize> {
         let table = DeTable::parse(self.text).ok()?;
-        let (key, _) = table.get_ref().get(section)?.get_ref().as_table()?.get_key_value(key)?;
+        let mut at = table.get_ref();
+        for part in section.split('.') {
+            at = at.get(part)?.get_ref().as_table()?;
+        }
+        let (key, _) = at.get_key_value(key)?;
         Some(line_of(self.text, key.span().start))
     }
+}
+
+fn rule(raw: RawRole) -> RoleRule {
+    RoleRule { value: raw.value, grant: Grant { role: raw.role, authority: raw.authority } }
 }
 
 /// True for this machine's own names.

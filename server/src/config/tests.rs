@@ -167,9 +167,14 @@ fn sign_in_as_the_example_has_it_is_read() {
     let (web, sign_in) = (config.web.expect("pages"), config.sign_in.expect("sign-in"));
     assert_eq!(web.url.as_deref(), Some("https://samsyn.sundsvall.example"));
     assert!(web.tls.is_some_and(|tls| tls.certificate.ends_with("web.pem")));
-    assert_eq!(sign_in.roles.len(), 2);
     assert_eq!(sign_in.session.as_secs(), 8 * 3_600);
-    assert_eq!(sign_in.scopes, ["profile"], "openid is asked for in any case");
+    assert!(sign_in.deputies.ends_with("deputies.toml"));
+    let service = sign_in.service.expect("a sign-in service");
+    assert_eq!(service.roles.len(), 2);
+    assert_eq!(service.scopes, ["profile"], "openid is asked for in any case");
+    let certificates = sign_in.certificates.expect("certificates");
+    assert!(certificates.ca_file.ends_with("cards-ca.pem") && certificates.crl_file.is_some());
+    assert_eq!((certificates.person_is, certificates.people.len()), (PersonIs::SerialNumber, 1));
 }
 
 #[test]
@@ -217,5 +222,37 @@ fn what_is_wrong_with_sign_in_is_told_with_its_key() {
         ("https://login.example/t", "http://localhost:9000"),
     ] {
         load(&format!("{GOOD}{}", good.replace(from, to)), &[]).expect("read");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_certificates_of_persons_is_told_with_its_key_and_nobodys_name() {
+    const WEB: &str = "[web]\nlisten = \"0.0.0.0:7002\"\nurl = \"https://samsyn.timra.example\"\ncertificate = \"w.pem\"\nkey = \"w.key\"\n";
+    const CARDS: &str = "[sign_in.certificates]\nca_file = \"cards.pem\"\n";
+    const PERSON: &str = "[[sign_in.certificates.person]]\nvalue = \"SE-HEMLIG-1\"\nrole = \"registrar\"\n";
+    let good = format!("{WEB}{CARDS}{PERSON}");
+    let sign_in = load(&format!("{GOOD}{good}"), &[]).expect("read").sign_in.expect("sign-in");
+    assert!(sign_in.service.is_none(), "cards alone will do");
+    assert!(!format!("{sign_in:?}").contains("HEMLIG"), "{sign_in:?}");
+    for (from, to, key) in [
+        ("ca_file = \"cards.pem\"\n", "", "sign_in.certificates.ca_file"),
+        (PERSON, "", "sign_in.certificates.person"),
+        ("SE-HEMLIG-1", " ", "sign_in.certificates.person"),
+        ("certificate = \"w.pem\"\nkey = \"w.key\"\n", "trusted_proxies = [\"10.0.0.5\"]\n", "web.certificate"),
+        ("[sign_in.certificates]", "[sign_in.certificates]\nperson_is = \"name\"", "person_is"),
+        ("[sign_in.certificates]", "[sign_in.certificates]\nheader = \"X-Client-Cert\"", "header"),
+        ("\"registrar\"", "\"king\"", "role"),
+        (
+            "[sign_in.certificates]",
+            "[sign_in]\nissuer = \"https://login.example\"\n[sign_in.certificates]",
+            "sign_in.client_id",
+        ),
+    ] {
+        let text = good.replace(from, to);
+        assert_ne!(text, good, "{from}");
+        let failure = refusal(&format!("{GOOD}{text}"));
+        let named = failure.field.as_deref().is_some_and(|f| f.contains(key)) || failure.message.contains(key);
+        assert!(named, "{to} at {key}: {failure:?}");
+        assert!(failure.exit_code() == 3 && !failure.to_text().contains("HEMLIG"), "{failure:?}");
     }
 }

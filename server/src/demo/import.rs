@@ -70,7 +70,9 @@ pub(super) async fn say(nodes: &Nodes, county: &County, party: &OrgId, roadmap: 
     let known = document.get_heads();
     let old = model::read(&document).map_err(working::failure)?;
     let mut new = old.clone();
-    facts.into_iter().for_each(|(path, value)| new.set(path, value));
+    for (path, value) in facts {
+        new.set(path, value);
+    }
     model::write(&mut document, &old, &new).map_err(working::failure)?;
     let changes = document.get_changes(&known).into_iter().map(|c| c.raw_bytes().to_vec()).collect();
     client.push_changes(v1::PushChangesRequest { working_copy_id: copy.id.clone(), changes }).await.map_err(refused)?;

@@ -4,7 +4,7 @@ use super::{
     Compose, Composed, Outbox, Pen, Query, State,
     watch::{Watch, Watchable},
 };
-use crate::failure::Failure;
+use crate::{failure::Failure, timing::Timings};
 use samsyn_core::{
     charter_book::Signatures,
     code::Code,
@@ -46,9 +46,14 @@ pub(super) enum Command {
 pub struct Handle {
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) watchable: Watchable,
+    pub(super) timings: Timings,
 }
 
 impl Handle {
+    /// Where time goes, counted together with the driver.
+    pub fn timings(&self) -> &Timings {
+        &self.timings
+    }
     pub async fn opened(&self, session: SessionId, peer: OrgId, outbox: Outbox) -> Result<(), Failure> {
         self.send(Command::Opened { session, peer, outbox }).await
     }

@@ -7,6 +7,7 @@ use crate::{
     register::Written,
     retention::{Erasing, request::Request},
     store::{RequestRow, Tx, WorkingCopyRow, failure, silent},
+    timing::{Laps, Part},
 };
 use samsyn_core::{commit::Proof, sync::Output};
 
@@ -42,6 +43,7 @@ impl Driver {
 
     async fn transact(&mut self, out: &Output, own: &OwnRows) -> Result<(), Failure> {
         failpoint!(PersistBefore);
+        let mut laps = Laps::begin();
         let ledger = self.machine.ledger();
         let mut tx = self.store.begin().await?;
         failpoint!(PersistBegun);
@@ -59,13 +61,16 @@ impl Driver {
         self.store.put_signatures(&mut tx, &out.persist.signatures).await?;
         self.store.put_proofs(&mut tx, &out.persist.proofs).await?;
         failpoint!(PersistProofs);
+        laps.done(Part::Log);
         projection::refresh(&self.store, &mut tx, ledger, &out.changes.documents).await?;
         failpoint!(PersistProjection);
+        laps.done(Part::Projection);
         let (whose, when) = ((ledger, self.machine.own()), (self.position, now));
         let registers = self.registers.write(&self.store, &mut tx, whose, out, when).await?;
         for written in &own.register {
             self.store.put_register(&mut tx, written).await?;
         }
+        laps.done(Part::Registers);
         for row in &own.requests {
             self.store.put_release_request(&mut tx, row).await?;
         }
@@ -78,6 +83,7 @@ impl Driver {
             failpoint!(WorkingCopyPut);
         }
         failpoint!(PersistUncommitted);
+        laps.done(Part::Own);
         // Whether or not it says that it was stored: where nobody knows, the pause forgets too.
         let spoiled = out.persist.proofs.values().any(|proof| *proof == Proof::Spoiled);
         let unchanged = out.persist.values.is_empty()
@@ -89,6 +95,8 @@ impl Driver {
             self.store.forget_ranges();
         }
         done?;
+        laps.done(Part::Commit);
+        self.state.timings.transaction(&laps);
         failpoint!(PersistCommitted);
         self.position = position;
         self.registers.done(registers);

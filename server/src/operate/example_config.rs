@@ -50,6 +50,8 @@ listen = "{api}"
 # roles_claim = "roles"
 # How long somebody stays signed in, 1 to 24 hours.
 # session_hours = 8
+# Who acts in somebody's place for a time; 'samsynd deputy' writes it. Read again when it changes.
+# deputies = "deputies.toml"
 # What the values of the claim give; who has none of them is not let in. Roles: reader, coordinator, releaser, registrar,
 # archivist, office, admin. With authority the role is at that board alone.
 # [[sign_in.role]]
@@ -57,6 +59,20 @@ listen = "{api}"
 # role = "reader"
 # [[sign_in.role]]
 # value = "Samsyn.Registrator"
+# role = "registrar"
+# authority = "ks"
+
+# Sign-in with a card or another certificate of persons, beside the service above or without it. The listener needs its
+# own certificate: behind a proxy that ends TLS nobody is known by a certificate, and no header is ever believed.
+# [sign_in.certificates]
+# Who issues them, and which of them are revoked (PEM or DER; fetch it before it grows too old). Read again on a change.
+# ca_file = "cards-ca.pem"
+# crl_file = "cards.crl"
+# What in a certificate says who somebody is: "serial-number" (the subject's; on SITHS cards the HSA id) or "upn".
+# person_is = "serial-number"
+# Who has which role; several rows for several roles.
+# [[sign_in.certificates.person]]
+# value = "SE2120000001-A123"
 # role = "registrar"
 # authority = "ks"
 

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod audit;
 pub mod cert;
 pub mod charter;
+pub mod deputy;
 pub mod describe;
 pub mod device;
 pub mod dispose;

@@ -5,8 +5,8 @@ use crate::{
     config::Config,
     failure::{Doing, Failure},
     output::Output,
-    register::{Counterpart, Direction, Public, State},
-    store::{Access, RegisterFilter, Store},
+    register::{Counterpart, Direction, Public},
+    store::{Access, PublicFilter, Store},
 };
 use askama::Template;
 use samsyn_core::{
@@ -17,8 +17,8 @@ use samsyn_core::{
 };
 use serde_json::json;
 use std::{
-    collections::BTreeSet,
-    fs,
+    fs::{self, File},
+    io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
 
@@ -123,43 +123,67 @@ async fn write(config: &Config, store: &Store, dir: &Path) -> Result<(usize, u64
     }
     fs::create_dir_all(dir).doing("making", dir)?;
     put(dir, MARK, STYLE)?;
-    let mut listed = Vec::new();
-    let mut documents = 0;
+    let (mut listed, mut documents) = (Vec::new(), 0);
+    let whose = Whose { organisation: &organisation, as_of: &as_of, charter: &charter };
     for (id, name) in &authorities {
-        let filter = RegisterFilter { states: vec![State::Registered], public: true, ..RegisterFilter::default() };
-        let total: u64 = store.count_register_items(id, &filter).await?.values().sum();
-        let mut file = String::from("\u{feff}Nummer;Datum;Riktning;Motpart;Ärendemening\r\n");
-        let pages = total.div_ceil(PAGE).max(1);
-        let mut written = BTreeSet::new();
-        for page in 0..pages {
-            let filter = RegisterFilter { limit: PAGE, offset: page * PAGE, ..filter.clone() };
-            let mut found = store.register_items(id, &filter).await?;
-            // The node goes on registering meanwhile, and the latest come first.
-            found.retain(|row| written.insert(row.item.position));
-            let rows: Vec<Row> = found.iter().map(|item| row(&Public::of(item), &charter)).collect();
-            for row in &rows {
-                let cells = [&row.number, &row.date, row.direction, &row.counterpart, &row.subject];
-                file.push_str(&cells.map(crate::web::cell).join(";"));
-                file.push_str("\r\n");
-            }
-            let shown = Page {
-                organisation: &organisation,
-                authority: name,
-                as_of: &as_of,
-                total,
-                file: format!("diarium-{id}.csv"),
-                rows,
-                earlier: (page > 0).then(|| page_name(id, page - 1)),
-                later: (page + 1 < pages).then(|| page_name(id, page + 1)),
-            };
-            put(dir, &page_name(id, page), &rendered(&shown)?)?;
-        }
-        put(dir, &format!("diarium-{id}.csv"), &file)?;
+        let total = register(store, dir, whose, (id, name)).await?;
         documents += total;
         listed.push(Listed { name: name.clone(), link: page_name(id, 0), total });
     }
     put(dir, "index.html", &rendered(&Index { organisation: &organisation, as_of: &as_of, authorities: listed })?)?;
     Ok((authorities.len(), documents))
+}
+
+/// Of all registers of one export.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    organisation: &'a str,
+    as_of: &'a str,
+    charter: &'a Charter,
+}
+
+/// One register, of which one page is in memory at a time; how many documents it has.
+async fn register(
+    store: &Store,
+    dir: &Path,
+    whose: Whose<'_>,
+    (id, name): (&AuthorityId, &str),
+) -> Result<u64, Failure> {
+    let total = store.count_public_items(id, &PublicFilter::default()).await?;
+    let listed = dir.join(format!("diarium-{id}.csv"));
+    let mut file = BufWriter::new(File::create(&listed).doing("writing", &listed)?);
+    let mut line = |line: &str| file.write_all(line.as_bytes()).doing("writing", &listed);
+    line("\u{feff}Nummer;Datum;Riktning;Motpart;Ärendemening\r\n")?;
+    // The node goes on registering meanwhile: each page begins where the one before ended.
+    let mut before = None;
+    for page in 0.. {
+        let filter = PublicFilter { before, limit: PAGE + 1, ..PublicFilter::default() };
+        let mut found = store.public_items(id, &filter).await?;
+        let more = found.len() as u64 > PAGE;
+        found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+        before = found.last().map(|row| row.item.position);
+        let rows: Vec<Row> = found.iter().map(|item| row(&Public::of(item), whose.charter)).collect();
+        for row in &rows {
+            let cells = [&row.number, &row.date, row.direction, &row.counterpart, &row.subject];
+            line(&(cells.map(crate::web::cell).join(";") + "\r\n"))?;
+        }
+        let shown = Page {
+            organisation: whose.organisation,
+            authority: name,
+            as_of: whose.as_of,
+            total,
+            file: format!("diarium-{id}.csv"),
+            rows,
+            earlier: (page > 0).then(|| page_name(id, page - 1)),
+            later: more.then(|| page_name(id, page + 1)),
+        };
+        put(dir, &page_name(id, page), &rendered(&shown)?)?;
+        if !more {
+            break;
+        }
+    }
+    file.flush().doing("writing", &listed)?;
+    Ok(total)
 }
 
 /// The charter that is in force by what the database holds.

@@ -79,6 +79,7 @@ pub async fn rebuild(config: &Config) -> Result<Output, Failure> {
     let mut tx = store.begin().await?;
     store.clear_works(&mut tx).await?;
     projection::refresh(&store, &mut tx, &ledger, &documents).await?;
+    store.rebuild_words(&mut tx).await?;
     tx.commit().await.map_err(failure)?;
     store.close().await;
     let text = format!("rebuilt: {} documents from {} commits", documents.len(), ledger.commits());

@@ -116,7 +116,10 @@ impl World {
             }
             Actor::Person(role) => {
                 let grants = BTreeSet::from([Grant { role, authority: bound }]);
-                self.page(case, Some(&Person { subject: "s".to_owned(), name: "n".to_owned(), grants }))
+                self.page(
+                    case,
+                    Some(&Person { subject: "s".to_owned(), name: "n".to_owned(), grants, deputy: Vec::new() }),
+                )
             }
             Actor::Anybody => self.page(case, None),
         };

@@ -15,7 +15,7 @@ use crate::{
     driver::{Composed, Handle, Pen, now_ms},
     failure::Failure,
     rulebook::{Rulebook, Rules},
-    store::{Counts, ItemRow, RegisterFilter, Store},
+    store::{Counts, ItemRow, PublicFilter, RegisterFilter, Store},
     who::Who,
 };
 use samsyn_core::{code::Code, id::AuthorityId};
@@ -117,11 +117,11 @@ impl Desk {
     pub(crate) async fn public(
         &self,
         authority: &AuthorityId,
-        filter: &RegisterFilter,
+        filter: &PublicFilter,
     ) -> Result<(Vec<ItemRow>, u64), Failure> {
-        let filter = RegisterFilter { states: vec![State::Registered], public: true, ..filter.clone() };
-        let total = self.store.count_register_items(authority, &filter).await?;
-        Ok((self.store.register_items(authority, &filter).await?, total.values().sum()))
+        let total = self.store.count_public_items(authority, filter).await?;
+        let filter = PublicFilter { of: Some(total), ..filter.clone() };
+        Ok((self.store.public_items(authority, &filter).await?, total))
     }
 
     /// The turn of somebody who gets a whole register as a file.

@@ -27,7 +27,7 @@ use samsyn_core::{
     entry::{Audience, Purpose},
     id::{AuthorityId, Incarnation, Name, OrgId},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 /// Characters of the reason for a refusal, or for letting something out all the same.
 const REASON_MAX: usize = 2_000;
@@ -239,12 +239,13 @@ impl Desk {
         let (id, authority) = (opened.row.id.to_string(), act.authority.to_string());
         let to = to_whom(&opened, &act);
         let about = Matter { working_copy: &id, authority: &authority, rules: &rules.version, to: &to };
-        let preview = opened.preview(&which, rules.words());
-        let kept_back = preview.held.iter().any(|held| !overruled.lets_out(held));
-        if !kept_back && !preview.paths.is_empty() {
+        let began = Instant::now();
+        let judged = opened.assess(&which, (rules.words(), overruled));
+        if judged.as_ref().is_ok_and(|leaves| !leaves.get().is_empty()) {
             self.line(who, Line::Release { device: who.device(), about })?;
         }
-        let publishing = opened.publish(&self.driver, act, which, (rules.words(), overruled), answered);
+        self.driver.timings().gate(began.elapsed());
+        let publishing = opened.publish(&self.driver, act, judged, answered);
         let published = Box::pin(publishing).await;
         if let Err(failure) = &published {
             self.line(who, Line::ReleaseFailed { device: who.device(), about, code: failure.code.as_str() }).ok();

@@ -33,8 +33,13 @@ fn at<'a>(c: &'a Circumstances<'_>, path: &str) -> Option<&'a Value> {
 pub(super) fn has_been(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     let happened = match (c.genesis.kind, p.path.segments().as_slice()) {
         (DocumentKind::Roadmap, ["activities", "versions", _, field]) => matches!(*field, "adopted" | "approved"),
-        (DocumentKind::Work, ["facts", "included"] | ["facts", "application", "date"]) => true,
-        (DocumentKind::Work, ["reports", _, "date"] | ["assessment", _, _, "date"]) => true,
+        (
+            DocumentKind::Work,
+            ["facts", "included"]
+            | ["facts", "application", "date"]
+            | ["reports", _, "date"]
+            | ["assessment", _, _, "date"],
+        ) => true,
         _ => false,
     };
     let (first, _) = span(p.value.as_ref()).filter(|_| happened)?;

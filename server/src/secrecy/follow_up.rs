@@ -48,7 +48,7 @@ fn period(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     })?;
     let message = format!("{segment} overlaps {}, which has a value too", other.segment());
     let remedy = "keep the one or the other: a year and its parts would be counted twice";
-    Some(held(&p.path, Code::InputPeriodOverlap, message, remedy))
+    Some(held(&p.path, Code::InputOverlap, message, remedy))
 }
 
 fn value_of_known_measure(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn periods_of_one_measure_do_not_overlap_and_those_of_two_may() {
         let twice = values(&["/values/timra/sip/2025", "/values/timra/sip/2025-q3"]);
-        assert_eq!(twice.iter().map(|(_, code)| *code).collect::<Vec<_>>(), ["input.period_overlap"; 2]);
+        assert_eq!(twice.iter().map(|(_, code)| *code).collect::<Vec<_>>(), ["input.periods_overlap"; 2]);
         assert_eq!(values(&["/values/timra/sip/2025", "/values/timra/sip/2025-women", "/values/timra/sip/2024"]), []);
         let two = [
             ("/definitions/measures/sip/name", text("SIP")),

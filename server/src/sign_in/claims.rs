@@ -4,7 +4,7 @@
 //! than a token holds, Entra ID leaves them out and names another place: that place is not asked, since a missing group
 //! must never look like a group that somebody does not have.
 
-use super::{Grant, Person, Refusal};
+use super::{Grant, Person, Refusal, called};
 use crate::{config::RoleRule, failure::Failure};
 use openidconnect::AdditionalClaims;
 use samsyn_core::code::Code;
@@ -14,8 +14,7 @@ use std::{collections::BTreeSet, fmt};
 
 /// Values of the roles' claim that are looked at.
 const VALUES_MAX: usize = 1_000;
-/// Characters of a name that is shown, and of a subject that is kept.
-const NAME_MAX: usize = 120;
+/// Characters of a subject that is kept.
 const SUBJECT_MAX: usize = 255;
 
 /// All claims of an id token that the standard does not fix, and those of a name.
@@ -54,18 +53,11 @@ impl Claims {
     ) -> Result<Person, Refusal> {
         let subject: String = subject.chars().take(SUBJECT_MAX).collect();
         let stated = ["unique_name", "upn"].into_iter().find_map(|claim| self.text(claim));
-        // A name in which nothing is to be seen is none.
-        let visible = |name: &String| name.chars().any(char::is_alphanumeric);
-        let name = name
-            .filter(visible)
-            .or_else(|| stated.map(ToOwned::to_owned))
-            .filter(visible)
-            .unwrap_or_else(|| subject.clone());
-        let name = name.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
+        let name = called(name.into_iter().chain(stated.map(ToOwned::to_owned)), &subject);
         match self.grants(roles_claim, rules) {
-            Ok(grants) => Ok(Person { subject, name, grants }),
+            Ok(grants) => Ok(Person { subject, name, grants, deputy: Vec::new() }),
             Err(failure) => {
-                let person = Person { subject, name, grants: BTreeSet::new() };
+                let person = Person { subject, name, grants: BTreeSet::new(), deputy: Vec::new() };
                 Err(Refusal { failure, person: Some(Box::new(person)) })
             }
         }
@@ -111,6 +103,7 @@ impl Claims {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sign_in::NAME_MAX;
     use crate::sign_in::Role;
     use proptest::prelude::*;
     use serde_json::json;

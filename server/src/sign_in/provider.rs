@@ -2,7 +2,7 @@
 
 use super::{Claims, Person};
 use crate::{
-    config::{RoleRule, SignIn},
+    config::{RoleRule, SignInService},
     failure::{Doing, Failure},
 };
 use openidconnect::{
@@ -156,7 +156,7 @@ enum AskError {
 
 impl Provider {
     /// Reads files; the provider itself is first asked when somebody signs in, so that it may be down now.
-    pub(crate) fn new(config: &SignIn, web_url: &str) -> Result<Self, Failure> {
+    pub(crate) fn new(config: &SignInService, web_url: &str) -> Result<Self, Failure> {
         let secret = match &config.client_secret_file {
             None => None,
             Some(file) => {

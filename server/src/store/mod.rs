@@ -24,7 +24,7 @@ pub use handout::StoredEntry;
 pub use log::{LoadedCommit, StoredCommits};
 pub(crate) use postgres::silent;
 pub(crate) use register::word;
-pub use register::{Counts, ItemRow, RegisterFilter};
+pub use register::{Counts, ItemRow, MATCHES_COUNTED, PublicFilter, RegisterFilter};
 pub use request::{ReleaseAnswer, ReleaseRequest, RequestRow};
 use work::check_works;
 pub use work::{WorkFilter, WorkRow};
@@ -153,7 +153,7 @@ impl Store {
     /// Asks the database to check itself.
     pub async fn integrity(&self) -> Result<(), Failure> {
         match &self.backend {
-            Backend::Sqlite { .. } => sqlite::integrity(&self.read).await,
+            Backend::Sqlite { path } => sqlite::integrity(path).await,
             Backend::Postgres { .. } => postgres::integrity(&self.read).await,
         }
     }

@@ -32,6 +32,11 @@ const SCHEMA: &Schema = &[
     (20_261_122_000_006, "requests", include_str!("../../migrations/postgres/20261122000006_requests.sql")),
     (20_261_122_000_007, "register", include_str!("../../migrations/postgres/20261122000007_register.sql")),
     (20_261_123_000_008, "disposal", include_str!("../../migrations/postgres/20261123000008_disposal.sql")),
+    (
+        20_261_123_000_009,
+        "public_register",
+        include_str!("../../migrations/postgres/20261123000009_public_register.sql"),
+    ),
 ];
 /// How long writing a table anew waits for those who use it, in milliseconds.
 const SWEEP_LOCK_MS: u32 = 2_000;

@@ -1,5 +1,6 @@
 //! The registers of the organisation's authorities: the items and how they are found.
 
+mod public;
 mod series;
 mod statements;
 
@@ -25,8 +26,6 @@ pub struct RegisterFilter {
     pub document: Option<DocumentId>,
     /// In numbers, subjects and titles.
     pub text: Option<String>,
-    /// Only what anybody may read is looked through, and no title.
-    pub public: bool,
     pub limit: u64,
     pub offset: u64,
 }
@@ -39,6 +38,8 @@ pub struct ItemRow {
     /// As the portfolio has it; empty for what is no work.
     pub title: String,
 }
+
+pub use public::{MATCHES_COUNTED, PublicFilter};
 
 const ITEM: &str = "i.authority, i.position, i.tip, i.document, i.direction, i.counterpart, i.kind, i.purpose, i.audience, \
                     i.facts, i.at_ms, i.released_ms, i.rules, i.state, i.seal";
@@ -261,6 +262,7 @@ impl Store {
             }
         }
         self.check_statements().await?;
+        self.check_words().await?;
         self.register_series().await.map(drop)
     }
 }
@@ -288,10 +290,10 @@ fn condition(markers: Markers, filter: &RegisterFilter, from: usize) -> (String,
         let decided = format!(
             "EXISTS (SELECT 1 FROM register_entry e WHERE e.authority = i.authority AND e.position = i.position AND {} \
              AND e.nr = (SELECT MAX(l.nr) FROM register_entry l WHERE l.authority = e.authority AND l.position = e.position))",
-            markers.contains(if filter.public { "e.folded" } else { "e.folded_own" }, &marker)
+            markers.contains("e.folded_own", &marker)
         );
         let title = markers.contains("w.search", &marker);
-        sql.push_str(&if filter.public { format!(" AND {decided}") } else { format!(" AND ({decided} OR {title})") });
+        sql.push_str(&format!(" AND ({decided} OR {title})"));
     }
     if filter.document.is_some() {
         sql.push_str(&format!(" AND i.document = ${}", from + texts.len()));

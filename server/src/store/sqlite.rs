@@ -25,6 +25,7 @@ pub(super) const SCHEMA: &Schema = &[
     (20_261_122_000_006, "requests", include_str!("../../migrations/sqlite/20261122000006_requests.sql")),
     (20_261_122_000_007, "register", include_str!("../../migrations/sqlite/20261122000007_register.sql")),
     (20_261_123_000_008, "disposal", include_str!("../../migrations/sqlite/20261123000008_disposal.sql")),
+    (20_261_123_000_009, "public_register", include_str!("../../migrations/sqlite/20261123000009_public_register.sql")),
 ];
 
 /// Opens, or creates, the database of a node and brings its schema up to date.
@@ -207,9 +208,13 @@ pub(super) async fn sweep(path: &Path, whole: bool) -> Result<bool, Failure> {
     Ok(free)
 }
 
-/// Asks the database to check itself.
-pub(super) async fn integrity(pool: &AnyPool) -> Result<(), Failure> {
-    let row = sqlx::query("PRAGMA integrity_check(5)").fetch_one(pool).await.map_err(failure)?;
+/// Asks the database to check itself. On a connection of its own: FTS5 checks by what the connection remembers of an index,
+/// also where another connection has changed it since, and would find damage where there is none.
+pub(super) async fn integrity(path: &Path) -> Result<(), Failure> {
+    let mut connection = sqlx::AnyConnection::connect(&url(path)).await.map_err(failure)?;
+    settings(&mut connection, READER_CACHE_KIB).await.map_err(failure)?;
+    let row = sqlx::query("PRAGMA integrity_check(5)").fetch_one(&mut connection).await.map_err(failure)?;
+    connection.close().await.map_err(failure)?;
     let text: String = row.try_get(0).map_err(failure)?;
     if text == "ok" { Ok(()) } else { Err(damaged(&text)) }
 }

@@ -503,6 +503,57 @@ fn of_sign_in(code: Code) -> Option<(StatusCode, Text, Text)> {
                 "You belong to more groups than the sign-in service sends. Tell the IT department: app roles instead of groups solve it.",
             ),
         ),
+        Code::SignInNoCertificate => (
+            StatusCode::FORBIDDEN,
+            Text("Webbläsaren visade inget certifikat", "The browser showed no certificate"),
+            Text(
+                "Sätt i kortet, stäng alla fönster i webbläsaren, öppna sidan igen och välj ditt certifikat när webbläsaren frågar. Det som är offentligt går att läsa ändå.",
+                "Put your card in, close all windows of the browser, open the page again and choose your certificate when the browser asks. What is public can be read all the same.",
+            ),
+        ),
+        Code::SignInCertificateExpired => (
+            StatusCode::FORBIDDEN,
+            Text("Ditt certifikat gäller inte nu", "Your certificate is not valid now"),
+            Text(
+                "Tiden för det har gått ut, eller har inte börjat. Be den som ger ut korten i din organisation om ett nytt. Det som är offentligt går att läsa ändå.",
+                "Its time is over, or has not begun. Ask whoever issues cards in your organisation for a new one. What is public can be read all the same.",
+            ),
+        ),
+        Code::SignInCertificateRevoked => (
+            StatusCode::FORBIDDEN,
+            Text("Ditt certifikat är spärrat", "Your certificate has been revoked"),
+            Text(
+                "Använd ett annat kort, eller fråga den som ger ut korten i din organisation. Det som är offentligt går att läsa ändå.",
+                "Use another card, or ask whoever issues cards in your organisation. What is public can be read all the same.",
+            ),
+        ),
+        Code::SignInCertificateUnknown => (
+            StatusCode::FORBIDDEN,
+            Text("Certifikatet godtas inte här", "The certificate is not accepted here"),
+            Text(
+                "Det är inte utgivet för inloggning av den som din organisation litar på. Stäng webbläsaren, öppna sidan igen och välj certifikatet för inloggning på ditt tjänstekort. Det som är offentligt går att läsa ändå.",
+                "It has not been issued for signing in by whom your organisation trusts. Close the browser, open the page again and choose the certificate for signing in on your card. What is public can be read all the same.",
+            ),
+        ),
+        Code::SignInCertificateUnmapped => (
+            StatusCode::FORBIDDEN,
+            Text("Du har ingen roll här", "You have no role here"),
+            Text(
+                "Certifikatet är godkänt, men det finns ingen roll i samsyn för den som det är utgivet till. Be it-avdelningen om en. Det som är offentligt går att läsa ändå.",
+                "The certificate is accepted, but there is no role in samsyn for whom it was issued to. Ask the IT department for one. What is public can be read all the same.",
+            ),
+        ),
+        Code::SignInRevocationList => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Text(
+                "Det går inte att se om certifikatet är spärrat",
+                "Whether the certificate has been revoked cannot be seen",
+            ),
+            Text(
+                "Felet är inte ditt. Säg till it-avdelningen: listan över spärrade certifikat behöver hämtas på nytt. Det som är offentligt går att läsa ändå.",
+                "The fault is not yours. Tell the IT department: the list of revoked certificates has to be fetched anew. What is public can be read all the same.",
+            ),
+        ),
         Code::SignInForged => (
             StatusCode::FORBIDDEN,
             Text("Formuläret gäller inte längre", "The form is no longer valid"),

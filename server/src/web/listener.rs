@@ -1,15 +1,19 @@
 //! Connections of browsers: so many at once, each with a bound on how slowly it may ask; by TLS with a certificate that
 //! is read anew when its files change, or plain for this machine and the proxies that are trusted.
 
-use crate::{config::WebTls, failure::Failure};
-use axum::Router;
+use crate::{
+    config::WebTls,
+    failure::Failure,
+    sign_in::{Certificates, Shown, cryptography},
+};
+use axum::{Extension, Router};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
 use rustls::{
     ServerConfig,
-    server::{ClientHello, ResolvesServerCert},
+    server::{ClientHello, NoServerSessionStorage, ResolvesServerCert},
     sign::CertifiedKey,
 };
 use samsyn_core::code::Code;
@@ -27,6 +31,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
+use tower::Layer;
 
 /// Connections at once. More wait in the system's queue.
 const CONNECTIONS_MAX: usize = 256;
@@ -43,33 +48,19 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub(super) enum Gate {
     /// Anybody, by TLS.
-    Tls { acceptor: Acceptor, certificate: Arc<Certificate> },
+    Tls { certificate: Arc<Certificate>, people: Option<Arc<Certificates>> },
     /// Anybody: nothing here is anybody's alone.
     Open,
     /// This machine and these.
     Proxies(Vec<IpAddr>),
 }
 
-#[derive(Clone)]
-pub(super) struct Acceptor(TlsAcceptor);
-
-impl std::fmt::Debug for Acceptor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Acceptor")
-    }
-}
-
 impl Gate {
-    pub(super) fn tls(files: WebTls) -> Result<Self, Failure> {
+    pub(super) fn tls(files: WebTls, people: Option<Arc<Certificates>>) -> Result<Self, Failure> {
         let certificate = Arc::new(Certificate::load(files)?);
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config =
-            ServerConfig::builder_with_provider(provider)
-                .with_protocol_versions(&[&rustls::version::TLS13])
-                .map_err(|e| Failure::new(Code::TlsCertificate, format!("TLS of the pages: {e}"), "report this"))?;
-        let mut config = config.with_no_client_auth().with_cert_resolver(certificate.clone());
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self::Tls { acceptor: Acceptor(TlsAcceptor::from(Arc::new(config))), certificate })
+        acceptor(&certificate, people.as_deref())
+            .map_err(|e| Failure::new(Code::TlsCertificate, format!("TLS of the pages: {e}"), "report this"))?;
+        Ok(Self::Tls { certificate, people })
     }
 
     fn admits(&self, from: IpAddr) -> bool {
@@ -81,6 +72,22 @@ impl Gate {
             }
         }
     }
+}
+
+/// Made for each connection: whose certificates browsers are asked for is what the files say then.
+fn acceptor(certificate: &Arc<Certificate>, people: Option<&Certificates>) -> Result<TlsAcceptor, rustls::Error> {
+    let config =
+        ServerConfig::builder_with_provider(cryptography()).with_protocol_versions(&[&rustls::version::TLS13])?;
+    let config = match people {
+        Some(people) => config.with_client_cert_verifier(people.asking()),
+        None => config.with_no_client_auth(),
+    };
+    let mut config = config.with_cert_resolver(certificate.clone());
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // A session that is taken up again would show a certificate whose card may have been taken out.
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// The pages' certificate as its files had it last.
@@ -174,16 +181,20 @@ async fn accept(listener: TcpListener, app: Router, gate: &Gate) {
 /// A browser that goes away, or speaks no TLS, is no news.
 async fn connection(stream: TcpStream, app: Router, gate: &Gate) {
     match gate {
-        Gate::Tls { acceptor, .. } => {
-            if let Ok(Ok(stream)) = timeout(HEAD_TIMEOUT, acceptor.0.accept(stream)).await {
-                answer(stream, app).await;
+        Gate::Tls { certificate, people } => {
+            let Ok(acceptor) = acceptor(certificate, people.as_deref()) else { return };
+            if let Ok(Ok(stream)) = timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
+                let shown = Shown::of(stream.get_ref().1.peer_certificates());
+                answer(stream, app, shown).await;
             }
         }
-        Gate::Open | Gate::Proxies(_) => answer(stream, app).await,
+        // What a proxy says of a certificate is not believed.
+        Gate::Open | Gate::Proxies(_) => answer(stream, app, Shown::default()).await,
     }
 }
 
-async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, app: Router) {
+async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, app: Router, shown: Shown) {
+    let app = Extension(shown).layer(app);
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES_MAX);
     http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app)).await.ok();

@@ -1,7 +1,11 @@
 //! What every page has: language, frame, links, and how it is sent.
 
 use super::{Site, assets, comments, drafts, error::Problem, handout, register, sign_in};
-use crate::{failure::Failure, sign_in::Session, view::Eyes};
+use crate::{
+    failure::Failure,
+    sign_in::{Deputy, Session},
+    view::Eyes,
+};
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
@@ -40,16 +44,16 @@ pub(super) struct MenuItem {
 const MENU: &[MenuItem] = &[
     MenuItem { path: "/", name: Text("Läget", "Overview"), shown: |_| true },
     MenuItem { path: "/portfolj", name: Text("Portfölj", "Portfolio"), shown: |_| true },
-    MenuItem { path: "/farskhet", name: Text("Datafärskhet", "Freshness"), shown: |_| true },
-    MenuItem { path: "/beslut", name: Text("Beslut", "Decisions"), shown: |_| true },
     MenuItem { path: "/fardplan", name: Text("Färdplan", "Roadmap"), shown: |_| true },
     MenuItem { path: "/breddinforande", name: Text("Breddinförande", "Rollout"), shown: |_| true },
+    MenuItem { path: "/beslut", name: Text("Beslut", "Decisions"), shown: |_| true },
     MenuItem { path: "/uppfoljning", name: Text("Uppföljning", "Follow-up"), shown: |_| true },
     MenuItem { path: "/risker", name: Text("Risker", "Risks"), shown: |_| true },
     MenuItem { path: "/resurser", name: Text("Resurser", "Resources"), shown: |_| true },
     MenuItem { path: "/arshjul", name: Text("Årshjul", "Year wheel"), shown: |_| true },
     MenuItem { path: "/larande", name: Text("Lärande", "Learning"), shown: |_| true },
     MenuItem { path: "/programmet", name: Text("Programmet", "The programme"), shown: |_| true },
+    MenuItem { path: "/farskhet", name: Text("Datafärskhet", "Freshness"), shown: |_| true },
     MenuItem { path: "/utkast", name: Text("Utkast", "Drafts"), shown: Page::sees_drafts },
     MenuItem { path: "/synpunkter", name: Text("Synpunkter", "Comments"), shown: Page::sees_comments },
     MenuItem { path: "/diarium", name: Text("Diarium", "Register"), shown: |_| true },
@@ -136,6 +140,20 @@ impl Page {
     /// Who has signed in, as the provider calls them.
     pub(super) fn signed_in_as(&self) -> Option<&str> {
         self.session.as_ref().map(|session| session.person.name.as_str())
+    }
+
+    /// In whose place somebody acts who has signed in, at which authority, and until when.
+    pub(super) fn deputy_for(&self) -> Vec<String> {
+        let line = |row: &Deputy| {
+            let id = row.authority.as_str();
+            let authority = self.parties.own().and_then(|own| own.authorities.get(id)).map_or(id, String::as_str);
+            let role = sign_in::role(row.role).of(self.asked.lang);
+            match self.asked.lang {
+                Lang::Sv => format!("Ersättare för {} ({role}, {authority}) till och med {}", row.place_of, row.to),
+                Lang::En => format!("Deputy for {} ({role}, {authority}) to the end of {}", row.place_of, row.to),
+            }
+        };
+        self.session.iter().flat_map(|session| &session.person.deputy).map(line).collect()
     }
 
     /// True if drafts are somebody's business who has signed in.

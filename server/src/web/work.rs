@@ -242,17 +242,14 @@ fn sections(kind: DocumentKind, facts: Vec<&v1::Fact>, record: &Record, page: &P
             _ => String::new(),
         };
         let rows = rows(kind, facts, page);
-        match sections.last_mut().filter(|(last, _)| *last == at) {
-            Some((_, section)) => {
-                let id = format!("{}-{}", section.id, section.items.len() + 1);
-                section.items.push(Item { id, title, rows });
-            }
-            None => {
-                let heading = group.map_or(Text("Fler uppgifter", "More facts"), |group| group.label);
-                let id = if at == 0 { "uppgifter".to_owned() } else { format!("grupp-{}", at + 1) };
-                let items = vec![Item { id: format!("{id}-1"), title, rows }];
-                sections.push((at, Section { id, title: heading.of(lang).to_owned(), items }));
-            }
+        if let Some((_, section)) = sections.last_mut().filter(|(last, _)| *last == at) {
+            let id = format!("{}-{}", section.id, section.items.len() + 1);
+            section.items.push(Item { id, title, rows });
+        } else {
+            let heading = group.map_or(Text("Fler uppgifter", "More facts"), |group| group.label);
+            let id = if at == 0 { "uppgifter".to_owned() } else { format!("grupp-{}", at + 1) };
+            let items = vec![Item { id: format!("{id}-1"), title, rows }];
+            sections.push((at, Section { id, title: heading.of(lang).to_owned(), items }));
         }
     }
     for (at, section) in &mut sections {

@@ -576,7 +576,7 @@ class Registering {
     }
     await check('diarium: addresses that say what there is not', async () => {
       for (const [at, status] of [['/diarium?lage=x', 400], ['/diarium?riktning=x', 400], ['/diarium?sida=0', 400], ['/diarium?sida=x', 400], ['/diarium?myndighet=finns-inte', 404],
-        ['/diarium/offentligt?myndighet=finns-inte', 404], ['/diarium/offentligt.csv?myndighet=finns-inte', 404], ['/diarium/post/rs/999999', 404]]) {
+        ['/diarium/offentligt?myndighet=finns-inte', 404], ['/diarium/offentligt.csv?myndighet=finns-inte', 404], ['/diarium/offentligt?dag=igar', 400], ['/diarium/offentligt.csv?dag=2026-02-30', 400], ['/diarium/post/rs/999999', 404]]) {
         await mustBeValid((await register.get(at, status)).text);
       }
     });
@@ -791,6 +791,12 @@ class Registering {
       must(rowsOf(await at(`&sok=${encodeURIComponent(this.number)}`)).length === 3, 'not by the number of the case');
       const rows = rowsOf(await at(`&sok=${encodeURIComponent(`${this.number}-2`)}`));
       must(rows.length === 1, `${rows.length} by the number of the document`);
+    });
+    await check('diarium: everybody finds what came in or was drawn up on a day, and nothing of another day', async () => {
+      const day = rowsOf(await at()).find(({ cells }) => cells[0] === `${this.number}-2`)?.cells[1];
+      const [that, none, both] = [rowsOf(await at(`&dag=${day}`)), rowsOf(await at('&dag=1999-12-31')), rowsOf(await at(`&dag=${day}&sok=${encodeURIComponent(`${this.number}-2`)}`))];
+      must(that.length > 0 && that.every(({ cells }) => cells[1] === day), () => `${day}: ${JSON.stringify(that)}`);
+      must(none.length === 0 && both.length === 1, () => `${none.length}, ${both.length}`);
     });
     await check('diarium: nobody writes down what anybody looks for', async () => {
       await at(`&sok=${this.words.sought}`);

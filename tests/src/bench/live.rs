@@ -6,6 +6,7 @@ use super::{
     eyes::Eyes,
     meter,
     report::{Row, percentile},
+    shares::{Counters, pages, share},
     stage::{Stage, TOGETHER},
     workload::PARTIES,
 };
@@ -24,9 +25,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn row(mut stage: Stage, scale: Scale) -> Row {
     stage.county.connect_directly();
+    let counters = Counters::on(&mut stage.county);
     let mut runs = Vec::new();
     for run in 0..scale.runs.max(1) {
-        runs.push(once(&mut stage, scale.publications, run).await);
+        runs.push(once(&mut stage, &counters, scale.publications, run).await);
     }
     let mut row = Row::median("live", &runs);
     row.notes.insert(
@@ -39,7 +41,7 @@ pub(super) async fn row(mut stage: Stage, scale: Scale) -> Row {
     row
 }
 
-async fn once(stage: &mut Stage, publications: usize, run: usize) -> Row {
+async fn once(stage: &mut Stage, counters: &Counters, publications: usize, run: usize) -> Row {
     stage.put_back(TOGETHER);
     stage.start().await;
     stage.connected().await;
@@ -52,6 +54,7 @@ async fn once(stage: &mut Stage, publications: usize, run: usize) -> Row {
     desk.set("/facts/title", text("Levande")).await;
     desk.publish().await;
     tokio::time::sleep(CALM).await;
+    let sums = counters.read().await;
     let mut eyes = Eyes::on(&stage.county, others);
     let (mut seen_ms, mut told_ms) = (Vec::new(), Vec::new());
     let (mut cpu, mut edits) = (Duration::ZERO, Duration::ZERO);
@@ -84,7 +87,16 @@ async fn once(stage: &mut Stage, publications: usize, run: usize) -> Row {
         tokio::time::sleep(PAUSE).await;
     }
     let peak = meter::read(&stage.county).peak_kib;
+    let parts = counters.since(&stage.county, &sums).await;
     stage.stop().await;
+    // The author's node first, then the others at the same time.
+    let each = |s: f64| s * 1_000.0 / publications as f64;
+    let mean = seen_ms.iter().sum::<f64>() / seen_ms.len() as f64;
+    let (writing, receiving) = parts.split_first().expect("eight nodes");
+    let gate = each(writing.gate_s);
+    let received = receiving.iter().map(|p| p.registers_s).sum::<f64>() / receiving.len() as f64;
+    let (drawn_up, received) = (each(writing.registers_s), each(received));
+    let registers = drawn_up + received;
     let per = |time: Duration| time.as_secs_f64() / publications as f64;
     let at = |percent| percentile(&told_ms, percent).unwrap_or(0.0);
     Row {
@@ -92,14 +104,23 @@ async fn once(stage: &mut Stage, publications: usize, run: usize) -> Row {
         rss_mb: Some(peak as f64 / 1024.0),
         p50_ms: percentile(&seen_ms, 50),
         p99_ms: percentile(&seen_ms, 99),
-        notes: vec![format!(
-            "{publications} publications: acknowledged to the client after {:.2} / {:.2} ms (p50 / p99), at most {:.2} ms until \
+        gate_share: share(gate, mean, gate + registers),
+        register_share: share(registers, mean, gate + registers),
+        notes: vec![
+            format!(
+                "of {mean:.2} ms on average: gate {gate:.3} ms; registers {drawn_up:.3} ms at the author and {received:.3} ms at a \
+                 receiver ({})",
+                pages(&parts)
+            ),
+            format!(
+                "{publications} publications: acknowledged to the client after {:.2} / {:.2} ms (p50 / p99), at most {:.2} ms until \
              visible; drafting costs {:.4} s CPU more per change",
-            at(50),
-            at(99),
-            percentile(&seen_ms, 100).unwrap_or(0.0),
-            per(edits),
-        )],
+                at(50),
+                at(99),
+                percentile(&seen_ms, 100).unwrap_or(0.0),
+                per(edits),
+            ),
+        ],
         ..Row::default()
     }
 }

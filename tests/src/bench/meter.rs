@@ -70,10 +70,23 @@ fn whole(process: &str) -> Duration {
     Duration::from_secs(1) * ticks / TICKS_PER_SECOND
 }
 
+/// CPU time of a process so far, and the peak of its memory.
+pub(super) fn cpu_of(pid: u32) -> Duration {
+    cpu(&pid.to_string())
+}
+
+pub(super) fn peak_kib_of(pid: u32) -> u64 {
+    kib(pid, "VmHWM:")
+}
+
 /// Resident memory of a node now, in KiB.
 pub(super) fn resident_kib(county: &County, party: &str) -> u64 {
     let pid = county.node(party).pid().unwrap_or_default();
+    kib(pid, "VmRSS:")
+}
+
+fn kib(pid: u32, what: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(what));
     line.and_then(|kib| kib.trim().strip_suffix("kB")?.trim().parse().ok()).unwrap_or(0)
 }

@@ -25,9 +25,11 @@ mod join;
 mod live;
 mod meter;
 mod page;
+mod public_register;
 mod reconnect;
 mod report;
 mod scan;
+mod shares;
 mod stage;
 mod star;
 mod workload;
@@ -42,6 +44,7 @@ pub enum Bench {
     Join,
     Reconnect,
     Page,
+    PublicRegister,
     History,
     Scan,
     All,
@@ -58,6 +61,8 @@ pub struct Scale {
     pub documents: usize,
     /// Works on the node whose pages are asked for.
     pub pages: usize,
+    /// Documents in the register that anybody looks through.
+    pub registered: usize,
     /// Earlier facts of one work.
     pub facts: usize,
     /// Runs of each row, of which the median counts.
@@ -75,6 +80,9 @@ pub async fn run(bench: Bench, scale: Scale, mut told: impl FnMut(Row)) {
     }
     if wanted(Bench::Page) {
         page::rows(scale).await.into_iter().for_each(&mut told);
+    }
+    if wanted(Bench::PublicRegister) {
+        public_register::rows(scale).await.into_iter().for_each(&mut told);
     }
     if wanted(Bench::Scan) {
         told(scan::row(scale));

@@ -19,7 +19,7 @@ use tokio::{
 /// The first has written, the second shows.
 const PAIR: [&str; 2] = ["ange", "timra"];
 /// Requests for each row and run.
-const REQUESTS: usize = 200;
+pub(super) const REQUESTS: usize = 200;
 /// Before the first request, so that nothing is left over from the start.
 const CALM: Duration = Duration::from_secs(3);
 
@@ -59,7 +59,7 @@ pub(super) async fn rows(scale: Scale) -> Vec<Row> {
     for (name, path) in asked {
         let mut runs = Vec::new();
         for run in 0..scale.runs.max(1) {
-            runs.push(once(&stage, pages, |n| path(run * REQUESTS + n)).await);
+            runs.push(once(&stage, PAIR[1], pages, |n| path(run * REQUESTS + n)).await);
         }
         rows.push(Row::median(name, &runs));
     }
@@ -71,15 +71,16 @@ pub(super) async fn rows(scale: Scale) -> Vec<Row> {
     rows
 }
 
-async fn once(stage: &Stage, pages: SocketAddr, path: impl Fn(usize) -> String) -> Row {
+/// Asks a node for so many pages, one after the other.
+pub(super) async fn once(stage: &Stage, party: &str, pages: SocketAddr, path: impl Fn(usize) -> String) -> Row {
     let (mut took, mut bytes) = (Vec::new(), 0);
-    let before = meter::read_of(&stage.county, &[PAIR[1]]);
+    let before = meter::read_of(&stage.county, &[party]);
     for n in 0..REQUESTS {
         let began = Instant::now();
         bytes += get(pages, &path(n)).await;
         took.push(began.elapsed().as_secs_f64() * 1_000.0);
     }
-    let taken = meter::read_of(&stage.county, &[PAIR[1]]).since(before);
+    let taken = meter::read_of(&stage.county, &[party]).since(before);
     Row {
         cpu_s: Some(taken.cpu.as_secs_f64() / REQUESTS as f64),
         rss_mb: Some(taken.peak_kib as f64 / 1024.0),

@@ -24,6 +24,12 @@ pub struct Row {
     pub p50_ms: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p99_ms: Option<f64>,
+    /// What the release gate adds to what it would take without gate and registers: 0.05 is a twentieth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate_share: Option<f64>,
+    /// What the registers add to the same, their SQL and their part of making it durable included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub register_share: Option<f64>,
     /// Bare Automerge on one thread, in the same run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub yardstick_s: Option<f64>,
@@ -47,6 +53,8 @@ impl Row {
             round_trips: of(|r| r.round_trips),
             p50_ms: of(|r| r.p50_ms),
             p99_ms: of(|r| r.p99_ms),
+            gate_share: of(|r| r.gate_share),
+            register_share: of(|r| r.register_share),
             yardstick_s: of(|r| r.yardstick_s),
             ratio: of(|r| r.ratio),
             notes: runs.iter().flat_map(|r| r.notes.iter().cloned()).collect(),
@@ -86,13 +94,13 @@ pub fn json(rows: &[Row]) -> String {
 pub fn table(rows: &[Row]) -> String {
     let cell = |value: Option<f64>, digits: usize| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.digits$}"));
     let mut text = format!(
-        "{:<18} {:>8} {:>8} {:>7} {:>11} {:>6} {:>8} {:>8} {:>9} {:>6}\n",
-        "", "wall s", "CPU s", "MB", "bytes", "trips", "p50 ms", "p99 ms", "yardst. s", "ratio"
+        "{:<18} {:>8} {:>8} {:>7} {:>11} {:>6} {:>8} {:>8} {:>6} {:>6} {:>9} {:>6}\n",
+        "", "wall s", "CPU s", "MB", "bytes", "trips", "p50 ms", "p99 ms", "gate %", "reg. %", "yardst. s", "ratio"
     );
     for row in rows {
         writeln!(
             text,
-            "{:<18} {:>8} {:>8} {:>7} {:>11} {:>6} {:>8} {:>8} {:>9} {:>6}",
+            "{:<18} {:>8} {:>8} {:>7} {:>11} {:>6} {:>8} {:>8} {:>6} {:>6} {:>9} {:>6}",
             row.name,
             cell(row.wall_s, 3),
             cell(row.cpu_s, 4),
@@ -101,6 +109,8 @@ pub fn table(rows: &[Row]) -> String {
             cell(row.round_trips, 0),
             cell(row.p50_ms, 2),
             cell(row.p99_ms, 2),
+            cell(row.gate_share.map(|share| share * 100.0), 2),
+            cell(row.register_share.map(|share| share * 100.0), 1),
             cell(row.yardstick_s, 3),
             cell(row.ratio, 2),
         )

@@ -1,4 +1,4 @@
-//! `bench catch-up|live|join|reconnect|page|history|all [--json] [--runs N] [--works N]`: figures of speed on real node
+//! `bench catch-up|live|join|reconnect|page|public-register|history|scan|all [--json] [--runs N] [--works N]`: figures of speed on real node
 //! processes, with the same changes in bare Automerge as a yardstick. See `samsyn_tests::bench`.
 //!
 //! Figures mean something on a machine that does nothing else: the load before and after is printed with them.
@@ -30,6 +30,9 @@ struct Arguments {
     /// Works on the node whose pages are asked for.
     #[arg(long, default_value_t = 10_000)]
     pages: usize,
+    /// Documents in the register that anybody looks through.
+    #[arg(long, default_value_t = 100_000)]
+    registered: usize,
     /// Earlier facts of the work with a history.
     #[arg(long, default_value_t = 100_000)]
     facts: usize,
@@ -37,8 +40,8 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() {
-    let Arguments { bench, json, runs, works, publications, documents, pages, facts } = Arguments::parse();
-    let scale = Scale { works, publications, documents, pages, facts, runs };
+    let Arguments { bench, json, runs, works, publications, documents, pages, registered, facts } = Arguments::parse();
+    let scale = Scale { works, publications, documents, pages, registered, facts, runs };
     let before = load();
     let mut rows = Vec::new();
     bench::run(bench, scale, |row| {

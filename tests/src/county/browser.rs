@@ -28,6 +28,11 @@ pub async fn ask(pages: SocketAddr, head: &str) -> Shown {
     stream.write_all(request.as_bytes()).await.expect("the request is taken");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.expect("an answer to its end");
+    read(answer)
+}
+
+/// An answer as it came.
+pub(super) fn read(answer: Vec<u8>) -> Shown {
     let answer = String::from_utf8(answer).expect("text, since nothing asked for it to be compressed");
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no head ends in {answer}"));
     let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or_else(|| panic!("no status in {head}"));

@@ -11,7 +11,7 @@ use super::{
 use samsyn_core::{
     charter_book::Status,
     code::Code,
-    commit::SignedCommit,
+    commit::{SaltedValue, SignedCommit},
     effect::Verdict,
     entry::{Header, Outline},
     id::{CharterHash, Digest, DocumentId, FactId, HeaderHash, OrgId, Path, SpaceId},
@@ -118,7 +118,8 @@ fn right(ledger: &Ledger, index: usize, hash: &HeaderHash, verdict: Verdict) -> 
     Ok(())
 }
 
-/// I4: a frame names no space that its receiver is not a member of, and carries neither an erased value nor a private text.
+/// I4: a frame names no space that its receiver is not a member of, and carries no erased value, no private text, and no
+/// word that is marked or was struck before it was published.
 fn disclosed(truth: &Truth, ledger: &Ledger, index: usize, peer: &OrgId, frame: &Frame) -> Check {
     for space in spaces_named(ledger, frame) {
         if truth.spaces.get(&space).is_some_and(|members| !members.contains(peer)) {
@@ -130,6 +131,9 @@ fn disclosed(truth: &Truth, ledger: &Ledger, index: usize, peer: &OrgId, frame: 
     }
     if carries_canary(frame) {
         return fail("I4", format!("node {index} sent a private text of a draft to {peer}"));
+    }
+    if let Some(word) = values_of(frame).into_iter().find_map(|value| disk::tells(value, &truth.secrets)) {
+        return fail("I4", format!("node {index} sent '{word}', which is marked or was struck, to {peer}"));
     }
     Ok(())
 }
@@ -156,13 +160,16 @@ fn spaces_named(ledger: &Ledger, frame: &Frame) -> Vec<SpaceId> {
 }
 
 fn carries_canary(frame: &Frame) -> bool {
+    values_of(frame).into_iter().any(disk::holds_canary)
+}
+
+fn values_of(frame: &Frame) -> Vec<&SaltedValue> {
     match frame {
-        Frame::Values(values) => values.iter().any(|(_, value)| disk::holds_canary(value)),
+        Frame::Values(values) => values.iter().map(|(_, value)| value).collect(),
         Frame::Commits(range) => {
-            let values = range.iter().flat_map(|c| &c.entries).flat_map(|entry| &entry.values);
-            values.flatten().any(disk::holds_canary)
+            range.iter().flat_map(|c| &c.entries).flat_map(|entry| entry.values.iter().flatten()).collect()
         }
-        _ => false,
+        _ => Vec::new(),
     }
 }
 
@@ -217,6 +224,10 @@ pub(super) fn kept(truth: &Truth, index: usize, node: &Node) -> Check {
     }
     if let Some((fact, _)) = node.disk.values.iter().find(|(_, value)| disk::holds_canary(value)) {
         return fail("I4", format!("node {index} holds a private text of somebody's draft as {fact:?}"));
+    }
+    let told = node.disk.values.iter().find_map(|(fact, value)| Some((fact, disk::tells(value, &truth.secrets)?)));
+    if let Some((fact, word)) = told {
+        return fail("I4", format!("node {index} holds '{word}', which is marked or was struck, as {fact:?}"));
     }
     if let Some(fact) = node.disk.values.keys().find(|f| ledger.erased(f)) {
         return fail("I10", format!("node {index} still holds the erased value of {fact:?}"));

@@ -28,13 +28,28 @@ struct Row {
 /// What every private text begins with: no value that anybody sends has it.
 pub(super) const CANARY: &str = "kanarie-";
 
-/// A working copy of a document's note: the text as its coordinators have it, and the text it was based on; and a private
-/// text, which is to stay where it is.
+/// A working copy of a document's note: the text as its coordinators have it, and the text it was based on; and what is to
+/// stay where it is: a private text, and the words that were typed and struck again, which a history would keep.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Note {
     pub(super) text: String,
     pub(super) base: String,
     pub(super) private: String,
+    pub(super) struck: String,
+}
+
+/// A field in a working copy, not released yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) word: String,
+    /// Marked as secret: it stays until the mark is taken away.
+    pub(super) marked: bool,
+}
+
+/// The first word of a value that was to stay at home.
+pub(super) fn tells(value: &SaltedValue, secrets: &BTreeSet<String>) -> Option<String> {
+    let words = value.bytes.split(|byte| !byte.is_ascii_alphanumeric());
+    words.filter_map(|word| std::str::from_utf8(word).ok()).find(|word| secrets.contains(*word)).map(str::to_owned)
 }
 
 /// True if a value holds somebody's private text.
@@ -52,6 +67,7 @@ pub(super) struct Disk {
     order: Vec<HeaderHash>,
     pub(super) values: BTreeMap<FactId, SaltedValue>,
     pub(super) notes: BTreeMap<DocumentId, Note>,
+    pub(super) fields: BTreeMap<(DocumentId, Path), Field>,
     /// Verdicts as `Output.changes` told them, one by one: what pages show.
     pub(super) shown: BTreeMap<HeaderHash, Verdict>,
     /// Standing facts of changed documents: a projection as a server keeps it.
@@ -67,9 +83,16 @@ impl Disk {
             order: Vec::new(),
             values: BTreeMap::new(),
             notes: BTreeMap::new(),
+            fields: BTreeMap::new(),
             shown: BTreeMap::new(),
             projection: BTreeMap::new(),
         }
+    }
+
+    /// What coordinators have not released: another machine, or one put back, begins without it.
+    pub(super) fn forget_drafts(&mut self) {
+        self.notes.clear();
+        self.fields.clear();
     }
 
     /// Everything that a step asks to persist, in one transaction.

@@ -3,7 +3,7 @@
 
 use super::{
     county::{NAMES, name, org},
-    disk::{CANARY, Note},
+    disk::{CANARY, Field, Note},
     node::{Input, Node},
     plant::Plant,
     random::Random,
@@ -173,31 +173,55 @@ pub(super) fn merged(node: &Node, id: &DocumentId) -> Option<(String, Vec<FactId
 pub(super) fn edit_note(node: &mut Node, id: DocumentId, word: &str) -> Option<()> {
     let (now, _) = merged(node, &id)?;
     let private = format!("{CANARY}{}-{}", node.party, id.short());
-    let note = node.disk.notes.entry(id).or_insert_with(|| Note { text: now.clone(), base: now, private });
+    let begun = || Note { text: now.clone(), base: now, private, struck: String::new() };
+    let note = node.disk.notes.entry(id).or_insert_with(begun);
     note.text.push_str(word);
     note.text.push(' ');
     Some(())
 }
 
-/// Publishes a working copy: brings in what others have published, states the whole text, replaces what it is made of
-/// and moves the bridge. `stuck` leaves the bridge where it was (a plant).
+/// The word typed last that is not published is struck again.
+pub(super) fn strike_typed(node: &mut Node, id: DocumentId) -> Option<String> {
+    let note = node.disk.notes.get_mut(&id)?;
+    let word = note.text.strip_prefix(&note.base)?.split_whitespace().last()?.to_owned();
+    note.text.truncate(note.text.len() - word.len() - 1);
+    note.struck.push_str(&format!("{word} "));
+    Some(word)
+}
+
+/// Some word of the joint text as the node shows it.
+pub(super) fn any_word(node: &Node, id: &DocumentId, random: &mut Random) -> Option<String> {
+    let (text, _) = merged(node, id)?;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    random.pick(&words).map(|word| (*word).to_owned())
+}
+
+/// Publishes a working copy: brings in what others have published, strikes a word of it, states the whole text, replaces
+/// what it is made of and moves the bridge. `stuck` leaves the bridge where it was (a plant).
 pub(super) fn publish_note(
     node: &Node,
     id: DocumentId,
-    stuck: bool,
+    (strike, stuck): (Option<&str>, bool),
     now_ms: u64,
     random: &mut Random,
 ) -> Option<Input> {
     let note = node.disk.notes.get(&id)?;
     let local = note.text.strip_prefix(&note.base)?;
-    let (now, standing) = merged(node, &id)?;
-    if local.is_empty() || standing.len() > 60 {
+    let (mut now, standing) = merged(node, &id)?;
+    if (local.is_empty() && strike.is_none()) || standing.len() > 60 {
         return None;
     }
-    let private = note.private.clone();
+    if let Some(word) = strike {
+        now = now.replace(&format!("{word} "), "");
+    }
+    let (private, struck) = (note.private.clone(), note.struck.clone());
     let text = format!("{now}{local}");
     let space = node.ledger()?.document(&id)?.space;
-    let said = if node.plant == Some(Plant::DraftSentAlong) { format!("{text}{private} ") } else { text.clone() };
+    let said = match node.plant {
+        Some(Plant::DraftSentAlong) => format!("{text}{private} "),
+        Some(Plant::StruckTextSent) => format!("{text}{struck}"),
+        _ => text.clone(),
+    };
     let value = Some(Value::Prose(said));
     let statement = Statement { path: path("/note"), value, salt: random.bytes(), replaces: standing };
     let commit = build(node, space, now_ms, |b| {
@@ -205,8 +229,54 @@ pub(super) fn publish_note(
         b.facts(id, vec![statement]);
     })?;
     let base = if stuck { now } else { text.clone() };
-    let after = Note { text, base, private };
+    let after = Note { text, base, private, struck };
     Some(Input::Write { commit, note: Some((id, after)) })
+}
+
+/// Writes a word into some field of a working copy, marked as secret or not; gives the words whose place it takes (none
+/// or one), with their marks. None where there is nothing to write in.
+pub(super) fn draft_field(node: &mut Node, word: &str, marked: bool, random: &mut Random) -> Option<Vec<Field>> {
+    let (id, _) = any_document(node, random)?;
+    let me = org(node.party);
+    let founded = node.ledger()?.document(&id)?;
+    let mut places = vec![format!("/attested/{me}"), format!("/remarks/{me}/r1")];
+    if founded.genesis.kind == DocumentKind::Work && founded.genesis.owner == me {
+        places.push("/facts/title".to_owned());
+    }
+    let at = path(random.pick(&places)?);
+    Some(node.disk.fields.insert((id, at), Field { word: word.to_owned(), marked }).into_iter().collect())
+}
+
+/// Takes some mark away; gives the word that may leave from now on.
+pub(super) fn lift_mark(node: &mut Node, random: &mut Random) -> Option<String> {
+    let mut marked: Vec<&mut Field> = node.disk.fields.values_mut().filter(|field| field.marked).collect();
+    let chosen = random.below(marked.len());
+    let field = marked.get_mut(chosen)?;
+    field.marked = false;
+    Some(field.word.clone())
+}
+
+/// Releases the fields of one document's working copy that are not marked, which are drafts no longer.
+pub(super) fn release_fields(node: &mut Node, now_ms: u64, random: &mut Random) -> Option<Input> {
+    let leaves = |field: &Field| !field.marked || node.plant == Some(Plant::MarkedValueSent);
+    let ready: Vec<(DocumentId, Path)> =
+        node.disk.fields.iter().filter(|(_, field)| leaves(field)).map(|(place, _)| place.clone()).collect();
+    let (id, _) = *random.pick(&ready)?;
+    let founded = node.ledger()?.document(&id)?;
+    let mut statements = Vec::new();
+    for (of, at) in ready.iter().filter(|(of, _)| *of == id) {
+        let known = founded.document.at(at);
+        let replaces = known.map(|p| p.standing().map(|(id, _)| *id).take(60).collect()).unwrap_or_default();
+        let value = Some(Value::Text(format!("utkast {}", node.disk.fields[&(*of, at.clone())].word)));
+        statements.push(Statement { path: at.clone(), value, salt: random.bytes(), replaces });
+    }
+    let space = founded.space;
+    let commit = build(node, space, now_ms, |b| {
+        b.add(DocumentId::NONE, &release());
+        b.facts(id, statements);
+    });
+    node.disk.fields.retain(|place, _| place.0 != id || !ready.contains(place));
+    commit.map(write)
 }
 
 /// A smaller space with this party and a few others.

@@ -32,12 +32,13 @@ impl World {
         let up: Vec<usize> = self.honest().filter(|(_, n)| n.machine.is_some()).map(|(index, _)| index).collect();
         let Some(index) = self.random.pick(&up).copied() else { return Ok(()) };
         let (node, now, random) = (&self.nodes[index], self.now_ms, &mut self.random);
-        let input = match random.below(20) {
+        let input = match random.below(24) {
             0..3 => edits::found(node, now, random),
             3..9 => edits::state(node, now, random),
             9..16 => return self.note(index),
             16 => edits::erase(node, now, random),
             17 => edits::card(node, now, random),
+            18..22 => return self.field(index),
             _ => return self.open_space(index),
         };
         input.map_or(Ok(()), |input| self.write(index, input))
@@ -60,14 +61,21 @@ impl World {
         if ledger.and_then(|l| l.document(&id)).is_none_or(|d| d.genesis.owner == org(HOSTILE)) {
             return Ok(());
         }
-        self.word_count += 1;
-        let word = format!("w{:04}{}", self.word_count, self.random.below(1_000_000));
+        let word = self.word();
         if edits::edit_note(&mut self.nodes[index], id, &word).is_none() || self.random.chance(25) {
             return Ok(());
         }
+        if self.random.chance(20) {
+            // Typed and struck, never published: nobody is to have it.
+            self.truth.secrets.extend(edits::strike_typed(&mut self.nodes[index], id));
+        }
+        let strikes = self.random.chance(15);
+        let strike = if strikes { edits::any_word(&self.nodes[index], &id, &mut self.random) } else { None };
         let stuck = self.plant == Some(Plant::TextDoubledBySecondPublish) && PLANTED.contains(&index);
-        let published = edits::publish_note(&self.nodes[index], id, stuck, self.now_ms, &mut self.random);
+        let how = (strike.as_deref(), stuck);
+        let published = edits::publish_note(&self.nodes[index], id, how, self.now_ms, &mut self.random);
         let Some(Input::Write { commit, note }) = published else { return Ok(()) };
+        self.truth.struck.extend(strike);
         let tip = *commit.hashes().last().expect("a commit has headers");
         let local = self.nodes[index].disk.notes[&id].clone();
         self.write(index, Input::Write { commit, note })?;
@@ -79,6 +87,36 @@ impl World {
             self.truth.words.extend(new);
         }
         Ok(())
+    }
+
+    /// A word that nobody has written before.
+    fn word(&mut self) -> String {
+        self.word_count += 1;
+        format!("w{:04}{}", self.word_count, self.random.below(1_000_000))
+    }
+
+    /// Coordinators write a field of a draft, mark it, take a mark away, release what is not marked.
+    fn field(&mut self, index: usize) -> Check {
+        let input = match self.random.below(10) {
+            0..6 => {
+                let (word, marked) = (self.word(), self.random.chance(50));
+                let node = &mut self.nodes[index];
+                let Some(before) = edits::draft_field(node, &word, marked, &mut self.random) else { return Ok(()) };
+                // What stood there was never released, and is not any more.
+                self.truth.secrets.extend(before.into_iter().map(|field| field.word));
+                self.truth.secrets.extend(Some(word).filter(|_| marked));
+                self.tally.marks += u64::from(marked);
+                None
+            }
+            6 => {
+                let lifted = edits::lift_mark(&mut self.nodes[index], &mut self.random);
+                self.tally.marks_lifted += u64::from(lifted.is_some());
+                lifted.map(|word| self.truth.secrets.remove(&word));
+                None
+            }
+            _ => edits::release_fields(&mut self.nodes[index], self.now_ms, &mut self.random),
+        };
+        input.map_or(Ok(()), |input| self.write(index, input))
     }
 
     pub(super) fn attack(&mut self) -> Check {
@@ -182,7 +220,7 @@ impl World {
         let Some(mut disk) = self.snapshots.remove(&index) else { return Ok(()) };
         self.tally.restores += 1;
         self.trace.add(self.now_ms, format!("node {index} is restored from a backup"));
-        disk.notes.clear();
+        disk.forget_drafts();
         self.stop(index);
         self.nodes[index].disk = disk;
         let held = |tip: &HeaderHash| self.nodes.iter().any(|n| !n.hostile && n.disk.holds(tip));
@@ -210,7 +248,7 @@ impl World {
         let (party, key, mut disk, incarnation) =
             (original.party, original.key.clone(), original.disk.clone(), original.incarnation);
         let plant = original.plant;
-        disk.notes.clear();
+        disk.forget_drafts();
         self.nodes.push(Node::new(party, key, disk, plant, false));
         let clone = self.nodes.len() - 1;
         self.start(clone)?;

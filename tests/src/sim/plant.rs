@@ -49,6 +49,8 @@ plants! {
     DisputeIgnored => "dispute-ignored", "a node goes on in a log whose charter a dispute has overtaken";
     SpoiledSignatureKept => "spoiled-signature-kept", "a node does not ask others for a signature that a relay has spoiled";
     DraftSentAlong => "draft-sent-along", "a node publishes a private text of its draft along with the note";
+    MarkedValueSent => "marked-value-sent", "a node releases fields of a draft that are marked as secret";
+    StruckTextSent => "struck-text-sent", "a node publishes what was typed and struck again along with the note";
     CharterNotKept => "charter-not-kept", "a node forgets amendments when it restarts";
 }
 

@@ -225,14 +225,15 @@ fn nothing_lost(world: &World, sparse: bool) -> Check {
     Ok(())
 }
 
-/// Publications neither repeat nor lose a word.
+/// Publications neither repeat nor lose a word that nobody has struck. (One that is struck in a text that loses its effect
+/// and gets it back may stand twice: decision 0020.)
 fn words(world: &World) -> Check {
     let Some((index, node)) = compared(world).into_iter().find(|(_, n)| number_of(&org(n.party)).is_some()) else {
         return Ok(());
     };
     let Some(ledger) = node.ledger() else { return Ok(()) };
     let mut texts = BTreeMap::new();
-    for (word, id, fact) in &world.truth.words {
+    for (word, id, fact) in world.truth.words.iter().filter(|(word, _, _)| !world.truth.struck.contains(word)) {
         let text = texts.entry(*id).or_insert_with(|| merged(node, id).map(|(text, _)| text));
         let Some(text) = text else { continue };
         let count = text.split_whitespace().filter(|w| w == word).count();

@@ -25,8 +25,26 @@ macro_rules! tally {
 }
 
 tally!(
-    steps, frames, writes, attacks, charters, crashes, restores, clones, partitions, spaces, admitted, refused,
-    pending, forks, erased, words, spoiled
+    steps,
+    frames,
+    writes,
+    attacks,
+    charters,
+    crashes,
+    restores,
+    clones,
+    partitions,
+    spaces,
+    admitted,
+    refused,
+    pending,
+    forks,
+    erased,
+    words,
+    struck,
+    marks,
+    marks_lifted,
+    spoiled
 );
 
 impl Tally {
@@ -35,6 +53,7 @@ impl Tally {
         let mut tally = std::mem::take(&mut world.tally);
         tally.spaces = count(world.truth.spaces.len());
         tally.words = count(world.truth.words.len());
+        tally.struck += count(world.truth.struck.len());
         let Some(ledger) = world.nodes[0].ledger() else { return tally };
         for (_, record) in ledger.records() {
             match record.verdict {

@@ -46,6 +46,10 @@ pub(super) struct Truth {
     pub(super) acknowledged: BTreeMap<HeaderHash, (usize, SpaceId)>,
     /// Words published in notes, with the fact that brought each.
     pub(super) words: Vec<(String, DocumentId, FactId)>,
+    /// Words that are to stay at home: of fields that are marked, and typed and struck before they were published.
+    pub(super) secrets: BTreeSet<String>,
+    /// Words that somebody has struck in a joint text.
+    pub(super) struck: BTreeSet<String>,
     /// Incarnations that more than one machine writes under.
     pub(super) cloned: BTreeSet<Incarnation>,
     /// Keys that a charter has replaced.

@@ -195,7 +195,7 @@ fn take(
     }
     let (Some(measure), Some(period), Some(value)) = (measure, period, stated) else { return };
     if let Some(fault) = clash(measure, &period, own, said.get(&measure.id)) {
-        checked.fault(row.number, &columns.period.1, critical, Code::InputPeriodOverlap, fault);
+        checked.fault(row.number, &columns.period.1, critical, Code::InputOverlap, fault);
     }
     said.entry(measure.id.clone()).or_default().push((period.clone(), row.number));
     if let Ok(path) = Path::new(&format!("/values/{own}/{}/{}", measure.id, period.segment())) {
@@ -327,8 +327,8 @@ mod tests {
             (3, "period", "input.period"),
             (4, "period", "input.period_future"),
             (5, "värde", "input.empty"),
-            (7, "period", "input.period_overlap"),
-            (8, "period", "input.period_overlap"),
+            (7, "period", "input.periods_overlap"),
+            (8, "period", "input.periods_overlap"),
         ];
         assert_eq!(told(&checked), expected);
         assert!(checked.faults.iter().any(|f| f.field == "Anteckning" && f.severity == Severity::Warning));

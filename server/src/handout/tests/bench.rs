@@ -70,7 +70,7 @@ pub(super) struct Bench {
 
 pub(super) fn officer(role: Role, authority: Option<&str>) -> Person {
     let grant = Grant { role, authority: authority.map(org) };
-    Person { subject: "s".to_owned(), name: "n".to_owned(), grants: BTreeSet::from([grant]) }
+    Person { subject: "s".to_owned(), name: "n".to_owned(), grants: BTreeSet::from([grant]), deputy: Vec::new() }
 }
 
 fn state(path: &str, value: Value, salt: u8, replaces: &[FactId]) -> Statement {

@@ -1,7 +1,7 @@
 //! Which roles are given at an authority, and what each may do. Never who has them.
 
 use super::{known::One, page::Table};
-use crate::{sign_in, store};
+use crate::{config::SignIn, sign_in, store};
 
 /// A role as a device and as somebody who signs in has it.
 struct Duty {
@@ -66,7 +66,7 @@ fn by_device(one: &One<'_>, duty: &Duty) -> bool {
 }
 
 fn by_sign_in(one: &One<'_>, duty: &Duty) -> bool {
-    let rules = one.known.config.sign_in.iter().flat_map(|sign_in| &sign_in.roles);
+    let rules = one.known.config.sign_in.iter().flat_map(SignIn::rules);
     let mut here = rules.filter(|r| r.grant.authority.as_ref().is_none_or(|authority| authority == one.authority));
     here.any(|rule| rule.grant.role == duty.person)
 }

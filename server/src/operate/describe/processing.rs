@@ -64,9 +64,10 @@ fn persons(one: &One<'_>) -> Section {
     ];
     if one.known.config.sign_in.is_some() {
         said.push(text(
-            "De som loggar in: identitet och namn från inloggningstjänsten, roller, och vad de har gjort; i minnet så \
-             länge de är inloggade, och i granskningsloggen, ingen annanstans",
+            "De som loggar in: identitet och namn från inloggningstjänsten eller certifikatet, roller, och vad de har \
+             gjort; i minnet så länge de är inloggade, och i granskningsloggen, ingen annanstans",
         ));
+        said.push(text("Ersättare: identitet, roll, period och beslut, i en fil på noden och i granskningsloggen"));
     }
     let words = one.rules.words().map_or(0, Words::count);
     let own = if words == 0 { String::new() } else { format!(", och {words} ord som myndigheten själv har valt") };
@@ -100,9 +101,12 @@ fn third_countries(one: &One<'_>) -> Section {
         "Programmet skickar uppgifter bara till de andra parternas noder och till dem som ansluter till noden; det för \
          inte av sig självt över något till ett tredje land",
     )];
-    if let Some(sign_in) = &one.known.config.sign_in {
-        said.push(text(format!("Inloggning sker hos {}", sign_in.issuer)));
+    if let Some(service) = one.known.config.sign_in.as_ref().and_then(|sign_in| sign_in.service.as_ref()) {
+        said.push(text(format!("Inloggning sker hos {}", service.issuer)));
         said.push(Said::Blank("var inloggningstjänsten behandlar uppgifter"));
+    }
+    if one.known.config.sign_in.as_ref().is_some_and(|sign_in| sign_in.certificates.is_some()) {
+        said.push(text("Inloggning sker också med certifikat, som noden själv kontrollerar"));
     }
     said.push(told(
         one.rules.describe.hosting.as_ref(),

@@ -7,8 +7,8 @@ use crate::{
     driver::{Composed, now_ms},
     failure::Failure,
     register::calendar,
-    release::{ReplyTo, Which},
-    rulebook::Mode,
+    release::{Opened, ReplyTo, Which},
+    rulebook::{Mode, Rules},
     secrecy::HeldBack,
     store::{RequestRow, WorkingCopyRow},
     who::Who,
@@ -84,6 +84,8 @@ pub(crate) struct Listed {
     pub(crate) row: WorkingCopyRow,
     pub(crate) differs: bool,
     pub(crate) request: Option<RequestRow>,
+    /// That is what would leave now.
+    pub(crate) request_stands: bool,
 }
 
 impl Desk {
@@ -113,7 +115,23 @@ impl Desk {
             tracing::warn!(code = %failure.code, working_copy = %row.id, "a draft cannot be read: {failure}");
             true
         });
-        Ok(Some(Listed { row, differs, request }))
+        let waits = request.as_ref().filter(|row| row.request.answer.is_none());
+        let request_stands = match waits {
+            Some(request) => self.still_stands(id, request).await.unwrap_or_else(|failure| {
+                tracing::warn!(code = %failure.code, working_copy = %row.id, "a draft that waits cannot be opened: {failure}");
+                false
+            }),
+            None => false,
+        };
+        Ok(Some(Listed { row, differs, request, request_stands }))
+    }
+
+    /// True if what somebody has asked for is what would leave now.
+    async fn still_stands(&self, id: &Incarnation, request: &RequestRow) -> Result<bool, Failure> {
+        let _lock = self.lock(*id).await;
+        let opened = open(&self.driver, &self.store, self.copy(id).await?).await?;
+        let rules = self.rulebook.of(&opened.row.authority);
+        Ok(stands(&opened, request, &rules))
     }
 
     /// One draft, with just what would leave.
@@ -153,18 +171,7 @@ impl Desk {
         };
         let held = opened.preview(&Which::All, rules.words()).held;
         let request = self.store.release_request(&id).await?;
-        let request_stands = request.as_ref().is_some_and(|row| {
-            let r = &row.request;
-            let act = Act {
-                purpose: r.purpose,
-                audience: r.audience,
-                authority: r.authority.clone(),
-                role: r.authority.clone(),
-                circle: r.circle.clone(),
-            };
-            let which = r.paths.clone().map_or(Which::All, Which::Only).of(&act);
-            opened.content(&act, &which) == r.content && opened.preview(&which, rules.words()).held.is_empty()
-        });
+        let request_stands = request.as_ref().is_some_and(|row| stands(&opened, row, &rules));
         Ok(Draft {
             mode: rules.mode(opened.kind(), purpose, audience),
             content: format!("{}-{}", opened.differing(), rules.version),
@@ -224,4 +231,18 @@ impl Desk {
         self.driver.write(move |_| Ok(Composed { working_copy: Some(row), ..Composed::default() })).await?;
         Ok(true)
     }
+}
+
+/// True if what was asked for is what would leave now, and nothing keeps it back.
+fn stands(opened: &Opened, row: &RequestRow, rules: &Rules) -> bool {
+    let r = &row.request;
+    let act = Act {
+        purpose: r.purpose,
+        audience: r.audience,
+        authority: r.authority.clone(),
+        role: r.authority.clone(),
+        circle: r.circle.clone(),
+    };
+    let which = r.paths.clone().map_or(Which::All, Which::Only).of(&act);
+    opened.content(&act, &which) == r.content && opened.preview(&which, rules.words()).held.is_empty()
 }

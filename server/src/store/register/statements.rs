@@ -26,6 +26,7 @@ impl Store {
             let item = item(&found.ok_or_else(|| damaged("an item of the register is missing"))?)?;
             self.settle_register_item(tx, &Item { state: statement.state, ..item }).await?;
             put_statement(tx, authority, *position, statement).await?;
+            self.put_words(tx, authority, *position, statement).await?;
             if let Some(number) = &statement.number {
                 put_number(tx, authority, *position, number).await?;
             }
@@ -135,9 +136,7 @@ async fn put_statement(tx: &mut Tx, authority: &AuthorityId, position: u64, s: &
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let body = serde_json::to_string(&s.words).map_err(|_| damaged("a statement of the register"))?;
     let (register, case, document) = number_columns(s.number.as_ref());
-    // As people write it: the case with the document's number.
-    let number = s.number.as_ref().map(ToString::to_string).unwrap_or_default();
-    let folded = fold(&format!("{number} {}", s.words.subject));
+    let folded = folded(s);
     let folded_own = format!("{folded} {}", fold(&s.words.protected_subject));
     let seal = statement_seal(authority, position, s, (&folded, &folded_own), &body);
     let insert = sqlx::query(sql)
@@ -155,6 +154,12 @@ async fn put_statement(tx: &mut Tx, authority: &AuthorityId, position: u64, s: &
         .bind(seal.close());
     insert.execute(&mut **tx).await.map_err(failure)?;
     Ok(())
+}
+
+/// What anybody may look for: the number as people write it, the case with the document's, and the subject.
+pub(super) fn folded(s: &Statement) -> String {
+    let number = s.number.as_ref().map(ToString::to_string).unwrap_or_default();
+    fold(&format!("{number} {}", s.words.subject))
 }
 
 async fn put_number(tx: &mut Tx, authority: &AuthorityId, position: u64, number: &Number) -> Result<(), Failure> {

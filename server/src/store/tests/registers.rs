@@ -110,10 +110,47 @@ async fn decisions(store: &Store) {
     assert_eq!(listed(store, filter(&[], Some("ks 2026/1-1"))).await.len(), 1, "as the number is written");
     assert!(listed(store, filter(&[], Some("ånge"))).await.is_empty());
     assert_eq!(listed(store, filter(&[], Some("hemligt"))).await.len(), 1);
-    let public = RegisterFilter { public: true, ..filter(&[], Some("hemligt")) };
-    assert!(listed(store, public).await.is_empty());
+    public(store).await;
     let counts = store.count_register_items(&ks(), &filter(&[], None)).await.expect("counts");
     assert_eq!((counts[&State::Registered], counts[&State::InOrder], counts[&State::Unsettled]), (1, 1, 1));
+}
+
+/// What anybody may look through: the latest public words of what is registered, with their number, and the day.
+async fn public(store: &Store) {
+    let found = async |filter: PublicFilter| {
+        let rows = store.public_items(&ks(), &PublicFilter { limit: 10, ..filter.clone() }).await.expect("lists");
+        let count = store.count_public_items(&ks(), &filter).await.expect("counts");
+        assert_eq!(rows.len() as u64, count, "{filter:?}");
+        rows.into_iter().map(|row| row.item.position).collect::<Vec<_>>()
+    };
+    let text = |text: &str| PublicFilter { text: Some(text.to_owned()), ..PublicFilter::default() };
+    let none = Vec::<u64>::new();
+    assert_eq!(found(PublicFilter::default()).await, [10]);
+    for seen in ["ÖRNSKÖLDSVIK", "ks 2026/1-1", "1-1 beslut om", "sv", "ö"] {
+        assert_eq!(found(text(seen)).await, [10], "{seen}");
+    }
+    // Not the words before the correction, not the protected ones, no pattern, and nothing of another register's.
+    for unseen in ["ånge", "hemligt", "be*ut", "beslut OR x", "\"beslut", "%", "zq"] {
+        assert_eq!(found(text(unseen)).await, none, "{unseen}");
+    }
+    let other = AuthorityId::new("bun").expect("an id");
+    assert_eq!(store.count_public_items(&other, &text("beslut")).await.expect("counts"), 0);
+    for (days, there) in [((1_010, 1_011), true), ((0, 1_010), false), ((1_011, u64::MAX), false)] {
+        let on = PublicFilter { days: Some(days), ..PublicFilter::default() };
+        let both = PublicFilter { text: Some("beslut".to_owned()), ..on.clone() };
+        assert_eq!((found(on).await.len(), found(both).await.len()), (usize::from(there), usize::from(there)));
+    }
+    let last = PublicFilter { of: Some(1), limit: 1, offset: 0, ..PublicFilter::default() };
+    let beyond = PublicFilter { offset: 1, ..last.clone() };
+    assert_eq!(store.public_items(&ks(), &last).await.expect("lists").len(), 1);
+    assert!(store.public_items(&ks(), &beyond).await.expect("lists").is_empty());
+    assert_eq!(found(PublicFilter { before: Some(10), ..PublicFilter::default() }).await, none);
+    // What is looked through is derived, and is made anew.
+    let mut tx = store.begin().await.expect("begins");
+    store.rebuild_words(&mut tx).await.expect("is made anew");
+    tx.commit().await.expect("commits");
+    assert_eq!(found(text("örnsk")).await, [10]);
+    store.check_register().await.expect("is whole");
 }
 
 async fn series_and_damage(store: &Store) {

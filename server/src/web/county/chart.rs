@@ -37,7 +37,6 @@ pub(super) struct Tick {
 
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) y: i32,
     pub(super) text_y: i32,
     pub(super) name: String,
     /// The heading of a lane.
@@ -149,7 +148,7 @@ pub(super) fn chart(
 }
 
 fn at(y: i32) -> Row {
-    Row { y, text_y: y + 18, name: String::new(), lane: false, bar: None, diamonds: Vec::new() }
+    Row { text_y: y + 18, name: String::new(), lane: false, bar: None, diamonds: Vec::new() }
 }
 
 fn bar(axis: &Axis, period: &Period, y: i32) -> Bar {

@@ -55,6 +55,10 @@ struct DraftPage {
     rules: String,
     /// The form that goes on from here.
     next: Next,
+    /// What was asked for is no longer what would leave.
+    overtaken: bool,
+    /// Of such a request, for whoever may answer it: it can be refused.
+    refusable: Option<String>,
     purposes: Vec<Choice>,
     audiences: Vec<Choice>,
     effect: Effect,
@@ -77,8 +81,6 @@ enum Next {
     Ask,
     /// A releaser answers what was asked for.
     Answer,
-    /// What was asked for is no longer what would leave.
-    AskedForSomethingElse,
     /// A releaser may let out what the scanner has found.
     Overrule,
     HeldBack,
@@ -167,8 +169,11 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
     }
     let request = draft.request.as_ref().map(|row| &row.request);
     let next = next(who, &draft);
+    let waiting = request.filter(|r| r.answer.is_none());
+    let overtaken = waiting.is_some() && !draft.request_stands;
+    let refusable = waiting.filter(|r| overtaken && who.may_release(&r.authority)).map(|r| r.content.clone());
     // What was asked for is shown to whoever answers it; else what the rules preselect.
-    let open = request.filter(|r| r.answer.is_none() && draft.request_stands);
+    let open = waiting.filter(|_| draft.request_stands);
     let (purpose, audience) = open.map_or((draft.purpose, draft.audience), |r| (r.purpose, r.audience));
     let own = page.parties.own().map_or("", |p| p.id.as_str()).to_owned();
     let parties = text::number_word(page.parties.0.len(), lang);
@@ -185,7 +190,12 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
     changes.sort_by_key(|c| text::path_order(c.path.as_str()));
     let shown = DraftPage {
         authority: page.reader().authority(&own, draft.row.authority.as_str()).to_owned(),
-        state: state(draft.request.as_ref(), !draft.changes.is_empty(), draft.row.document.is_some(), &page),
+        state: state(
+            draft.request.as_ref().map(|r| (r, draft.request_stands)),
+            !draft.changes.is_empty(),
+            draft.row.document.is_some(),
+            &page,
+        ),
         marks: draft.marks.iter().map(|(path, mark)| marked(path.as_ref(), mark.as_ref(), &page)).collect(),
         marks_possible: if who.may_edit(&draft.row.authority) { places(&draft, &page) } else { Vec::new() },
         provisions: Provision::listed().map(|(id, about)| (id, about.of(lang))).collect(),
@@ -197,6 +207,8 @@ pub(super) async fn page(site: Site, Path(id): Path<String>, asked: Asked) -> Re
         content: open.map_or_else(|| draft.content.clone(), |r| r.content.clone()),
         rules: draft.rules.clone(),
         next,
+        overtaken,
+        refusable,
         purposes: choices(PURPOSE, &purpose_word, lang),
         audiences: choices(AUDIENCE, &word(Some(&audience)), lang),
         effect: match (&draft.reply_to, circle) {
@@ -290,9 +302,6 @@ fn next(who: Who<'_>, draft: &Draft) -> Next {
     // What nothing keeps back can be shared without the rest.
     if draft.changes.iter().all(|change| is_held(change, &draft.held)) {
         return Next::HeldBack;
-    }
-    if waits && !who.may_edit(authority) {
-        return Next::AskedForSomethingElse;
     }
     if !who.may_edit(authority) {
         return Next::Nothing;

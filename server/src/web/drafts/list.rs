@@ -62,19 +62,31 @@ fn row(listed: &Listed, page: &Page) -> Row {
         title: if title.is_empty() { page.t("(utan titel)", "(without a title)").to_owned() } else { title.to_owned() },
         authority: page.reader().authority(own, listed.row.authority.as_str()).to_owned(),
         changed: page.reader().time(listed.row.updated_ms),
-        state: state(listed.request.as_ref(), listed.differs, listed.row.document.is_some(), page),
+        state: state(
+            listed.request.as_ref().map(|r| (r, listed.request_stands)),
+            listed.differs,
+            listed.row.document.is_some(),
+            page,
+        ),
         reason: answer.filter(|a| !a.approved).map(|a| a.reason.clone()).unwrap_or_default(),
     }
 }
 
-/// Where a draft stands with its releaser.
-pub(super) fn state(request: Option<&RequestRow>, differs: bool, shared: bool, page: &Page) -> String {
-    match request.map(|row| (row, &row.request.answer)) {
-        Some((row, None)) => {
-            let waits = page.t("Väntar på godkännande", "Waits for approval");
+/// Where a draft stands with its releaser: what was asked for, and whether it is still what would leave.
+pub(super) fn state(request: Option<(&RequestRow, bool)>, differs: bool, shared: bool, page: &Page) -> String {
+    match request.map(|(row, stands)| (row, stands, &row.request.answer)) {
+        Some((row, stands, None)) => {
+            let waits = if stands {
+                page.t("Väntar på godkännande", "Waits for approval")
+            } else {
+                page.t(
+                    "Ändrat efter begäran, som bara kan avslås",
+                    "Changed after the request, which can only be refused",
+                )
+            };
             format!("{waits}, {}", age(now_ms().saturating_sub(row.asked_ms), page))
         }
-        Some((_, Some(answer))) if differs && !answer.approved => page.t("Avslaget", "Refused").to_owned(),
+        Some((_, _, Some(answer))) if differs && !answer.approved => page.t("Avslaget", "Refused").to_owned(),
         _ if !differs && shared => page.t("Delat", "Shared").to_owned(),
         _ if shared => page.t("Ändrat sedan det delades", "Changed since it was shared").to_owned(),
         _ => page.t("Inte delat", "Not shared").to_owned(),

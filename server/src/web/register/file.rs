@@ -1,8 +1,11 @@
 //! A register as a file for a spreadsheet.
 
-use super::{Registrar, authorities, chosen, list, public::public_row, text_of};
+use super::{
+    Registrar, authorities, chosen, list,
+    public::{asked_for, public_row},
+};
 use crate::{
-    store::RegisterFilter,
+    store::{PublicFilter, RegisterFilter},
     web::{
         Site,
         error::Problem,
@@ -27,7 +30,7 @@ pub(super) async fn public(site: Site, asked: Asked) -> Result<Response, Problem
     let all = authorities(&site, &page).await?;
     let (id, _) = chosen(&page.asked, &all)?;
     let _turn = site.desks.register.extract_turn().await;
-    let filter = RegisterFilter { text: text_of(&page.asked), limit: EXTRACT, ..RegisterFilter::default() };
+    let filter = PublicFilter { limit: EXTRACT, ..asked_for(&page.asked)? };
     let (found, _) = site.desks.register.public(id, &filter).await.map_err(|f| Problem::of(f, lang))?;
     let rows = found.iter().map(|row| {
         let row = public_row(row, &page);

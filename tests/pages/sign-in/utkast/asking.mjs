@@ -110,6 +110,19 @@ export async function changedMeanwhile(d) {
     must(text.includes('Utkastet har ändrats sedan någon bad om att få dela det.') && !text.includes('Ditt svar'), text);
   });
   await d.look('asked-for-something-else', 'hsnlappare', `/utkast/${copy}`);
+  await check('utkast: what has changed since it was asked for can be refused, for a reason, and nothing else', async () => {
+    const row = await d.hsnlappare.row(copy);
+    must(row?.list === 'svara' && row.text.includes('Ändrat efter begäran'), () => JSON.stringify(row));
+    const { text } = await d.hsnlappare.open(copy);
+    must(text.includes('Avslå begäran') && !text.includes('Godkänn och dela'), text);
+    const writes = await d.hsnskribent.open(copy);
+    must(writes.text.includes('Utkastet har ändrats') && !writes.text.includes('Avslå begäran'), writes.text);
+    await d.mustShareNothing(copy, async () => {
+      await mustSayWhy(await d.hsnlappare.press(copy, 'avsla'), 422, 'input.empty');
+      await d.hsnlappare.mustDo(copy, 'avsla', DONE.refused, { skal: 'Skriv klart först.' });
+    });
+    must((await d.hsnskribent.open(copy)).text.includes('Skriv klart först.'), 'whoever writes is not told');
+  });
   await check('utkast: what has changed since it was asked for is asked for again on the page', async () => {
     await d.hsnskribent.mustDo(copy, 'dela', DONE.waits);
     await d.hsnlappare.mustDo(copy, 'godkann', DONE.shared);
