@@ -105,6 +105,8 @@ pub struct Opened {
     genesis: Genesis,
     /// Of a decision: what everybody has stated in it.
     decision: Option<Deliberation>,
+    /// Of an indicator set: where its measures are defined, whoever may write there.
+    defined: BTreeSet<Path>,
 }
 
 /// What a decision without a body lacks.
@@ -165,7 +167,9 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
         Some(seen) => seen.genesis.clone(),
         None => Genesis { kind, owner: own.clone(), authority, archive_owner: own.clone(), body: None },
     };
-    if let Some(seen) = seen {
+    let mut defined = BTreeSet::new();
+    if let Some(mut seen) = seen {
+        defined = std::mem::take(&mut seen.defined);
         let standing = seen.standing(store).await?;
         if bridge.import(&mut document, &standing, || Ok(ActorId::from(random::<16>()?)))? {
             row.automerge = working::save(&document);
@@ -179,7 +183,7 @@ pub async fn open(driver: &Handle, store: &Store, row: WorkingCopyRow) -> Result
         let (body, found) = decision::of_draft(&draft, &own, driver, store).await?;
         (genesis.body, decision) = (body, Some(found));
     }
-    Ok(Opened { row, document, bridge, draft, reply_to, charter, own, genesis, decision })
+    Ok(Opened { row, document, bridge, draft, reply_to, charter, own, genesis, decision, defined })
 }
 
 fn not_here() -> Failure {
@@ -318,6 +322,7 @@ impl Opened {
             whole.extend(self.bridge.published_values().filter(|(path, _)| !paths.contains(path)));
         }
         let circumstances = Circumstances {
+            defined: &self.defined,
             charter: &self.charter,
             genesis: &self.genesis,
             author: &self.own,

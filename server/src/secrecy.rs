@@ -74,6 +74,8 @@ pub struct Circumstances<'a> {
     pub marks: &'a Marks,
     /// Of decisions: what everybody has stated in it.
     pub decision: Option<&'a Deliberation>,
+    /// Of indicator sets: where measures are defined, which others may have done.
+    pub defined: &'a BTreeSet<Path>,
     /// In Swedish time: what has not begun yet has no value.
     pub today: Day,
 }
@@ -380,6 +382,7 @@ pub(crate) mod tests {
             .collect();
         let (charter, genesis) = (charter(), genesis());
         let circumstances = Circumstances {
+            defined: &std::collections::BTreeSet::new(),
             charter: &charter,
             genesis: &genesis,
             author: &genesis.owner,
@@ -492,6 +495,7 @@ pub(crate) mod tests {
         ] {
             let proposed = vec![Proposed { path: path.clone(), value: Some(value.clone()), replaces: Vec::new() }];
             let circumstances = Circumstances {
+                defined: &[Path::new("/definitions/measures/i1/name").expect("a path")].into(),
                 charter: &charter,
                 genesis: &genesis,
                 author: &genesis.owner,

@@ -139,12 +139,16 @@ async fn the_countys_own_data_is_a_sound_delivery_and_the_same_for_the_same_stat
     let all = ["--everything", "--received", "--created", CREATED, "--json", "--out"];
     let done = export(&[&all[..], &[&out("a")]].concat()).await.ok().data();
     let documents = done["documents"].as_array().expect("a list");
-    assert_eq!(documents.len(), 14, "all works and ideas of the county, and its programme: {done}");
+    assert_eq!(
+        documents.len(),
+        18,
+        "all works and ideas of the county, its programme, roadmap, measures and two decisions: {done}"
+    );
     let own: Vec<&Value> = documents.iter().filter(|d| d["home"] == "own").collect();
-    assert!(!own.is_empty() && own.len() < 14, "{done}");
+    assert!(!own.is_empty() && own.len() < 18, "{done}");
     let found = looked_through(&home.path().join("a")).await;
     is_sound(&found);
-    assert_eq!(found["mets"]["files"].as_u64(), Some(3 * 14 + 4), "{found}");
+    assert_eq!(found["mets"]["files"].as_u64(), Some(3 * 18 + 4), "{found}");
     let erms = fs::read_to_string(home.path().join("a/metadata/descriptive/erms.xml")).expect("read");
     assert!(erms.contains("Sundsvalls kommun") && erms.contains("ö"), "Swedish letters as they are");
 

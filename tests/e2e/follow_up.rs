@@ -129,7 +129,7 @@ async fn a_file_of_values_is_taken_in_whole_or_not_at_all_with_every_fault_told(
     let document = measures(&county, "rvn").await;
     let bad = county.dir().join("fel.csv");
     // As Swedish Excel saves it.
-    let lines = "m\u{e5}tt;period;v\u{e4}rde\r\nAntal SIP;2024;120\r\nAntal SIPP;2024;1\r\nAntal SIP;2199;7\r\nAntal SIP;;8\r\n";
+    let lines = "m\u{e5}tt;period;v\u{e4}rde\r\nAntal SIP;2024;120\r\nAntal SIPP;2024;9\r\nAntal SIP;2199;7\r\nAntal SIP;;8\r\n";
     fs::write(&bad, lines.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin 1")).collect::<Vec<u8>>())
         .expect("written");
     let bad = bad.to_str().expect("a path");

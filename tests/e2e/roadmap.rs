@@ -73,7 +73,8 @@ async fn i3_three_parties_rewrite_one_section_of_the_roadmap_and_nothing_is_lost
     }
     county.heal();
     county.converge().await;
-    let sentences: Vec<&str> = desks.iter().map(|(_, sentence, _)| *sentence).collect();
+    // Each stands whole; the full stop that all three kept stands after the last.
+    let sentences: Vec<&str> = desks.iter().map(|(_, sentence, _)| sentence.trim_end_matches('.')).collect();
     let joined = same_everywhere(&county, &document).await;
     assert_eq!((joined.state(), joined.versions.len()), (JointTextState::Merged, 3), "{joined:?}");
     once(&joined.text, &sentences);

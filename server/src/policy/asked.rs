@@ -291,6 +291,7 @@ impl World {
             Content::Protected => drop(whole.insert(path("/facts/121212-1212"), text("x"))),
         }
         let circumstances = Circumstances {
+            defined: &std::collections::BTreeSet::new(),
             charter: &self.charter,
             genesis: &self.genesis,
             author: &self.genesis.owner,

@@ -191,7 +191,18 @@ fn reopened(document: Automerge, book: &CharterBook) -> Opened {
         body: None,
     };
     let charter: Charter = book.in_force().1.clone();
-    Opened { row, document, bridge, draft, reply_to: None, charter, own, genesis, decision: None }
+    Opened {
+        row,
+        document,
+        bridge,
+        draft,
+        reply_to: None,
+        charter,
+        own,
+        genesis,
+        decision: None,
+        defined: BTreeSet::new(),
+    }
 }
 
 #[test]

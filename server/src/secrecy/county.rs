@@ -166,6 +166,7 @@ mod tests {
             .map(|(path, value)| Proposed { path: path.clone(), value: Some(value.clone()), replaces: Vec::new() })
             .collect();
         let circumstances = Circumstances {
+            defined: &std::collections::BTreeSet::new(),
             charter: &tests::charter(),
             genesis: &genesis,
             author: &genesis.owner,

@@ -53,7 +53,10 @@ fn period(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
 
 fn value_of_known_measure(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     let (_, measure, _) = indicator_value(c, p)?;
-    if below(c, &format!("/definitions/measures/{measure}")).next().is_some() {
+    let at = format!("/definitions/measures/{measure}");
+    let others =
+        || c.defined.iter().any(|path| path.as_str().strip_prefix(&at).is_some_and(|rest| rest.starts_with('/')));
+    if below(c, &at).next().is_some() || others() {
         return None;
     }
     let message = format!("the set has no measure '{measure}'");
@@ -167,6 +170,7 @@ mod tests {
             .collect();
         let (charter, genesis) = (charter(), of_kind(kind));
         let circumstances = Circumstances {
+            defined: &std::collections::BTreeSet::new(),
             charter: &charter,
             genesis: &genesis,
             author: &genesis.owner,

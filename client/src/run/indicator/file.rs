@@ -89,11 +89,18 @@ fn csv(bytes: &[u8]) -> Result<Vec<Line>, Problem> {
     let mut lines = Vec::new();
     for record in reader.records().take(ROWS_MAX + 2) {
         let record = record.map_err(|e| unreadable(&e.to_string()))?;
-        let number = record.position().map_or(0, csv::Position::line);
+        let at = record.position().map_or(0, csv::Position::byte);
         let cells = record.iter().take(CELLS_MAX).map(ToOwned::to_owned).collect();
-        lines.push(Line { number: usize::try_from(number).unwrap_or(0), cells });
+        lines.push(Line { number: line_at(&text, usize::try_from(at).unwrap_or(text.len())), cells });
     }
     Ok(lines)
+}
+
+/// The number of the line that begins at a place, or after the line ends there: the reader counts those to the next record.
+fn line_at(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let ends = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+    text.bytes().take(at + ends).filter(|byte| *byte == b'\n').count() + 1
 }
 
 fn workbook(bytes: Vec<u8>) -> Result<Vec<Line>, Problem> {

@@ -108,6 +108,7 @@ impl Told {
             let title = Path::new("/facts/title").ok().map(|path| (path, Value::Text(String::new())));
             let whole: BTreeMap<Path, Value> = title.into_iter().collect();
             let circumstances = Circumstances {
+                defined: &std::collections::BTreeSet::new(),
                 charter,
                 genesis: founded.genesis,
                 author: pen.own,

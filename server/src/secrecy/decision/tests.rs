@@ -19,7 +19,7 @@ fn name(text: &str) -> Name {
 fn charter() -> Charter {
     let party = |id: &str, n: u8| {
         format!(
-            "[[party]]\nid = \"{id}\"\nname = \"{id}\"\nkind = \"municipality\"\nlog_key = \"{}\"\npins = [\"blake3:{}\"]\n[[party.authorities]]\nid = \"ks\"\nname = \"Kommunstyrelsen\"\n",
+            "[[party]]\nid = \"{id}\"\nname = \"{id}\"\nkind = \"municipality\"\nlog_key = \"{}\"\npins = [\"blake3:{}\"]\n[[party.authority]]\nid = \"ks\"\nname = \"Kommunstyrelsen\"\n",
             samsyn_core::sign::LogKey::from_secret(&[n; 32]).public(),
             hex::encode([n; 32])
         )
@@ -100,6 +100,7 @@ fn codes(says: Vec<(&str, Value)>, author: &str, proposed: Vec<(&str, Option<Val
         replaces: Vec::new(),
     };
     let circumstances = Circumstances {
+        defined: &std::collections::BTreeSet::new(),
         today: (2026, 11, 23),
         charter: &charter,
         genesis: &genesis,
@@ -228,6 +229,7 @@ fn what_cannot_be_founded_says_that_and_nothing_else() {
         replaces: Vec::new(),
     };
     let circumstances = Circumstances {
+        defined: &std::collections::BTreeSet::new(),
         today: (2026, 11, 23),
         charter: &charter,
         genesis: &genesis,

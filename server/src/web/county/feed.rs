@@ -68,7 +68,17 @@ fn feed<'a>(records: impl Iterator<Item = &'a Record>, wanted: &str, lang: Lang)
     }
     let name = name.unwrap_or_else(|| "Samsyn: årshjul".to_owned());
     calendar.name(&clean(&name)).timezone("Europe/Stockholm");
-    Ok(calendar.to_string())
+    Ok(settled(&calendar.to_string()))
+}
+
+/// Without what the library writes anew each time into the description of the time zone, where it says nothing.
+fn settled(text: &str) -> String {
+    let mut in_zone = false;
+    let kept = text.split_inclusive("\r\n").filter(|line| {
+        in_zone = (in_zone || line.starts_with("BEGIN:VTIMEZONE")) && !line.starts_with("END:VTIMEZONE");
+        !(in_zone && (line.starts_with("UID:") || line.starts_with("DTSTAMP:")))
+    });
+    kept.collect()
 }
 
 fn entry(event: &Event, record: &Record, bodies: &[Body], lang: Lang) -> Entry {
