@@ -4,6 +4,7 @@ use crate::{
     failure::Failure,
     store::{Store, Tx, WorkRow},
 };
+use samsyn_client::schema::title_path;
 use samsyn_core::{
     commit::SaltedValue,
     date,
@@ -95,6 +96,16 @@ pub fn settled(founded: &Founded<'_>, path: &str, values: &Values) -> Option<Val
     let at = founded.document.at(&Path::new(path).ok()?)?;
     let (id, _) = at.settled()?;
     value_of(founded, id, at, values).ok().flatten()
+}
+
+/// What a document is called: the first line of what settles it; none where it is unknown, in conflict or gone.
+pub fn title(founded: &Founded<'_>, values: &Values) -> Option<String> {
+    first_line(&settled(founded, title_path(founded.genesis.kind), values)?)
+}
+
+/// The first line of a title, whatever kind of text it is.
+pub fn first_line(value: &Value) -> Option<String> {
+    value.as_text().and_then(|text| text.lines().next()).map(ToOwned::to_owned)
 }
 
 /// The facts of a prose path with their texts, as far as they are there: the admitted ones, and those without effect that

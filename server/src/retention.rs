@@ -11,6 +11,7 @@ use crate::{
     store::DisposalRow,
 };
 use jiff::civil::Date;
+use samsyn_client::schema::title_path;
 use samsyn_core::{
     effect::Verdict,
     entry::DocumentKind,
@@ -285,10 +286,7 @@ impl Archive<'_> {
         if self.ledger.asker(&founded.space).is_some() {
             return "Synpunkter på ett utkast".to_owned(); // the draft is no document, and neither is its title
         }
-        match projection::settled(founded, "/facts/title", self.values) {
-            Some(Value::Text(title)) => title,
-            _ => String::new(),
-        }
+        projection::title(founded, self.values).unwrap_or_default()
     }
 }
 
@@ -300,7 +298,7 @@ fn facts_of(header: HeaderHash) -> std::ops::RangeInclusive<FactId> {
 pub fn headers(ledger: &Ledger) -> Vec<HeaderHash> {
     let mut headers = BTreeSet::new();
     for (_, founded) in ledger.documents() {
-        for path in ["/facts/title", "/facts/stage"] {
+        for path in [title_path(founded.genesis.kind), "/facts/stage"] {
             let at = Path::new(path).ok().and_then(|path| founded.document.at(&path)?.settled());
             headers.extend(at.map(|(id, _)| id.header));
         }

@@ -12,6 +12,7 @@ use crate::{
     store::{ItemRow, RegisterFilter},
 };
 use jiff::civil::Date;
+use samsyn_client::schema::title_path;
 use samsyn_core::{
     code::Code,
     effect::Verdict,
@@ -240,10 +241,7 @@ fn case(items: &[ItemRow]) -> Option<String> {
 }
 
 fn title(founded: &Founded<'_>, values: &projection::Values) -> String {
-    match projection::settled(founded, "/facts/title", values) {
-        Some(Value::Text(title)) => title,
-        _ => String::new(),
-    }
+    projection::title(founded, values).unwrap_or_default()
 }
 
 /// As an archive shows it, also where it is erased here and kept by the authority alone.
@@ -253,9 +251,10 @@ pub(super) fn titled(ledger: &Ledger, whole: &Whole) -> String {
         return REPLIES.to_owned();
     }
     let facts = whole.object().into_iter().flat_map(|object| &object.facts);
-    let mut titles = facts.filter(|fact| fact.standing && fact.outline.path.as_str() == "/facts/title");
+    let path = founded.map_or("/facts/title", |founded| title_path(founded.genesis.kind));
+    let mut titles = facts.filter(|fact| fact.standing && fact.outline.path.as_str() == path);
     let found = titles.find_map(|fact| match &fact.value {
-        Ok(Some(Value::Text(title))) => Some(title.clone()),
+        Ok(Some(value)) => projection::first_line(value),
         Err(Code::ValueErased) => Some("(gallrat)".to_owned()),
         _ => None,
     });

@@ -5,6 +5,7 @@ use crate::{failure::Failure, web::cell};
 use askama::Template;
 use samsyn_client::{
     node::Parties,
+    schema::title_path,
     show::Reader,
     text::{self, Lang, Text},
     time,
@@ -112,7 +113,7 @@ fn rendered(template: &impl Template) -> Result<String, Failure> {
 
 fn shown<'a>(data: &'a Data, object: &'a Object, parties: &Parties) -> Shown<'a> {
     let kind = kind(object.kind);
-    let title = object.facts.iter().find(|fact| fact.standing && fact.path.as_str() == "/facts/title");
+    let title = object.facts.iter().find(|fact| fact.standing && fact.path.as_str() == title_path(object.kind));
     let title = title.map(|fact| bits(data, fact, parties).iter().map(Bit::plain).collect::<String>());
     let row = |fact: &'a Fact| Row {
         content: bits(data, fact, parties),

@@ -1,6 +1,7 @@
 //! Which documents say a word: plainly, in every text that the node holds.
 
 use crate::{driver::Handle, failure::Failure, limits::PACK_FOUND_MAX, projection::fold, store::Store};
+use samsyn_client::schema::title_path;
 use samsyn_core::{
     commit::SaltedValue,
     document::PathFacts,
@@ -13,7 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const WORDS_MAX: usize = 10;
 /// Values read at once.
 const PAGE: i64 = 2_000;
-const TITLE: &str = "/facts/title";
 
 /// A document that fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ fn fitting(ledger: &samsyn_core::ledger::Ledger, hits: Vec<BTreeSet<HeaderHash>>
 
 fn untitled(ledger: &samsyn_core::ledger::Ledger, document: DocumentId) -> Option<Untitled> {
     let founded = ledger.document(&document)?;
-    let title = Path::new(TITLE).ok().and_then(|path| founded.document.at(&path)).and_then(PathFacts::settled);
+    let title = Path::new(title_path(founded.genesis.kind)).ok().and_then(|path| founded.document.at(&path)).and_then(PathFacts::settled);
     let title = title
         .filter(|(id, _)| !ledger.erased(id) && !ledger.is_draft(&id.header))
         .and_then(|(id, fact)| Some((*id, fact.value.clone()?)));

@@ -180,6 +180,27 @@ impl Page {
         MENU.iter().filter(|item| (item.shown)(self)).map(item).collect()
     }
 
+    /// True where the page can be shown as it was on an earlier day.
+    pub(super) fn remembers(&self) -> bool {
+        const REMEMBER: &[&str] = &[
+            "/portfolj/ideer",
+            "/portfolj/balans",
+            "/fardplan",
+            "/breddinforande",
+            "/beslut",
+            "/uppfoljning",
+            "/risker",
+            "/resurser",
+            "/arshjul",
+            "/larande",
+            "/programmet",
+            "/farskhet",
+        ];
+        let path = self.asked.path.as_str();
+        let below = |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        (path.starts_with("/arbete/") && !path.ends_with("/historik")) || REMEMBER.iter().any(|page| below(page))
+    }
+
     /// This page as it is now.
     pub(super) fn now(&self) -> String {
         let mut query = self.asked.query.clone();

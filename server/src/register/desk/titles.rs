@@ -2,12 +2,12 @@
 //! or not have been public then.
 
 use super::Desk;
-use crate::{failure::Failure, register::Item, store::ItemRow};
+use crate::{failure::Failure, projection, register::Item, store::ItemRow};
+use samsyn_client::schema::title_path;
 use samsyn_core::{
     entry::{Audience, DocumentKind, FactOutline, Outline, Purpose, ValueOutline},
-    id::{DocumentId, FactId, HeaderHash},
+    id::{DocumentId, FactId, HeaderHash, Path},
     ledger::Ledger,
-    value::Value,
 };
 use std::collections::BTreeMap;
 
@@ -26,8 +26,8 @@ impl Desk {
         let values = self.store.values_of(&headers).await?;
         let opened = stated.into_iter().filter_map(|(position, (id, outline))| {
             match values.get(&id.header)?.get(&id.index)?.open(&outline) {
-                Ok(Value::Text(title)) => Some((position, title)),
-                _ => None,
+                Ok(value) => Some((position, projection::first_line(&value)?)),
+                Err(_) => None,
             }
         });
         Ok(opened.collect())
@@ -48,8 +48,15 @@ impl Desk {
 
 /// Where in a commit the title of a document is stated, if it is.
 fn stated_title(ledger: &Ledger, tip: HeaderHash, document: &DocumentId) -> Option<(FactId, ValueOutline)> {
-    let stated = stated(ledger, tip, document).into_iter().find(|(_, fact)| fact.path.as_str() == "/facts/title");
-    stated.and_then(|(id, fact)| Some((id, fact.value?)))
+    let founded = ledger.document(document)?;
+    let path = title_path(founded.genesis.kind);
+    let stated = stated(ledger, tip, document).into_iter().find(|(_, fact)| fact.path.as_str() == path);
+    // What others state in a decision or in the roadmap does not say what it is called: as it is called now.
+    let now = || founded.document.at(&Path::new(path).ok()?)?.settled().map(|(id, fact)| (*id, fact.value.clone()));
+    let stated = stated.map(|(id, fact)| (id, fact.value));
+    let listed = founded.genesis.kind == DocumentKind::Work;
+    let (id, value) = stated.or_else(|| now().filter(|_| !listed))?;
+    Some((id, value?))
 }
 
 /// All that a commit states of a document, in its order.
