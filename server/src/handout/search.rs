@@ -91,7 +91,10 @@ fn fitting(ledger: &samsyn_core::ledger::Ledger, hits: Vec<BTreeSet<HeaderHash>>
 
 fn untitled(ledger: &samsyn_core::ledger::Ledger, document: DocumentId) -> Option<Untitled> {
     let founded = ledger.document(&document)?;
-    let title = Path::new(title_path(founded.genesis.kind)).ok().and_then(|path| founded.document.at(&path)).and_then(PathFacts::settled);
+    let title = Path::new(title_path(founded.genesis.kind))
+        .ok()
+        .and_then(|path| founded.document.at(&path))
+        .and_then(PathFacts::settled);
     let title = title
         .filter(|(id, _)| !ledger.erased(id) && !ledger.is_draft(&id.header))
         .and_then(|(id, fact)| Some((*id, fact.value.clone()?)));
