@@ -315,7 +315,8 @@ class Registering {
     await check("diarium: a later version is registered in the document's case, which is proposed, with the next number", async () => {
       await this.sender.publishAgain(titles.first, titles.later);
       await register.arrives(titles.later);
-      await this.with('registrator', '/diarium', async (page) => {
+      // Of what is shown all is in one case: the county's decisions wait here too.
+      await this.with('registrator', `/diarium?sok=${encodeURIComponent(titles.later)}`, async (page) => {
         const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: titles.later, exact: true }) });
         must((await row.textContent()).includes(`Förslag: ${this.number}-3`), await row.textContent());
         await row.getByRole('checkbox').check();
