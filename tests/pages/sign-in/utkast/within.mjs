@@ -8,12 +8,12 @@ const hidden = (form, name) => form.match(new RegExp(`name="${name}" value="([^"
 function formAt(page, place) {
   const form = page.split('<form').find((part) => part.includes(`name="plats" value="${place}"`));
   must(form, () => `no form for ${place}`);
-  return { form, fields: Object.fromEntries(['skydd', 'lage', 'grupp', 'plats'].map((name) => [name, hidden(form, name)])) };
+  return { form, fields: Object.fromEntries(['skydd', 'lage', 'grupp', 'plats', 'visas'].map((name) => [name, hidden(form, name)])) };
 }
 
 export async function within({ site, samordnare: { visitor } }) {
   await check('utkast: a value is written within its measure, is told by its measure and period, and is taken away again', async () => {
-    const list = JSON.parse((await visitor.get(`${site.base}/api/v1/documents?kind=indicators`)).text);
+    const list = JSON.parse((await visitor.get(`${site.base}/api/v1/documents?slag=indicators`)).text);
     const { to } = await visitor.get(`${site.base}/skriv/${list.data.documents[0].document_id}`);
     const sheet = async () => (await visitor.get(to)).text;
     const { form, fields } = formAt(await sheet(), '/values/rvn/{id}/{id}');
@@ -28,7 +28,7 @@ export async function within({ site, samordnare: { visitor } }) {
     must(!(await sheet()).includes('2025-ht'), 'it is still there');
   });
   await check('utkast: one more within nothing is told to be no part of the draft, and is not kept', async () => {
-    const list = JSON.parse((await visitor.get(`${site.base}/api/v1/documents?kind=indicators`)).text);
+    const list = JSON.parse((await visitor.get(`${site.base}/api/v1/documents?slag=indicators`)).text);
     const { to } = await visitor.get(`${site.base}/skriv/${list.data.documents[0].document_id}`);
     const { fields } = formAt((await visitor.get(to)).text, '/values/rvn/{id}/{id}');
     const refused = await visitor.post(to, { ...fields, 'namn-0': '', 'namn-1': '2025', 'v-': '12', gor: 'spara' });
