@@ -11,6 +11,9 @@ function formAt(page, place) {
   return { form, fields: Object.fromEntries(['skydd', 'lage', 'grupp', 'plats', 'visas'].map((name) => [name, hidden(form, name)])) };
 }
 
+// True if the sheet has a value of the own organisation, apart from the form for one more.
+const isThere = (page) => /name="plats" value="\/values\/rvn\/[^{]/.test(page);
+
 export async function within({ site, samordnare: { visitor } }) {
   await check('utkast: a value is written within its measure, is told by its measure and period, and is taken away again', async () => {
     const list = JSON.parse((await visitor.get(`${site.base}/api/v1/documents?slag=indicators`)).text);
@@ -25,7 +28,7 @@ export async function within({ site, samordnare: { visitor } }) {
     const there = formAt(after, '/values/rvn/ofrivillig-ensamhet/2025-ht');
     const gone = await visitor.post(to, { ...there.fields, gor: 'bort' });
     must(gone.status === 303 && gone.to.includes('klart=borttaget'), () => `${gone.status} ${gone.to}`);
-    must(!(await sheet()).includes('2025-ht'), 'it is still there');
+    must(!isThere(await sheet()), 'it is still there');
   });
   await check('utkast: one more within nothing is told to be no part of the draft, and is not kept', async () => {
     const list = JSON.parse((await visitor.get(`${site.base}/api/v1/documents?slag=indicators`)).text);
@@ -33,6 +36,6 @@ export async function within({ site, samordnare: { visitor } }) {
     const { fields } = formAt((await visitor.get(to)).text, '/values/rvn/{id}/{id}');
     const refused = await visitor.post(to, { ...fields, 'namn-0': '', 'namn-1': '2025', 'v-': '12', gor: 'spara' });
     must(refused.status >= 400 && refused.status < 500, () => `${refused.status} ${refused.text}`);
-    must(!(await visitor.get(to)).text.includes('2025'), 'something was kept');
+    must(!isThere((await visitor.get(to)).text), 'something was kept');
   });
 }
