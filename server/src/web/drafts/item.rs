@@ -343,9 +343,11 @@ fn done(word: &str, lang: Lang) -> Option<&'static str> {
 fn shown(change: &Change, held: &[HeldBack], asked_for: bool, page: &Page) -> Shown {
     let value = |value: &Value| visible(&page.reader().value(value));
     let text = change.after.as_ref().and_then(Value::as_text);
-    let found = held.iter().filter(|h| h.path == change.path).filter_map(|h| h.at.clone());
-    let after = match (text, &change.after) {
-        (Some(text), _) => pieces(text, found.collect()),
+    let found: Vec<Range<usize>> = held.iter().filter(|h| h.path == change.path).filter_map(|h| h.at.clone()).collect();
+    // A word is shown as people call it, unless something in what is stored is to be pointed at.
+    let is_word = matches!(change.after, Some(Value::Reference(_)));
+    let after = match (text.filter(|_| !is_word || !found.is_empty()), &change.after) {
+        (Some(text), _) => pieces(text, found),
         // A finding in what is no text is told without its place, or by one in a part of it.
         (None, Some(other)) => vec![Piece { text: value(other), found: is_held(change, held) }],
         (None, None) => Vec::new(),
