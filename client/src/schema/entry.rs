@@ -8,6 +8,7 @@ use crate::{
     text::{Lang, Text},
 };
 use samsyn_core::{limits, value::Value};
+use std::collections::BTreeSet;
 
 /// The value that was entered; none where the field was left empty. A field of several choices has one text for each, or
 /// several with commas between. `place` names the field in a problem.
@@ -66,6 +67,25 @@ pub fn shown(field: &Field, value: &Value, lang: Lang) -> Vec<String> {
     }
 }
 
+/// True if what was entered is just what a field shows of a value: also of one that could not be entered here, as a word of
+/// another version or a text with lines in a field of one line.
+pub fn says(field: &Field, value: &Value, entered: &[&str], lang: Lang) -> bool {
+    let several = matches!(field.input, Input::Words(_) | Input::Parties | Input::Links(_));
+    let parts = |texts: &[&str]| -> BTreeSet<String> {
+        let of =
+            |text: &&str| if several { text.split(',').map(str::to_owned).collect() } else { vec![(*text).to_owned()] };
+        let parts = texts.iter().flat_map(of).map(|part| part.trim().replace(['\r', '\n'], ""));
+        parts.filter(|part| !part.is_empty()).collect()
+    };
+    let shown = shown(field, value, lang);
+    let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+    match field.input {
+        // Spaces and lines may be what somebody has changed.
+        Input::Prose => shown.concat() == entered.concat().replace("\r\n", "\n"),
+        _ => parts(&shown) == parts(entered),
+    }
+}
+
 fn own_kind(kind: &str, reference: &str) -> String {
     let rest = reference.strip_prefix(kind).and_then(|rest| rest.strip_prefix(':'));
     // With one colon more it would be taken for another kind when it is entered again.
@@ -119,6 +139,26 @@ mod tests {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             assert_eq!(parse(&field, &texts, &parties, "x"), Ok(Some(value.clone())), "{value:?} as {texts:?}");
         }
+    }
+
+    #[test]
+    fn what_a_page_shows_and_sends_back_is_no_change_whatever_it_is() {
+        let word = Value::Reference("stage:of-a-later-version".to_owned());
+        assert!(says(&of(Input::Word(STAGE)), &word, &["of-a-later-version"], Lang::Sv));
+        assert!(!says(&of(Input::Word(STAGE)), &word, &[""], Lang::Sv));
+        let set =
+            Value::References(["target-group:older", "target-group:of-a-later-version"].map(str::to_owned).into());
+        assert!(says(&of(Input::Words(TARGET_GROUP)), &set, &["of-a-later-version", "older"], Lang::Sv));
+        assert!(!says(&of(Input::Words(TARGET_GROUP)), &set, &["older"], Lang::Sv));
+        let lines = Value::Text("En rad\noch en till".to_owned());
+        assert!(
+            says(&of(Input::Line), &lines, &["En radoch en till"], Lang::Sv),
+            "a browser takes the line's end away"
+        );
+        assert!(!says(&of(Input::Line), &lines, &["En rad"], Lang::Sv));
+        let prose = Value::Prose("Ett.\n\n".to_owned());
+        assert!(says(&of(Input::Prose), &prose, &["Ett.\r\n\r\n"], Lang::Sv));
+        assert!(!says(&of(Input::Prose), &prose, &["Ett."], Lang::Sv));
     }
 
     #[test]

@@ -114,8 +114,13 @@ fn entered(
         let path = FactPath::new(&path_of(place, field.name)).ok().filter(|path| writing.writable(path));
         let Some(path) = path.filter(|_| on_page.contains(&name.as_str())) else { continue };
         let entered: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let stands = writing.says.value(&path);
+        if stands.as_ref().is_some_and(|value| entry::says(field, value, &entered, page.asked.lang)) {
+            all.insert(field.name.to_owned(), texts);
+            continue;
+        }
         match entry::parse(field, &entered, &page.parties, field.name) {
-            Ok(value) if stays(field, value.as_ref(), writing.says.value(&path).as_ref()) => {}
+            Ok(value) if stays(field, value.as_ref(), stands.as_ref()) => {}
             Ok(value) => changes.push((path, value)),
             Err(problem) => {
                 let lang = page.asked.lang;

@@ -378,8 +378,12 @@ fn of_field(
     let stands = || value.map(|value| entry::shown(field, value, lang)).unwrap_or_default();
     let texts = rejected.and_then(|r| r.entered.get(field.name)).cloned().unwrap_or_else(stands);
     let chosen = |id: &str| texts.iter().any(|text| text == id);
-    let words =
-        |kind: Kind| kind.words.iter().map(|w| (w.id.to_owned(), capital(w.label.of(lang)), chosen(w.id))).collect();
+    let words = |kind: Kind| -> Vec<(String, String, bool)> {
+        let known = kind.words.iter().map(|w| (w.id.to_owned(), capital(w.label.of(lang)), chosen(w.id)));
+        // A word that is none of ours stays unless somebody takes it away.
+        let others = texts.iter().filter(|text| !text.is_empty() && kind.words.iter().all(|w| w.id != **text));
+        known.chain(others.map(|text| (text.clone(), text.clone(), true))).collect()
+    };
     let parties = || page.parties.0.iter().map(|p| (p.id.clone(), p.name.clone(), chosen(&p.id))).collect::<Vec<_>>();
     let how = match field.input {
         Input::Line | Input::Date | Input::Link(_) | Input::Links(_) => How::Line,
