@@ -135,13 +135,15 @@ impl Record {
         }
     }
 
-    /// The names one step below a path, as in the ids of a collection.
+    /// The names one step below a path, as in the ids of a collection. An item that was taken away is not there.
     pub fn below(&self, prefix: &str) -> BTreeSet<&str> {
         let start = format!("{}/", prefix.trim_end_matches('/'));
         // Nothing below it comes before this: a document may have any number of other paths.
         let Ok(first) = Path::new(&format!("{start}-")) else { return BTreeSet::new() };
-        let below = self.said.range(first..).map_while(|(path, _)| path.as_str().strip_prefix(&start));
-        below.filter_map(|rest| rest.split('/').next()).collect()
+        let below =
+            self.said.range(first..).map_while(|(path, said)| Some((path.as_str().strip_prefix(&start)?, said)));
+        let stands = below.filter(|(_, said)| said.iter().any(|said| !said.removed));
+        stands.filter_map(|(rest, _)| rest.split('/').next()).collect()
     }
 
     /// Every path with what stands there.
@@ -221,6 +223,16 @@ mod tests {
         assert_eq!(record.below("/"), ["risks", "risks-of-old"].into());
         assert_eq!(record.below("/risks/staff"), ["owner", "title"].into());
         assert!(record.below("/nothing").is_empty());
+    }
+
+    #[test]
+    fn what_was_taken_away_is_not_there() {
+        let mut record = record(&[("/risks/staff/title", Value::Text("a".to_owned()))]);
+        let gone = Said { value: None, removed: true, ..Said::by("rvn", Value::Boolean(true)) };
+        record.say(Path::new("/risks/money/title").expect("a path"), gone.clone());
+        record.say(Path::new("/risks/staff/owner").expect("a path"), gone);
+        assert_eq!(record.below("/risks"), ["staff"].into());
+        assert_eq!(record.below("/risks/staff"), ["title"].into());
     }
 
     #[test]

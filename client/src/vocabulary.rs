@@ -233,7 +233,7 @@ pub const OUTCOME: Kind = Kind {
         word("postponed", "bordlagt", "postponed", &[]),
         word("no-quorum", "inte beslutfört", "no quorum", &[]),
         word("escalated", "lyft till nästa nivå", "escalated", &[]),
-        word("undecided", "oavgjort", "undecided", &[]),
+        word("undecided", "inte avgjort", "undecided", &["oavgjort"]),
     ],
 };
 

@@ -105,7 +105,7 @@ pub struct Opened {
     genesis: Genesis,
     /// Of a decision: what everybody has stated in it.
     decision: Option<Deliberation>,
-    /// Of an indicator set: where its measures are defined, whoever may write there.
+    /// Where measures are defined, areas and methods named, days stated, whoever may write there.
     defined: BTreeSet<Path>,
 }
 

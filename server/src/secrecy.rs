@@ -74,7 +74,7 @@ pub struct Circumstances<'a> {
     pub marks: &'a Marks,
     /// Of decisions: what everybody has stated in it.
     pub decision: Option<&'a Deliberation>,
-    /// Of indicator sets: where measures are defined, which others may have done.
+    /// Where measures are defined, areas and methods named, days stated: others may have done so, or several at once.
     pub defined: &'a BTreeSet<Path>,
     /// In Swedish time: what has not begun yet has no value.
     pub today: Day,

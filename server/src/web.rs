@@ -49,19 +49,24 @@ use crate::{
 use axum::{
     Router,
     extract::{FromRequestParts, Request, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use std::{net::IpAddr, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 use tower_http::{
     CompressionLevel, compression::CompressionLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
 };
 
 /// No page takes longer; one that does is given up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Answers about an earlier day at once.
+const EARLIER_MAX: usize = 2;
 /// Pages bring nothing but text and one style sheet of our own, run nothing and may be framed by nobody.
 const CONTENT_SECURITY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -74,6 +79,8 @@ struct Setting {
     eyes: Eyes,
     door: Option<Arc<Door>>,
     desks: Desks,
+    /// Turns for answers about an earlier day.
+    earlier: Arc<Semaphore>,
 }
 
 /// What the pages of one request are made from.
@@ -86,22 +93,37 @@ struct Site {
     can_sign_in: bool,
     session: Option<Arc<Session>>,
     desks: Desks,
+    /// Of an answer about an earlier day: held until it is given.
+    _turn: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+impl Setting {
+    /// Who has signed in, by the cookie and the certificate that came with a request.
+    fn session(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<Arc<Session>> {
+        let shown = extensions.get::<Shown>().cloned().unwrap_or_default();
+        self.door.as_ref().and_then(|door| door.session(headers, &shown))
+    }
 }
 
 impl FromRequestParts<Setting> for Site {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, setting: &Setting) -> Result<Self, Problem> {
-        let shown = parts.extensions.get::<Shown>().cloned().unwrap_or_default();
-        let session = setting.door.as_ref().and_then(|door| door.session(&parts.headers, &shown));
+        let session = setting.session(&parts.extensions, &parts.headers);
         let eyes = eyes(session.is_some(), setting.eyes);
         let (view, desks) = (setting.view.clone(), setting.desks.clone());
         let asked = Asked::of(parts);
-        let moment = match asked.day().map_err(|f| Problem::of(f, asked.lang))? {
-            None => Moment::Now,
-            Some(end_ms) => view.moment(end_ms).await.map_err(|f| Problem::of(f, asked.lang))?,
+        let day = if asked.remembers() { asked.day().map_err(|f| Problem::of(f, asked.lang))? } else { None };
+        // An earlier day costs far more than now, and anybody may ask: few at once, and the others wait their turn.
+        let (moment, turn) = match day {
+            None => (Moment::Now, None),
+            Some(end_ms) => {
+                let turn = setting.earlier.clone().acquire_owned().await.ok();
+                (view.moment(end_ms).await.map_err(|f| Problem::of(f, asked.lang))?, turn)
+            }
         };
-        Ok(Self { view, eyes, moment, can_sign_in: setting.door.is_some(), session, desks })
+        let can_sign_in = setting.door.is_some();
+        Ok(Self { view, eyes, moment, can_sign_in, session, desks, _turn: turn.map(Arc::new) })
     }
 }
 
@@ -135,7 +157,9 @@ impl Pages {
     /// Serves pages until the task is dropped.
     pub(crate) async fn serve(self, listener: TcpListener, view: View, desks: Desks) {
         let Self { gate, eyes, door } = self;
-        let pages = listener::serve(listener, router(Setting { view, eyes, door: door.clone(), desks }), gate);
+        let earlier = Arc::new(Semaphore::new(EARLIER_MAX));
+        let setting = Setting { view, eyes, door: door.clone(), desks, earlier };
+        let pages = listener::serve(listener, router(setting), gate);
         match door {
             Some(door) => tokio::select! {
                 () = pages => {}

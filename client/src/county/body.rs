@@ -138,13 +138,11 @@ fn rules(at: &Fields<'_>, seats: &BTreeMap<Name, OrgId>) -> Result<BodyRules, La
         Some(_) => return Err(Lacks("rule/tie")),
     };
     let ways: BTreeSet<&str> = at.below("rule/on-disagreement").filter_map(|(_, value)| word(value)).collect();
-    Ok(BodyRules {
-        quorum,
-        majority,
-        casting_seat,
-        chair_decides: ways.contains("chair-decides"),
-        escalates_to: at.word("escalates-to").and_then(|above| Name::new(above).ok()),
-    })
+    let escalates_to = at.word("escalates-to").and_then(|above| Name::new(above).ok());
+    if ways.contains("escalate") && escalates_to.is_none() {
+        return Err(Lacks("escalates-to"));
+    }
+    Ok(BodyRules { quorum, majority, casting_seat, chair_decides: ways.contains("chair-decides"), escalates_to })
 }
 
 /// The seat of the chair: said, or the only one of the organisation that chairs.

@@ -279,8 +279,12 @@ impl Decision {
     /// Days from the body's decision to the last party's, if all have decided; otherwise to today.
     pub fn days<'a>(&self, parties: impl IntoIterator<Item = &'a str>, today: Date) -> Option<(i32, bool)> {
         let from: Date = self.minutes.date.as_ref()?.parse().ok()?;
-        let parties: Vec<&str> = parties.into_iter().filter(|org| self.concerns(org)).collect();
-        let done: Option<Vec<Date>> = parties.iter().map(|org| self.cell(org).decided_on()).collect();
+        let cells = parties.into_iter().filter(|org| self.concerns(org)).map(|org| self.cell(org));
+        let cells: Vec<Cell<'_>> = cells.filter(|cell| !cell.stands_aside()).collect();
+        if cells.is_empty() {
+            return None; // nobody is asked, or nobody who would decide
+        }
+        let done: Option<Vec<Date>> = cells.iter().map(Cell::decided_on).collect();
         let (until, whole) = match done.and_then(|days| days.into_iter().max()) {
             Some(last) => (last, true),
             None => (today, false),
@@ -376,6 +380,14 @@ fn minutes(record: &Record) -> Minutes {
 
 /// What the outcome is computed from: the minutes, and the votes that they name.
 fn proceedings(record: &Record) -> Proceedings {
+    // What is there and cannot be read, or says two things, is not the same as nobody: nothing is concluded of it.
+    let unclear = |field: &&str| {
+        let path = format!("/minutes/{field}");
+        record.said(&path).iter().any(|said| !said.removed) && record.value(&path).is_none()
+    };
+    if ["procedure", "present", "recused", "reservations", "chair"].iter().any(unclear) {
+        return Proceedings::default();
+    }
     let seats = |path: &str| -> BTreeSet<Name> {
         record.references(path).iter().filter_map(|seat| Name::new(seat.strip_prefix("seat:")?).ok()).collect()
     };

@@ -57,9 +57,7 @@ pub fn years(record: &Record, part: &str) -> Vec<String> {
 
 /// The names one step below a path of which something stands: an item that was taken away is not there.
 pub(crate) fn live<'a>(record: &'a Record, prefix: &str) -> BTreeSet<&'a str> {
-    let start = format!("{prefix}/");
-    let stands = record.paths().filter(|(_, said)| said.iter().any(|said| !said.removed));
-    stands.filter_map(|(path, _)| path.as_str().strip_prefix(&start)?.split('/').next()).collect()
+    record.below(prefix)
 }
 
 fn text(record: &Record, path: &str) -> Option<String> {

@@ -55,8 +55,8 @@ pub struct Area {
     pub measures: BTreeSet<String>,
     pub method: Option<String>,
     pub source: Option<String>,
-    /// By year.
-    pub goals: BTreeMap<String, String>,
+    /// Year and goal, by year: there may be several of one.
+    pub goals: Vec<(String, String)>,
     pub activities: Vec<Activity>,
     pub dependencies: Vec<Dependency>,
     /// Target groups that each part of a municipality is to have a group for.
@@ -176,16 +176,28 @@ fn version(record: &Record, id: &str) -> Version {
     }
 }
 
+impl Area {
+    /// What the parties want to have reached in a year.
+    pub fn goals_of(&self, year: &str) -> String {
+        let goals = self.goals.iter().filter(|(of, _)| of == year).map(|(_, goal)| goal.as_str());
+        goals.collect::<Vec<_>>().join("; ")
+    }
+}
+
 fn area(record: &Record, id: &str) -> Area {
     let at = |field: &str| format!("/areas/{id}/{field}");
     let text = |field: &str| record.text(&at(field)).map(ToOwned::to_owned);
     let word = |field: &str| record.word(&at(field)).map(ToOwned::to_owned);
     let goals = record.below(&at("goals"));
-    let goals = goals.into_iter().filter_map(|id| {
-        let goal = text(&format!("goals/{id}/goal"))?;
-        // One without a year stands by its own name.
-        Some((text(&format!("goals/{id}/year")).unwrap_or_else(|| id.to_owned()), goal))
-    });
+    let mut goals: Vec<(String, String)> = {
+        let goal = |id: &str| {
+            let goal = text(&format!("goals/{id}/goal"))?;
+            // One without a year stands by its own name.
+            Some((text(&format!("goals/{id}/year")).unwrap_or_else(|| id.to_owned()), goal))
+        };
+        goals.into_iter().filter_map(goal).collect()
+    };
+    goals.sort();
     let parties = record.below(&at("parties"));
     Area {
         id: id.to_owned(),
@@ -200,7 +212,7 @@ fn area(record: &Record, id: &str) -> Area {
         measures: words(record, &at("measures")),
         method: word("method"),
         source: text("source"),
-        goals: goals.collect(),
+        goals,
         activities: record
             .below(&at("activities"))
             .into_iter()
@@ -434,7 +446,7 @@ mod tests {
             (read.title.as_deref(), read.sections.as_slice()),
             (Some("Färdplan"), ["inledning".to_owned()].as_slice())
         );
-        assert_eq!(area.goals["2025"], "Alla kommuner har börjat");
+        assert_eq!(area.goals, [("2025".to_owned(), "Alla kommuner har börjat".to_owned())]);
         assert_eq!(area.activities[0].aim.as_deref(), Some("up"));
         assert_eq!(area.dependencies[0].title.as_deref(), Some("Ny socialtjänstlag"));
     }

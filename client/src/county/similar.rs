@@ -312,9 +312,13 @@ fn counted(profile: &Profile) -> BTreeMap<String, f64> {
     counted
 }
 
+/// Letters of a word that count.
+const WORD_LETTERS_MAX: usize = 40;
+
 fn words(text: &str) -> impl Iterator<Item = String> {
     let parts = text.split(|c: char| !c.is_alphanumeric());
-    parts.map(str::to_lowercase).filter(|word| {
+    // A word without end is compared with others letter by letter: no more of it than of any word (keeps I6).
+    parts.map(|word| word.chars().take(WORD_LETTERS_MAX).collect::<String>().to_lowercase()).filter(|word| {
         let letters = word.chars().count() >= START_LETTERS && !word.chars().all(char::is_numeric);
         letters && !SAYS_NOTHING.contains(&word.as_str())
     })

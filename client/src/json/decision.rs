@@ -56,6 +56,7 @@ pub fn row(decision: &Decision, parties: &[&str], today: Date) -> Value {
             Summary::Unknown => "unknown",
             Summary::Contested => "contested",
             Summary::Partly => "partly",
+            Summary::OtherText => "other-text",
             Summary::Is(state) => state.as_str(),
         };
         ((*org).to_owned(), json!(summary))

@@ -115,7 +115,7 @@ pub fn budget(budget: &Budget, resources: &Resources, reader: Reader<'_>) -> Str
             Text("Tillsammans", "Together").of(lang).to_owned(),
             String::new(),
             resources.percent.to_string(),
-            resources.vacant.to_string(),
+            resources.vacant.map_or_else(|| text::UNKNOWN.of(reader.lang).to_owned(), |vacant| vacant.to_string()),
         ]);
         shown.push_str(&format!("\n{}", table(&headings.map(|h| h.of(lang)), &rows)));
     }

@@ -1,7 +1,7 @@
 //! Joint prose: equal on every node, nobody's words lost, bounded on hostile input.
 
 use automerge::{
-    ActorId, Automerge, ObjType, ROOT, ReadDoc, TextEncoding,
+    ActorId, Automerge, ObjId, ObjType, ROOT, ReadDoc, TextEncoding,
     transaction::{CommitOptions, Transactable},
 };
 use proptest::prelude::*;
@@ -45,6 +45,21 @@ fn why_apart(facts: &Facts) -> WhyApart {
     }
 }
 
+/// Where two letters stand together that were not written together.
+fn touching(document: &Automerge, object: &ObjId) -> Vec<usize> {
+    let text: Vec<char> = document.text(object).expect("text").chars().collect();
+    let written: Vec<(u64, ActorId)> = (document.list_range(object, ..))
+        .map(|item| match item.id() {
+            ObjId::Id(number, actor, _) => (number, actor),
+            ObjId::Root => panic!("a letter is not the root"),
+        })
+        .collect();
+    let together = |at: usize| written[at - 1].1 == written[at].1 && written[at - 1].0 + 1 == written[at].0;
+    (1..text.len())
+        .filter(|at| text[at - 1].is_alphanumeric() && text[*at].is_alphanumeric() && !together(*at))
+        .collect()
+}
+
 /// What the design describes, in its simplest form: everything replayed from the very beginning, a fork for each fact.
 fn replay_everything(facts: &Facts) -> String {
     let actor = |id: FactId| {
@@ -69,7 +84,11 @@ fn replay_everything(facts: &Facts) -> String {
                 }
             }
             document.set_actor(actor(*id));
+            let parts = touching(&document, &object);
             let mut tx = document.transaction();
+            for at in parts.into_iter().rev() {
+                tx.splice_text(&object, at, 0, " ").expect("splice");
+            }
             let before = tx.text(&object).expect("text");
             for splice in prose::differences(&before, fact.text.as_deref().expect("known")).splices {
                 let delete = isize::try_from(splice.delete).expect("few");
@@ -83,7 +102,11 @@ fn replay_everything(facts: &Facts) -> String {
     for id in prose::standing(facts) {
         merged.merge(&mut done[&id].clone()).expect("merge");
     }
-    merged.text(&object).expect("text")
+    let mut text: Vec<char> = merged.text(&object).expect("text").chars().collect();
+    for at in touching(&merged, &object).into_iter().rev() {
+        text.insert(at, ' ');
+    }
+    text.into_iter().collect()
 }
 
 /// ```text

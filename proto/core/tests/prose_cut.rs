@@ -276,6 +276,7 @@ proptest! {
             prop_assert!(count == 1 || !due, "{word} is lost in '{}'", read.text);
         }
         prop_assert_eq!(read.text.matches('v').count() % 2, 0, "a word is taken apart in '{}'", read.text);
+        prop_assert!(!read.text.contains("vv"), "two words are one in '{}'", read.text);
         for passage in &read.passages {
             let fact = &facts[&passage.fact];
             let said: BTreeSet<String> = words(&read.text[passage.range.clone()]).into_iter().collect();

@@ -134,6 +134,7 @@ proptest! {
             }
         }
         prop_assert_eq!(merged.text.matches('v').count() % 2, 0, "a word is taken apart in '{}'", merged.text);
+        prop_assert!(!merged.text.contains("vv"), "two words are one in '{}'", merged.text);
     }
 
     /// Bases erased one by one: what can still be merged reads as before; what cannot is shown with every text that is
@@ -188,6 +189,24 @@ fn three_who_rewrite_one_sentence_have_each_their_own_after_the_other() {
     }
     assert!(text.starts_with("Länet ställer om. ") && text.ends_with(". Det är bråttom."), "{text}");
     assert!(!text.contains("hemgång") && !text.contains("  "), "{text}");
+}
+
+/// The space that stood between what two have written goes with a word that a third strikes.
+#[test]
+fn words_that_come_to_touch_are_two_words_also_to_whoever_goes_on() {
+    let mut facts = Facts::new();
+    publish(&mut facts, 10, "rvn", "Snart vård.", vec![]);
+    publish(&mut facts, 1, "timra", "vård.", vec![id(10)]);
+    publish(&mut facts, 2, "ange", "Snart god vård.", vec![id(10)]);
+    let read = merged(&facts).expect("merged");
+    assert_eq!(read.text, " god vård.");
+    let by: Vec<&str> = read.passages.iter().map(|p| p.author.as_str()).collect();
+    assert_eq!(by, ["ange", "rvn"]);
+    // Two go on from that at once: each has the two words, and neither brings them along a second time.
+    publish(&mut facts, 3, "timra", " god och nära vård.", vec![id(1), id(2)]);
+    publish(&mut facts, 4, "rvn", " god vård i länet.", vec![id(1), id(2)]);
+    let text = merged(&facts).expect("merged").text;
+    assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["god", "och", "nära", "vård", "i", "länet."]);
 }
 
 #[test]

@@ -81,6 +81,12 @@ async fn founding(
         return Ok(Err(held(Code::DecisionBodyIncomplete, message, remedy)));
     }
     let values = values(&settled, store).await?;
+    // What is not here, or is erased, is not the same as not said: the body would have fewer seats, or other rules.
+    if let Some(path) = settled.iter().find(|(path, (_, fact))| fact.value.is_some() && !values.contains_key(*path)) {
+        let message = format!("what the programme's documents say at {} is not here", path.0);
+        let remedy = "wait until it has come, or ask the programme office to state it anew";
+        return Ok(Err(held(Code::DecisionBodyIncomplete, message, remedy)));
+    }
     let Some(described) = body::read(&values, id) else {
         let message = format!("no document of the programme knows a body '{id}'");
         let remedy = "check the spelling, or ask the programme office to describe the body";
@@ -157,7 +163,7 @@ async fn described(id: &Name, driver: &Handle) -> Result<(Settled, Vec<Path>), F
             let (mut settled, mut contested) = (Settled::new(), BTreeSet::new());
             for (_, founded) in of_programme {
                 for (path, at) in founded.document.paths().filter(|(path, _)| path.as_str().starts_with(&prefix)) {
-                    for (id, fact) in at.standing().filter(|(id, _)| !founded.document.erased().contains(id)) {
+                    for (id, fact) in at.standing() {
                         if settled.insert(path.clone(), (*id, fact.clone())).is_some() {
                             contested.insert(path.clone());
                         }

@@ -28,7 +28,7 @@ pub(super) struct Seen {
     pub(super) reply_to: Option<super::ReplyTo>,
     /// Of a decision: what stands alone at every path, whoever may write it, and every vote that was ever stated.
     pub(super) settled: Settled,
-    /// Of an indicator set: where its measures are defined, whoever may write there.
+    /// Where measures are defined, areas and methods named, days stated, whoever may write there.
     pub(super) defined: BTreeSet<Path>,
     pub(super) votes: BTreeMap<Name, BTreeSet<FactId>>,
     /// Per path: every admitted fact that has a value or is a removal, what it replaces and who stated it.
@@ -54,7 +54,7 @@ pub(super) fn snapshot(machine: &Machine, document: Option<DocumentId>, now_ms: 
         of_county: founded.space == ledger.county(),
         genesis: founded.genesis.clone(),
         verdict: founded.verdict,
-        defined: if founded.genesis.kind == DocumentKind::Indicators { defined(&founded) } else { BTreeSet::new() },
+        defined: defined(&founded),
         settled: if founded.genesis.kind == DocumentKind::Decision { settled(&founded) } else { Settled::new() },
         votes: votes(&founded),
         paths: founded
@@ -92,9 +92,14 @@ pub(super) fn snapshot(machine: &Machine, document: Option<DocumentId>, now_ms: 
 }
 
 fn defined(founded: &Founded<'_>) -> BTreeSet<Path> {
-    let stands = |(path, at): &(&Path, &PathFacts)| {
-        path.as_str().starts_with("/definitions/") && at.standing().any(|(_, fact)| fact.value.is_some())
+    let names = |path: &Path| match founded.genesis.kind {
+        DocumentKind::Indicators => path.as_str().starts_with("/definitions/"),
+        // Where several statements stand, a draft has none of them: that they are there is known all the same.
+        DocumentKind::Roadmap => path.as_str().ends_with("/title"),
+        DocumentKind::Programme => path.as_str().ends_with("/date"),
+        DocumentKind::Work | DocumentKind::Decision => false,
     };
+    let stands = |(path, at): &(&Path, &PathFacts)| names(path) && at.standing().any(|(_, fact)| fact.value.is_some());
     founded.document.paths().filter(stands).map(|(path, _)| path.clone()).collect()
 }
 

@@ -114,7 +114,8 @@ pub(super) fn named_item(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack
         }
         _ => return None,
     };
-    let named = at(c, &title).and_then(Value::as_text).is_some_and(|title| !title.trim().is_empty());
+    let known = Path::new(&title).is_ok_and(|path| !c.whole.contains_key(&path) && c.defined.contains(&path));
+    let named = known || at(c, &title).and_then(Value::as_text).is_some_and(|title| !title.trim().is_empty());
     (!named).then(|| {
         let message = format!("the roadmap names no {what} '{id}'");
         held(&p.path, Code::InputUnknownItem, message, format!("use one that it has, or name it first at {title}"))

@@ -122,9 +122,23 @@ fn true_hash(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
 
 /// Only a frozen text is put, or decided.
 fn known_text(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
-    let (_, segments) = of(c, p)?;
+    let (decision, segments) = of(c, p)?;
     let (["proposal", "put"] | ["minutes", "text"]) = segments[..] else { return None };
+    let put = segments[0] == "proposal";
+    // Votes are about the text that was put when they were given.
+    let voted = || decision.says.keys().any(|path| path.as_str().starts_with("/votes/"));
+    if put && decision.stands(p.path.as_str()).is_some_and(|stands| Some(stands) != p.value.as_ref()) && voted() {
+        let message = "votes have been given about the text that is put";
+        let remedy = "let them be taken back first, or found a new decision about the other text";
+        return Some(held(&p.path, Code::DecisionFrozen, message, remedy));
+    }
     let id = text(p)?.strip_prefix("text:").unwrap_or_default();
+    if !put && differs_from_put(c, p) && !carried_change(c) {
+        let message = "the text that was decided is another than the one that was put";
+        let remedy =
+            "state in the minutes the amendment or counter-proposal that was carried, or name the text that was put";
+        return Some(held(&p.path, Code::DecisionText, message, remedy));
+    }
     let frozen = Path::new(&format!("/proposal/texts/{id}/frozen")).ok();
     if frozen.is_some_and(|path| c.whole.contains_key(&path)) {
         return None;
@@ -135,6 +149,24 @@ fn known_text(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
         "this names no frozen text version of the proposal",
         "freeze a version first, and name it as text:ID",
     ))
+}
+
+/// True if the minutes would name another text than the one that is put.
+fn differs_from_put(c: &Circumstances<'_>, p: &Proposed) -> bool {
+    let put = Path::new("/proposal/put").ok().and_then(|path| c.whole.get(&path));
+    put.is_some_and(|put| Some(put) != p.value.as_ref())
+}
+
+/// True if the minutes say that something was carried which changes the text.
+fn carried_change(c: &Circumstances<'_>) -> bool {
+    let carried = |path: &Path, value: &Value| match path.segments()[..] {
+        ["minutes", "motions", id] if value.as_text() == Some("fate:carried") => {
+            let kind = Path::new(&format!("/proposal/motions/{id}/kind")).ok().and_then(|path| c.whole.get(&path));
+            matches!(kind.and_then(Value::as_text), Some("motion:amend" | "motion:counter"))
+        }
+        _ => false,
+    };
+    c.whole.iter().any(|(path, value)| carried(path, value))
 }
 
 /// A decision stays with the body that it was founded for, and with what that is in law.
@@ -225,8 +257,9 @@ fn known_seats(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
 fn adjusted_minutes(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     let (decision, segments) = of(c, p)?;
     let fixed = match segments[..] {
+        ["minutes", "adjusted"] => p.value.is_some(),
         ["minutes", field, ..] => OF_MINUTES.contains(&field),
-        ["proposal", "put"] => true,
+        ["proposal", "put"] | ["proposal", "motions", ..] => true,
         _ => false,
     };
     // Named once more is the same.
@@ -288,14 +321,23 @@ fn has_happened(c: &Circumstances<'_>, p: &Proposed) -> Option<HeldBack> {
     let (decision, segments) = of(c, p)?;
     let done = match segments[..] {
         ["minutes", "date" | "adjusted"] | ["minutes", "postings", _] | ["ratifications", _, _, _, "posted"] => true,
-        ["ratifications", org, authority, step, "date"] => {
+        ["ratifications", org, authority, step, "date" | "state"] => {
             let path = Path::new(&format!("/ratifications/{org}/{authority}/{step}/state")).ok()?;
             let state = c.whole.get(&path).and_then(Value::as_text);
             !matches!(state, None | Some("ratification:scheduled" | "ratification:not-prepared"))
         }
         _ => false,
     };
-    let Ok(Span::Days { first, .. }) = date::parse(text(p).filter(|_| done)?) else { return None };
+    // Where the state is new, the day that is said beside it: a planned day does not become that of a decision by itself.
+    let day = match segments[..] {
+        ["ratifications", org, authority, step, "state"] => {
+            let path = Path::new(&format!("/ratifications/{org}/{authority}/{step}/date")).ok()?;
+            let stays = c.whole.get(&path).filter(|day| decision.says.get(&path) == Some(*day));
+            stays.and_then(Value::as_text)
+        }
+        _ => text(p),
+    };
+    let Ok(Span::Days { first, .. }) = date::parse(day.filter(|_| done)?) else { return None };
     if first <= decision.today {
         return None;
     }

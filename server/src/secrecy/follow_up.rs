@@ -127,7 +127,9 @@ fn lacks_date(c: &Circumstances<'_>, item: &str) -> Option<HeldBack> {
     // What recurs has no day, and says how often instead.
     let dated =
         said("date").and_then(Value::as_text).is_some_and(|text| matches!(date::parse(text), Ok(Span::Days { .. })));
-    if !stands || dated || said("frequency").is_some() {
+    let contested =
+        || Path::new(&format!("{item}/date")).is_ok_and(|path| said("date").is_none() && c.defined.contains(&path));
+    if !stands || dated || said("frequency").is_some() || contested() {
         return None;
     }
     let path = Path::new(&format!("{item}/date")).ok()?;

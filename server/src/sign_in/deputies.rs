@@ -114,6 +114,8 @@ impl Deputy {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Deputies {
     pub(crate) rows: Vec<Deputy>,
+    /// Authorities that rows name and nobody knows: what is said of them gives nothing.
+    closed: BTreeSet<AuthorityId>,
     /// The beginning of the text's hash; empty where there is no file.
     pub(crate) version: String,
 }
@@ -122,6 +124,12 @@ pub(crate) struct Deputies {
 #[serde(deny_unknown_fields, default)]
 struct Raw {
     deputy: Vec<Deputy>,
+}
+
+/// An authority that has been closed, or that came after this node's start, is no fault of the row: it gives nothing, and
+/// the other rows hold.
+fn known_or(known: &BTreeSet<AuthorityId>, authority: &AuthorityId) -> BTreeSet<AuthorityId> {
+    known.iter().chain([authority]).cloned().collect()
 }
 
 impl Deputies {
@@ -148,16 +156,23 @@ impl Deputies {
         if raw.deputy.len() > DEPUTIES_MAX {
             return Err(wrong(format!("more than {DEPUTIES_MAX} rows")));
         }
+        let mut closed = BTreeSet::new();
         for (at, row) in raw.deputy.iter().enumerate() {
-            row.check(known).map_err(|f| wrong(format!("row {}: {f}", at + 1)))?;
+            row.check(&known_or(known, &row.authority)).map_err(|f| wrong(format!("row {}: {f}", at + 1)))?;
+            if !known.contains(&row.authority) {
+                let (row, authority) = (at + 1, &row.authority);
+                tracing::warn!(row, %authority, "no such authority of ours is known: the deputy's row gives nothing");
+                closed.insert(authority.clone());
+            }
         }
         let version = blake3::hash(text.as_bytes()).to_hex()[..12].to_owned();
-        Ok(Self { rows: raw.deputy, version })
+        Ok(Self { rows: raw.deputy, closed, version })
     }
 
     /// In whose place somebody acts on a day.
     pub(crate) fn of(&self, subject: &str, day: Date) -> Vec<Deputy> {
-        self.rows.iter().filter(|row| row.who == subject && row.holds_on(day)).cloned().collect()
+        let holds = |row: &&Deputy| row.who == subject && row.holds_on(day) && !self.closed.contains(&row.authority);
+        self.rows.iter().filter(holds).cloned().collect()
     }
 }
 
@@ -228,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_deputy_is_one_on_the_first_and_last_day_and_on_none_outside() {
-        let deputies = Deputies { rows: vec![row("2026-12-01", "2026-12-14")], version: String::new() };
+        let deputies = Deputies { rows: vec![row("2026-12-01", "2026-12-14")], ..Deputies::default() };
         for (day, holds) in [("2026-11-30", false), (NONE, true), ("2026-12-14", true), ("2026-12-15", false)] {
             let day = day.parse().expect("a day");
             assert_eq!(deputies.of("s-1", day).len(), usize::from(holds), "{day}");
@@ -286,7 +301,6 @@ mod tests {
             ("registrar\"", "king\""),
             ("for =", "instead ="),
             ("2026-12-14", "2026-13-14"),
-            ("\"ks\"", "\"bun\""),
             ("s-hemlig\"", "s-hemlig"),
         ] {
             let text = good.replace(from, to);
@@ -295,5 +309,19 @@ mod tests {
             let failure = Deputies::read(&file, &known()).expect_err("refused");
             assert!(failure.exit_code() == 3 && !failure.to_text().contains("hemlig"), "{failure}");
         }
+    }
+
+    /// A board that has been closed does not stop the node, nor the deputies of other boards.
+    #[test]
+    fn a_row_of_an_authority_that_nobody_knows_gives_nothing_and_the_others_hold() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("deputies.toml");
+        let rows = vec![row("2026-12-01", "2026-12-14"); 2];
+        let text = toml::to_string(&Raw { deputy: rows }).expect("text");
+        fs::write(&file, text.replacen("\"ks\"", "\"bun\"", 1)).expect("written");
+        let deputies = Deputies::read(&file, &known()).expect("read");
+        let places: Vec<String> =
+            deputies.of("s-1", NONE.parse().expect("a day")).iter().map(|d| d.authority.to_string()).collect();
+        assert_eq!((deputies.rows.len(), places), (2, vec!["ks".to_owned()]));
     }
 }

@@ -98,7 +98,7 @@ impl View {
                 kept.read.insert(id, digest);
             }
         }
-        let found = kept.index.alike(asked, without);
+        let found = tokio::task::block_in_place(|| kept.index.alike(asked, without));
         drop(kept);
         let mut works = Vec::with_capacity(found.len());
         for alike in found {

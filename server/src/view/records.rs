@@ -94,7 +94,8 @@ impl Kept {
         let said = record.paths().flat_map(|(_, said)| said).chain(record.earlier_votes());
         let missing = said.into_iter().any(|said| said.fault == Code::ValueMissing.as_str());
         let mut kept = self.lock();
-        if missing || kept.forgotten != forgotten {
+        // What has no id is a draft of one authority alone, which is nobody else's (keeps I4).
+        if missing || record.id.is_empty() || kept.forgotten != forgotten {
             return;
         }
         kept.statements += record.paths().count();

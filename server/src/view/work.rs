@@ -76,6 +76,13 @@ impl Taken {
         paths.iter().filter_map(|path| Path::new(path).ok()).all(|path| !stands(&path) || self.seen.contains(&path))
     }
 
+    /// True if all that an outcome is computed from is for these eyes: of a part of it another would be computed.
+    fn shows_deliberation(&self) -> bool {
+        let stands = self.document.paths().filter(|(_, at)| at.standing().next().is_some());
+        let decides = |path: &Path| ["/minutes/", "/proposal/motions/"].iter().any(|of| path.as_str().starts_with(of));
+        stands.filter(|(path, _)| decides(path)).all(|(path, _)| self.seen.contains(path))
+    }
+
     /// When the latest fact that stands and is seen was stated.
     fn updated_ms(&self) -> Option<u64> {
         self.paths().flat_map(|(_, at)| at.standing()).map(|(_, fact)| fact.hlc_ms).max()
@@ -139,6 +146,7 @@ impl View {
         let number = projection::settled(&founded, "/facts/public-number", &values)
             .filter(|_| taken.shows_all(&["/facts/public-number"]));
         let earlier_votes = earlier_votes(&taken, &values);
+        let body = taken.genesis.body.as_ref().filter(|_| taken.shows_deliberation()).map(Into::into);
         let work = v1::Work {
             document_id: id.to_string(),
             kind: v1::DocumentKind::from(taken.genesis.kind).into(),
@@ -151,7 +159,7 @@ impl View {
             updated_ms: updated_ms.unwrap_or(0),
             public_number: number.and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default(),
             erased: taken.erased,
-            body: taken.genesis.body.as_ref().map(Into::into),
+            body,
             earlier_votes,
         };
         Ok((work, asked))

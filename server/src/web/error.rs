@@ -3,14 +3,14 @@
 mod decision;
 
 use super::{
-    Site, assets,
+    Setting, assets,
     page::{Asked, lang_code},
     sign_in,
 };
 use crate::failure::Failure;
 use askama::Template;
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, Uri, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
@@ -57,6 +57,14 @@ impl Problem {
                 StatusCode::BAD_REQUEST,
                 Text("Adressen har ett värde som inte går att läsa", "The address has a value that cannot be read"),
                 Text("Börja om på portföljens första sida.", "Begin again at the portfolio's first page."),
+            ),
+            Code::InputConflict if failure.field.as_deref() == Some("namn") => (
+                StatusCode::CONFLICT,
+                Text("Det finns redan något med det namnet", "There is something of that name already"),
+                Text(
+                    "Inget är sparat. Gå tillbaka och ändra det som finns, eller välj ett annat namn.",
+                    "Nothing is saved. Go back and change what there is, or choose another name.",
+                ),
             ),
             Code::InputConflict => (
                 StatusCode::CONFLICT,
@@ -581,7 +589,8 @@ impl IntoResponse for Problem {
 
 /// What is not there for everybody may be there for who signs in; and what is there for one who has signed in stays on
 /// no disk, whether it is a page or JSON.
-pub(super) async fn by_who_asks(Site { session, .. }: Site, request: Request, next: Next) -> Response {
+pub(super) async fn by_who_asks(State(setting): State<Setting>, request: Request, next: Next) -> Response {
+    let session = setting.session(request.extensions(), request.headers());
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let mut answer = next.run(request).await;
     answer.headers_mut().append(header::VARY, HeaderValue::from_static("cookie"));

@@ -98,7 +98,7 @@ impl Page {
             session: site.session.clone(),
             parties,
             as_of: time::local(time::now_ms()),
-            per: site.moment.ms().and_then(|_| asked.value("per").map(ToOwned::to_owned)),
+            per: asked.value("per").map(ToOwned::to_owned),
             style: assets::style_path(),
             asked,
         })
@@ -178,27 +178,6 @@ impl Page {
             path => (self.link(path), item.name.of(self.asked.lang), self.here == path),
         };
         MENU.iter().filter(|item| (item.shown)(self)).map(item).collect()
-    }
-
-    /// True where the page can be shown as it was on an earlier day.
-    pub(super) fn remembers(&self) -> bool {
-        const REMEMBER: &[&str] = &[
-            "/portfolj/ideer",
-            "/portfolj/balans",
-            "/fardplan",
-            "/breddinforande",
-            "/beslut",
-            "/uppfoljning",
-            "/risker",
-            "/resurser",
-            "/arshjul",
-            "/larande",
-            "/programmet",
-            "/farskhet",
-        ];
-        let path = self.asked.path.as_str();
-        let below = |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        (path.starts_with("/arbete/") && !path.ends_with("/historik")) || REMEMBER.iter().any(|page| below(page))
     }
 
     /// This page as it is now.
@@ -320,6 +299,28 @@ impl Asked {
         with_query(path, &query)
     }
 
+    /// True where the page can be shown as it was on an earlier day.
+    pub(super) fn remembers(&self) -> bool {
+        const REMEMBER: &[&str] = &[
+            "/portfolj/balans",
+            "/fardplan",
+            "/breddinforande",
+            "/beslut",
+            "/uppfoljning",
+            "/risker",
+            "/resurser",
+            "/arshjul",
+            "/larande",
+            "/programmet",
+            "/farskhet",
+        ];
+        let path = self.path.as_str();
+        let below = |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        // One document, on its page or for a program; not its history, which has all days.
+        let one = ["/arbete/", "/api/v1/works/", "/api/v1/documents/"].iter().any(|of| path.starts_with(of));
+        (one && !path.ends_with("/historik") && !path.ends_with("/history")) || REMEMBER.iter().any(|page| below(page))
+    }
+
     /// The end of the day whose view is asked for (`?per=2025-06-15`), in Swedish time.
     pub(super) fn day(&self) -> Result<Option<u64>, Failure> {
         let Some(text) = self.value("per") else { return Ok(None) };
@@ -358,7 +359,7 @@ impl Asked {
 
     /// Refuses a parameter that is not known: a program that has misspelt a filter must not get everything instead.
     pub(super) fn knows(&self, names: &[&str]) -> Result<(), Failure> {
-        let known = |name: &str| name == "sprak" || name == "per" || names.contains(&name);
+        let known = |name: &str| name == "sprak" || names.contains(&name);
         let Some((unknown, _)) = self.query.iter().find(|(name, _)| !known(name)) else { return Ok(()) };
         let message = format!("there is no parameter '{unknown}'");
         let remedy = "see /api/v1/openapi.json for the parameters";

@@ -175,9 +175,15 @@ pub(super) fn edit_note(node: &mut Node, id: DocumentId, word: &str) -> Option<(
     let private = format!("{CANARY}{}-{}", node.party, id.short());
     let begun = || Note { text: now.clone(), base: now, private, struck: String::new() };
     let note = node.disk.notes.entry(id).or_insert_with(begun);
+    note.text.push_str(gap(&note.text));
     note.text.push_str(word);
     note.text.push(' ');
     Some(())
+}
+
+/// What a writer types before a word put after a text: others may have struck the space that it ended with.
+fn gap(text: &str) -> &'static str {
+    if text.is_empty() || text.ends_with(' ') { "" } else { " " }
 }
 
 /// The word typed last that is not published is struck again.
@@ -215,7 +221,7 @@ pub(super) fn publish_note(
         now = now.replace(&format!("{word} "), "");
     }
     let (private, struck) = (note.private.clone(), note.struck.clone());
-    let text = format!("{now}{local}");
+    let text = format!("{now}{}{local}", gap(&now));
     let space = node.ledger()?.document(&id)?.space;
     let said = match node.plant {
         Some(Plant::DraftSentAlong) => format!("{text}{private} "),

@@ -103,6 +103,8 @@ pub struct Cell<'a> {
     pub rows: Vec<&'a Ratification>,
     last_step: Option<String>,
     concerned: bool,
+    /// The hash of the text that was decided.
+    decided: Option<&'a str>,
 }
 
 /// A cell in a word.
@@ -113,6 +115,8 @@ pub enum Summary {
     Contested,
     /// An earlier step is said, the last one not.
     Partly,
+    /// Another text than the one that was decided: it counts for nothing.
+    OtherText,
     Is(State),
 }
 
@@ -128,6 +132,7 @@ pub struct Progress {
     pub not_prepared: usize,
     pub aside: usize,
     pub partly: usize,
+    pub other_text: usize,
     pub contested: usize,
     pub unknown: usize,
 }
@@ -141,6 +146,7 @@ impl Progress {
                 Summary::Unknown => &mut progress.unknown,
                 Summary::Contested => &mut progress.contested,
                 Summary::Partly => &mut progress.partly,
+                Summary::OtherText => &mut progress.other_text,
                 Summary::Is(State::Adopted) => &mut progress.adopted,
                 Summary::Is(State::AdoptedWithAmendment) => {
                     progress.amended += 1;
@@ -158,7 +164,7 @@ impl Progress {
 
     /// Parties from which an answer is still awaited.
     pub fn waiting(&self) -> usize {
-        self.scheduled + self.not_prepared + self.partly + self.unknown + self.contested
+        self.scheduled + self.not_prepared + self.partly + self.other_text + self.unknown + self.contested
     }
 }
 
@@ -183,6 +189,10 @@ impl Cell<'_> {
         if rows.is_empty() {
             return Summary::Partly;
         }
+        let adopts = |row: &&Ratification| row.state.is_some_and(State::is_adopted);
+        if rows.iter().copied().filter(adopts).any(|row| row.fits(self.decided) == Some(false)) {
+            return Summary::OtherText;
+        }
         let states: Option<BTreeSet<State>> = rows.iter().map(|row| row.state).collect();
         let Some(states) = states else { return Summary::Unknown };
         for least in
@@ -195,15 +205,24 @@ impl Cell<'_> {
         Summary::Is(State::NotConcerned)
     }
 
-    /// The day of the last step's decision, if the party has adopted, refused or stands aside with a day.
+    /// The day of the last step's decision, if the party has adopted or refused and says when.
     pub fn decided_on(&self) -> Option<Date> {
-        match self.summary() {
-            Summary::Is(State::Scheduled | State::NotPrepared)
-            | Summary::Unknown
-            | Summary::Contested
-            | Summary::Partly => None,
-            Summary::Is(_) => self.rows.iter().filter_map(|row| row.date.as_ref()?.parse().ok()).max(),
+        let decides = |state: State| state.is_adopted() || state == State::Refused;
+        if !matches!(self.summary(), Summary::Is(state) if decides(state)) {
+            return None;
         }
+        // A refusal in an earlier step is the last word.
+        let last = |row: &&&Ratification| self.last_step.as_ref().is_none_or(|step| row.step == *step);
+        let refused = |row: &&&Ratification| row.state == Some(State::Refused);
+        let rows =
+            self.rows.iter().filter(|row| last(row) || refused(row)).filter(|row| row.state.is_some_and(decides));
+        let days: Option<Vec<Date>> = rows.map(|row| row.date.as_ref()?.parse().ok()).collect();
+        days?.into_iter().max()
+    }
+
+    /// True if nothing more is awaited of the party, and it has decided nothing.
+    pub fn stands_aside(&self) -> bool {
+        matches!(self.summary(), Summary::Is(State::NotConcerned | State::Informed))
     }
 }
 
@@ -212,7 +231,7 @@ pub(super) fn cell<'a>(decision: &'a Decision, org: &str) -> Cell<'a> {
     let mut rows: Vec<&Ratification> = decision.ratifications.iter().filter(|row| row.party == org).collect();
     rows.sort_by_key(|row| (order(&row.step), row.authority.as_str()));
     let last_step = decision.steps.last().map(|step| step.id.clone());
-    Cell { rows, last_step, concerned: decision.concerns(org) }
+    Cell { rows, last_step, concerned: decision.concerns(org), decided: decision.decided_hash() }
 }
 
 /// In their order; those without one last, by id.

@@ -219,6 +219,38 @@ fn a_cell_is_the_least_of_what_the_last_step_says_and_silence_is_unknown() {
     assert_eq!(read(&record).cell("ange").summary(), Summary::Contested, "two statements stand");
 }
 
+/// Keeps I8: what is stated past the gate is shown, and counts for nothing.
+#[test]
+fn i8_another_text_than_the_one_that_was_decided_counts_for_nothing() {
+    let mut record = record();
+    let adopted = ("state", reference("ratification:adopted"));
+    let other = ("text", reference(&governance::text_version("En annan text")));
+    ratifies(&mut record, "ange", ("ks", "namnd"), &[adopted.clone(), other]);
+    ratifies(&mut record, "timra", ("ks", "namnd"), &[adopted, ("text", reference(&governance::text_version(TEXT)))]);
+    let decision = read(&record);
+    assert_eq!(decision.cell("ange").summary(), Summary::OtherText);
+    let progress = decision.progress(["ange", "timra"]);
+    assert_eq!((progress.adopted, progress.other_text, progress.waiting()), (1, 1, 1));
+}
+
+#[test]
+fn what_was_taken_back_counts_no_more_and_what_cannot_be_read_is_not_nobody() {
+    let gone = Said { value: None, removed: true, ..Said::by("rvn", Value::Boolean(true)) };
+    let mut record = record();
+    record.say(path("/minutes/votes/timra"), gone.clone());
+    record.say(path("/proposal/motions/m1/kind"), gone.clone());
+    record.say(path("/proposal/steps/namnd/order"), gone);
+    let decision = read(&record);
+    assert!(!decision.is_minuted() && decision.motions.is_empty() && decision.steps.is_empty(), "{decision:?}");
+    let adopted = |record: &Record| read(record).concluded().is_some_and(|(word, _)| word == "adopted");
+    record.say(path("/minutes/procedure"), Said::by("rvn", reference("procedure:acclamation")));
+    record.say(path("/minutes/present"), Said::by("rvn", seats_of(&["ange", "rvn", "timra"])));
+    assert!(adopted(&record));
+    let hidden = Said { value: None, fault: "value.missing".to_owned(), ..Said::by("rvn", Value::Boolean(true)) };
+    record.say(path("/minutes/reservations"), hidden);
+    assert!(!adopted(&record), "nobody knows who was against");
+}
+
 #[test]
 fn who_is_not_concerned_is_not_waited_for() {
     let mut record = record();
@@ -239,6 +271,9 @@ fn days_run_to_the_last_partys_decision_or_to_today() {
     assert_eq!(read(&record).days(orgs, date(2025, 2, 24)), Some((31, false)));
     ratifies(&mut record, "timra", ("ks", "namnd"), &[adopted, ("date", day("2025-02-13"))]);
     assert_eq!(read(&record).days(orgs, date(2026, 1, 1)), Some((20, true)));
+    ratifies(&mut record, "rvn", ("rs", "namnd"), &[("state", reference("ratification:informed"))]);
+    assert_eq!(read(&record).days(["ange", "rvn", "timra"], date(2026, 1, 1)), Some((20, true)), "is not waited for");
+    assert_eq!(read(&record).days(["rvn"], date(2026, 1, 1)), None, "nobody decides");
 }
 
 #[test]

@@ -96,6 +96,7 @@ pub fn summary(summary: Summary) -> (&'static str, Text) {
     match summary {
         Summary::Unknown => ("○", Text("ej rapporterat", "not reported")),
         Summary::Contested => ("≠", Text("uppgifter skiljer sig", "statements differ")),
+        Summary::OtherText => ("≠", Text("annan text", "another text")),
         Summary::Partly => ("…", Text("tidigare steg klart", "earlier step done")),
         Summary::Is(state) => (letter(state), label(state)),
     }

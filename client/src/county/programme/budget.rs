@@ -138,13 +138,23 @@ fn plain(record: &Record, year: &str, id: &str) -> Plain {
     Plain { parent: word(record, &format!("{at}/parent")), line }
 }
 
+/// Wholes above one another: a line that lies deeper stands alone, so that nobody's chain of lines fills the stack (keeps I6).
+const DEPTH_MAX: usize = 8;
+
 /// Lines below their whole. One whose whole is not there, or that would be part of itself, stands alone: none is lost.
 fn tree(all: &BTreeMap<String, Plain>, order: &[String]) -> Vec<Line> {
     let parent = |id: &str| all.get(id).and_then(|p| p.parent.as_deref()).filter(|p| all.contains_key(*p));
     let mut placed = BTreeSet::new();
+    let mut parts: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for id in order {
+        if let Some(whole) = parent(id) {
+            parts.entry(whole).or_default().push(id);
+        }
+    }
     let tops: Vec<&String> = order.iter().filter(|id| parent(id).is_none()).collect();
-    let mut lines: Vec<Line> = tops.into_iter().filter_map(|id| with_parts(all, order, id, &mut placed)).collect();
-    // What is left is part of itself by some way round.
+    let of = |id: &String| with_parts(all, &parts, id, &mut placed, DEPTH_MAX);
+    let mut lines: Vec<Line> = tops.into_iter().filter_map(of).collect();
+    // What is left is part of itself by some way round, or lies deeper than anybody reads.
     for id in order {
         if placed.insert(id.clone()) {
             lines.extend(all.get(id).map(|p| p.line.clone()));
@@ -155,15 +165,16 @@ fn tree(all: &BTreeMap<String, Plain>, order: &[String]) -> Vec<Line> {
 
 fn with_parts(
     all: &BTreeMap<String, Plain>,
-    order: &[String],
+    parts: &BTreeMap<&str, Vec<&String>>,
     id: &str,
     placed: &mut BTreeSet<String>,
+    depth: usize,
 ) -> Option<Line> {
     placed.insert(id.to_owned());
     let mut line = all.get(id)?.line.clone();
-    for part in order.iter().filter(|part| all.get(*part).and_then(|p| p.parent.as_deref()) == Some(id)) {
-        if !placed.contains(part) {
-            line.parts.extend(with_parts(all, order, part, placed));
+    for part in parts.get(id).into_iter().flatten().filter(|_| depth > 0) {
+        if !placed.contains(*part) {
+            line.parts.extend(with_parts(all, parts, part, placed, depth - 1));
         }
     }
     if !line.parts.is_empty() {

@@ -17,7 +17,8 @@ pub struct Resources {
     pub published: Option<i64>,
     /// Published less the sum; none where either is not known.
     pub differs: Option<i64>,
-    pub vacant: i64,
+    /// None where nobody has said anything of vacancies.
+    pub vacant: Option<i64>,
     pub agreements: Vec<Agreement>,
 }
 
@@ -74,7 +75,7 @@ pub fn read(record: &Record, year: &str, today: Day) -> Resources {
         missing,
         published,
         differs: published.filter(|_| missing == 0).and_then(|total| total.checked_sub(percent)),
-        vacant: posts.iter().filter_map(|p| p.vacant).fold(0, i64::saturating_add),
+        vacant: posts.iter().filter_map(|p| p.vacant).reduce(i64::saturating_add),
         agreements: live(record, "/agreements").into_iter().map(|id| agreement(record, id, today)).collect(),
         posts,
     }

@@ -181,7 +181,7 @@ fn posts_of_2023_are_470_per_cent_with_two_vacancies() {
     values.extend(agreement("d", "2026", "2026", None));
     let values: Vec<(&str, Value)> = values.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
     let resources = resources::read(&record(&values), "2023", TODAY);
-    assert_eq!((resources.percent, resources.differs, resources.vacant), (470, Some(0), 2));
+    assert_eq!((resources.percent, resources.differs, resources.vacant), (470, Some(0), Some(2)));
     let states: Vec<AgreementState> = resources.agreements.iter().map(|a| a.state).collect();
     assert_eq!(
         states,
@@ -361,4 +361,18 @@ fn lessons_and_the_symbol_come_from_works_and_nothing_is_guessed() {
         ("/learnings/timra/a1/text", Value::Prose("Börja med vilken plattform.".to_owned())),
     ]));
     assert_eq!((lessons.len(), lessons[0].party.as_str()), (1, "timra"));
+}
+
+/// Keeps I6: somebody's chain of lines without end costs no stack, and no line is lost.
+#[test]
+fn i6_a_chain_of_budget_lines_is_cut_where_nobody_reads_on() {
+    const LINES: usize = 10_000;
+    let at = |n: usize| format!("/budget/2027/lines/l{n}");
+    let lines = (0..LINES).flat_map(|n| {
+        let parent = (n > 0).then(|| (path(&format!("{}/parent", at(n))), reference(&format!("line:l{}", n - 1))));
+        [Some((path(&format!("{}/name", at(n))), text("post"))), parent]
+    });
+    let record = Record::of_values(DocumentKind::Programme, "rvn", lines.flatten());
+    let budget = budget::read(&record, "2027", &[]);
+    assert_eq!(count(&budget.lines), LINES);
 }

@@ -4,7 +4,10 @@
 //! It is only hidden from those who wrote on that fact, so that their change is made to what they saw; and it is shown
 //! again where one of them is joined with somebody who has not struck it.
 
-use super::{WhyApart, Work, difference::differences};
+use super::{
+    WhyApart, Work,
+    difference::{differences, touching},
+};
 use crate::id::FactId;
 use automerge::{
     ActorId, Automerge, AutomergeError, ObjId, ObjType, ROOT, ReadDoc, TextEncoding,
@@ -23,6 +26,8 @@ pub(super) struct Common {
     /// An empty text.
     root: Automerge,
     object: ObjId,
+    /// A text that nobody reads: where there is nothing to delete, as much is written here instead.
+    pad: ObjId,
     /// Places in the replay.
     writers: BTreeMap<ActorId, usize>,
 }
@@ -47,8 +52,9 @@ impl Common {
         let mut root = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint).with_actor(ActorId::from([0; 32]));
         let mut transaction = root.transaction();
         let object = transaction.put_object(ROOT, "text", ObjType::Text)?;
+        let pad = transaction.put_object(ROOT, "pad", ObjType::Text)?;
         transaction.commit_with(CommitOptions::default().with_time(0));
-        Ok(Self { root, object, writers: facts.enumerate().map(|(place, id)| (actor_of(id), place)).collect() })
+        Ok(Self { root, object, pad, writers: facts.enumerate().map(|(place, id)| (actor_of(id), place)).collect() })
     }
 
     pub(super) fn empty(&self) -> Branch {
@@ -85,6 +91,26 @@ impl Branch {
         self.document.merge(&mut other.document).map(drop).map_err(|_| WhyApart::Engine)
     }
 
+    /// Puts a space between words that have come to touch, under the name of the fact that is written on this: it is what
+    /// its author was shown, and to him they are two words.
+    pub(super) fn part(&mut self, common: &Common, id: FactId, work: &mut Work) -> Result<(), WhyApart> {
+        let (text, characters) = self.read(common)?;
+        work.look_through(characters.len())?;
+        let places = parts(&text, &characters);
+        if places.is_empty() {
+            return Ok(());
+        }
+        work.splice_more(places.len())?;
+        let seen = self.seen(common, work)?;
+        self.document.set_actor(actor_of(id));
+        let mut transaction = self.document.transaction();
+        for at in places.into_iter().rev() {
+            transaction.splice_text(&common.object, seen.place(at), 0, " ").map_err(|_| WhyApart::Engine)?;
+        }
+        transaction.commit_with(CommitOptions::default().with_time(0));
+        Ok(())
+    }
+
     /// Makes the seen text the given one, in one change under the name of a fact. What one without effect strikes is
     /// hidden instead.
     pub(super) fn change(
@@ -105,22 +131,28 @@ impl Branch {
             self.hidden.extend(struck.map(|at| characters[seen.place(at)]));
         }
         let mut transaction = self.document.transaction();
-        let mut splice_text = |at: usize, delete: usize, insert: &str| {
+        let mut splice_text = |object: &ObjId, at: usize, delete: usize, insert: &str| {
             let delete = isize::try_from(delete).map_err(|_| WhyApart::Engine)?;
-            transaction.splice_text(&common.object, at, delete, insert).map_err(|_| WhyApart::Engine)
+            transaction.splice_text(object, at, delete, insert).map_err(|_| WhyApart::Engine)
         };
         for splice in differences.splices {
+            // Written first, then deleted, as one splice of Automerge's does: it orders what was written at one place by
+            // counting operations.
+            let after = splice.at.checked_sub(1).map_or(0, |before| seen.place(before) + 1);
             let whole = in_effect && seen.places.is_none();
-            if in_effect && !whole {
+            splice_text(&common.object, after, if whole { splice.delete } else { 0 }, &splice.insert)?;
+            if !in_effect {
+                // Hidden or deleted, as much is counted: what is written on this stands where its author saw it.
+                splice_text(&common.pad, 0, 0, &" ".repeat(splice.delete))?;
+            } else if !whole {
+                let written = splice.insert.chars().count();
                 let runs = seen.runs(splice.at..splice.at + splice.delete);
                 work.splice_more(runs.len())?;
                 // From the last to the first: what is hidden between them stays.
                 for run in runs.iter().rev() {
-                    splice_text(run.start, run.len(), "")?;
+                    splice_text(&common.object, run.start + written, run.len(), "")?;
                 }
             }
-            let after = splice.at.checked_sub(1).map_or(0, |before| seen.place(before) + 1);
-            splice_text(after, if whole { splice.delete } else { 0 }, &splice.insert)?;
         }
         transaction.commit_with(CommitOptions::default().with_time(0));
         Ok(())
@@ -134,6 +166,22 @@ impl Branch {
         Ok((text, characters))
     }
 
+    /// The same as a reader is shown it: a space between words that have come to touch, said by whoever wrote the later.
+    pub(super) fn read_parted(&self, common: &Common) -> Result<(String, Vec<Character>), WhyApart> {
+        let (text, characters) = self.read(common)?;
+        let mut places = parts(&text, &characters).into_iter().peekable();
+        let mut parted = (String::with_capacity(text.len()), Vec::with_capacity(characters.len()));
+        for (at, (letter, character)) in text.chars().zip(characters).enumerate() {
+            if places.next_if_eq(&at).is_some() {
+                parted.0.push(' ');
+                parted.1.push(character);
+            }
+            parted.0.push(letter);
+            parted.1.push(character);
+        }
+        Ok(parted)
+    }
+
     fn seen(&self, common: &Common, work: &mut Work) -> Result<Seen, WhyApart> {
         let whole = self.document.text(&common.object).map_err(|_| WhyApart::Engine)?;
         if self.hidden.is_empty() {
@@ -145,6 +193,14 @@ impl Branch {
         let (places, text): (Vec<usize>, String) = shown.map(|(place, (_, letter))| (place, letter)).unzip();
         Ok(Seen { text, places: Some(places) })
     }
+}
+
+/// Where words touch. What one fact put in at one place has numbers that follow each other.
+fn parts(text: &str, characters: &[Character]) -> Vec<usize> {
+    touching(text, |at| {
+        let ((writer, number), (before, number_before)) = (characters[at], characters[at - 1]);
+        writer == before && number == number_before + 1
+    })
 }
 
 impl Seen {

@@ -141,6 +141,20 @@ fn joins(before: Option<char>, sign: char, after: Option<char>) -> bool {
     }
 }
 
+/// Characters before which a word is taken apart: `follows(n)` tells whether the nth was written in one go with the one
+/// before it. Words are put in whole, so that two in one are two that came to touch, once what stood between them was
+/// struck by somebody who did not see both.
+pub(super) fn touching(text: &str, follows: impl Fn(usize) -> bool) -> Vec<usize> {
+    let mut at = 0;
+    let mut places = Vec::new();
+    for token in tokens(text) {
+        let end = at + token.chars().count();
+        places.extend((at + 1..end).filter(|place| !follows(*place)));
+        at = end;
+    }
+    places
+}
+
 fn is_space(token: &str) -> bool {
     token.chars().all(char::is_whitespace)
 }

@@ -74,6 +74,9 @@ impl<'a> Replay<'a> {
         let steps = std::mem::take(&mut self.steps);
         for step in &steps {
             let mut branch = self.joined(&step.bases, work)?;
+            if step.bases.len() > 1 {
+                branch.part(&self.common, step.id, work)?;
+            }
             let in_effect = self.facts[&step.id].in_effect;
             branch.change(&self.common, (step.id, in_effect), &step.text, work)?;
             if in_effect && step.bases.iter().any(|base| !self.facts[base].in_effect) {
@@ -88,7 +91,7 @@ impl<'a> Replay<'a> {
                 return Err(WhyApart::TooMuch);
             }
         }
-        let (mut text, characters) = self.joined(standing, work)?.read(&self.common)?;
+        let (mut text, characters) = self.joined(standing, work)?.read_parted(&self.common)?;
         if self.several_beginnings {
             text.truncate(text.trim_end_matches('\n').len());
         }

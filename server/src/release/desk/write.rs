@@ -244,7 +244,15 @@ impl Desk {
         let today = Value::Date(calendar::day(now_ms()).to_string());
         let mut counts = [0; 3];
         for document in documents {
-            let id = self.adopt_by(who, *document).await?;
+            let Ok(id) = self.adopt_by(who, *document).await else {
+                counts[2] += 1; // another board's draft, for example: the others are confirmed all the same
+                continue;
+            };
+            // What somebody waits for an answer to is neither overtaken nor replaced.
+            if self.store.release_request(&id).await?.is_some_and(|row| row.request.answer.is_none()) {
+                counts[1] += 1;
+                continue;
+            }
             let mark = self.writing(who, id).await?.mark;
             let (at, value) = (path.clone(), today.clone());
             self.write(who, id, &mark, |draft| draft.set(at, value)).await?;

@@ -173,11 +173,33 @@ fn minutes_name_votes_and_seats_that_there_are_and_stay_once_adjusted() {
         ("/minutes/procedure", Some(reference("procedure:vote"))),
         ("/minutes/motions/m1", Some(reference("fate:carried"))),
         ("/proposal/put", None),
+        ("/proposal/motions/m9/text", Some(Value::Text("Ett yrkande till".to_owned()))),
+        ("/minutes/adjusted", Some(day("2026-11-21"))),
     ] {
         assert_eq!(codes(adjusted(), "rvn", vec![(path, value)]), ["decision.minuted"], "{path}");
     }
     assert_eq!(codes(adjusted(), "rvn", vec![("/minutes/adjusted", None)]), Vec::<&str>::new(), "taken back");
     assert_eq!(codes(adjusted(), "rvn", vec![("/minutes/postings/rvn", Some(day("2026-11-21")))]), Vec::<&str>::new());
+}
+
+#[test]
+fn votes_about_one_text_are_not_counted_for_another() {
+    let two = || {
+        with(vec![
+            ("/proposal/texts/v2/text", Value::Prose(TEXT.to_owned())),
+            ("/proposal/texts/v2/frozen", frozen()),
+            ("/votes/timra", reference("vote:yes")),
+        ])
+    };
+    assert_eq!(codes(two(), "rvn", vec![("/proposal/put", Some(reference("text:v2")))]), ["decision.frozen"]);
+    assert_eq!(codes(two(), "rvn", vec![("/minutes/text", Some(reference("text:v1")))]), Vec::<&str>::new());
+    assert_eq!(codes(two(), "rvn", vec![("/minutes/text", Some(reference("text:v2")))]), ["decision.other_text"]);
+    let amended = vec![
+        ("/proposal/motions/m1/kind", Some(reference("motion:amend"))),
+        ("/minutes/motions/m1", Some(reference("fate:carried"))),
+        ("/minutes/text", Some(reference("text:v2"))),
+    ];
+    assert_eq!(codes(two(), "rvn", amended), Vec::<&str>::new());
 }
 
 #[test]
@@ -194,6 +216,15 @@ fn a_ratification_names_the_text_that_was_decided_a_known_step_and_no_day_ahead(
     assert_eq!(says(vec![adopted(), (at("text"), other)]), ["decision.other_text"]);
     assert_eq!(says(vec![adopted(), (at("text"), frozen()), (at("date"), day("2026-11-24"))]), ["decision.future"]);
     assert_eq!(says(vec![adopted(), (at("text"), frozen()), (at("posted"), day("2026-12"))]), ["decision.future"]);
+    let planned = with(vec![
+        ("/ratifications/timra/ks/namnd/state", reference("ratification:scheduled")),
+        ("/ratifications/timra/ks/namnd/date", day("2026-12-15")),
+    ]);
+    let then = vec![
+        ("/ratifications/timra/ks/namnd/state", Some(reference("ratification:adopted"))),
+        ("/ratifications/timra/ks/namnd/text", Some(frozen())),
+    ];
+    assert_eq!(codes(planned, "timra", then), ["decision.future"], "the planned day stands and has not come");
     let scheduled = || (at("state"), reference("ratification:scheduled"));
     assert_eq!(says(vec![scheduled(), (at("date"), day("2027-03-01"))]), Vec::<&str>::new());
     let elsewhere = |path: &str| says(vec![(path.to_owned(), reference("ratification:informed"))]);

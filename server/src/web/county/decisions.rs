@@ -255,7 +255,7 @@ fn cell(decision: &Decision, org: &str, page: &Page) -> CellShown {
 fn legend(page: &Page) -> Vec<(&'static str, &'static str)> {
     use decision::{State, Summary};
     let states = State::ALL.into_iter().map(Summary::Is);
-    let all = states.chain([Summary::Partly, Summary::Contested, Summary::Unknown]);
+    let all = states.chain([Summary::Partly, Summary::OtherText, Summary::Contested, Summary::Unknown]);
     all.map(words::summary).map(|(letter, word)| (letter, word.of(page.asked.lang))).collect()
 }
 

@@ -10,6 +10,7 @@ use crate::web::{
 use askama::Template;
 use axum::response::Response;
 use samsyn_client::{county::work, text::Text, vocabulary};
+use samsyn_core::code::Code;
 use samsyn_wire::v1;
 
 /// Stages of what is not, or not yet, in the portfolio.
@@ -61,8 +62,12 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
         let list = site.view.list(request, site.eyes).await.map_err(failed)?;
         let mut rows = Vec::new();
         for found in &list.works {
-            let record = site.view.record(&found.document_id, site.eyes, &site.moment).await.map_err(failed)?;
-            rows.push(row(found, &work::read(&record), &page));
+            match site.view.record(&found.document_id, site.eyes, &site.moment).await {
+                Ok(record) => rows.push(row(found, &work::read(&record), &page)),
+                // Gone since the list was read.
+                Err(failure) if failure.code == Code::InputNotFound => {}
+                Err(failure) => return Err(failed(failure)),
+            }
         }
         total += list.total;
         let label = vocabulary::STAGE.show(stage, lang);

@@ -70,7 +70,10 @@ pub(in super::super) async fn page(site: Site, asked: Asked) -> Result<Response,
     let works = site.view.records_saying(DocumentKind::Work, &["/learnings"], site.eyes, &site.moment).await;
     let mut lessons: Vec<Lesson> =
         works.map_err(|f| Problem::of(f, lang))?.iter().flat_map(|work| learning::lessons(work)).collect();
-    lessons.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| a.title.cmp(&b.title)));
+    // By day, not by letter: "VT 2020" is earlier than "2026-11-01".
+    let day =
+        |lesson: &Lesson| lesson.date.as_deref().and_then(|text| date::parse(text).ok()).map(|span| span.sort_key());
+    lessons.sort_by(|a, b| day(b).cmp(&day(a)).then_with(|| a.title.cmp(&b.title)));
     let today = chosen::day(&site);
     let record = chosen.record.as_deref();
     let all = record.map(learning::read);

@@ -114,7 +114,10 @@ fn money(budget: &Budget, page: &Page) -> Money {
         add_rows(&mut rows, line, false, highest, page);
     }
     for (name, pick) in [
-        (page.t("Summa av posterna", "Sum of the lines"), (|t: &Total| Some(t.sum)) as fn(&Total) -> Option<i64>),
+        (
+            page.t("Summa av posterna", "Sum of the lines"),
+            (|t: &Total| (t.missing == 0).then_some(t.sum)) as fn(&Total) -> Option<i64>,
+        ),
         (page.t("Publicerad summa", "Published total"), |t: &Total| t.published),
     ] {
         let (planned, spent) = (pick(&budget.budget), pick(&budget.outcome));
@@ -217,6 +220,9 @@ fn rest_of(rest: Rest, page: &Page) -> String {
 /// A sentence about the published total.
 fn check(name: &str, total: &Total, page: &Page) -> String {
     let said = match total.rest {
+        _ if total.missing > 0 => {
+            format!("{} {}", total.missing, page.t("poster saknar belopp", "lines have no amount"))
+        }
         _ if total.published.is_none() => page.t("ingen summa är publicerad", "no total is published").to_owned(),
         Rest::Nothing => {
             page.t("posterna är tillsammans den publicerade summan", "the lines are the published total").to_owned()
@@ -312,7 +318,8 @@ fn staff(resources: &resources::Resources, page: &Page) -> Staff {
         }
         None => String::new(),
     };
-    let vacant = format!("{}: {}.", page.t("Vakanta tjänster", "Vacant posts"), resources.vacant);
+    let vacant = resources.vacant.map_or_else(|| or_unknown(page, None), |vacant| vacant.to_string());
+    let vacant = format!("{}: {vacant}.", page.t("Vakanta tjänster", "Vacant posts"));
     let sum = format!(
         "{} {} % {}.",
         page.t("Tillsammans", "Together"),

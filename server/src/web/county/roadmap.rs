@@ -278,7 +278,7 @@ fn row(area: &Area, today: Day, page: &Page) -> AreaRow {
         link: page.link(&format!("/fardplan/{}", area.id)),
         note: area.note.clone().unwrap_or_default(),
         throughout: area.throughout,
-        goal: area.goals.get(&today.0.to_string()).cloned().unwrap_or_default(),
+        goal: area.goals_of(&today.0.to_string()),
         plans: of_all(area.with_plan(), page),
         answers: of_all(area.answered(), page),
         activities: area.activities.len(),

@@ -15,8 +15,11 @@ use samsyn_client::{
     text::{Lang, Text},
     vocabulary,
 };
-use samsyn_core::{id::Path, value::Value};
+use samsyn_core::{id::Path, limits, value::Value};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Bytes of a place: no path is longer.
+const PLACE_BYTES_MAX: usize = limits::PATH_SEGMENTS_MAX * (limits::NAME_BYTES_MAX + 1);
 
 /// A name in an item's path that is chosen in its form.
 pub(super) struct Chosen {
@@ -44,13 +47,16 @@ fn fresh_name() -> Option<String> {
 /// Where the item of a form lies: the names that were chosen in it stand for `{id}`; a last one that was left empty is new.
 pub(super) fn place_of(form: &Fields) -> Option<String> {
     let mut place = field(form, "plats").to_owned();
+    if place.len() > PLACE_BYTES_MAX || place.matches("{id}").count() > limits::PATH_SEGMENTS_MAX {
+        return None;
+    }
     for n in 0..place.matches("{id}").count() {
         let last = place.matches("{id}").count() == 1;
         let written = field(form, &format!("namn-{n}"));
         let name = match Period::parse(written).filter(|_| last && place.starts_with("/values/")) {
             Some(period) => period.segment(),
             None if last && written.trim().is_empty() => fresh_name()?,
-            None => vocabulary::fold(written),
+            None => vocabulary::fold(&written.chars().take(limits::NAME_BYTES_MAX + 1).collect::<String>()),
         };
         place = place.replacen("{id}", &name, 1);
     }
@@ -113,5 +119,7 @@ mod tests {
         assert!(new.starts_with("/budget/2027/lines/") && Path::new(&new).is_ok(), "{new}");
         assert_eq!(place("/risks/list/01", &[]), "/risks/list/01", "an item that is there stays where it is");
         assert!(Path::new(&place("/budget/{id}/lines/{id}", &["", "x"])).is_err(), "and nothing is put nowhere");
+        let endless = vec![("plats".to_owned(), "{id}".repeat(100_000))];
+        assert!(place_of(&endless).is_none(), "and nobody waits for a place without end");
     }
 }

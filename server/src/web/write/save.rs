@@ -53,6 +53,13 @@ pub(super) async fn save(
     })?;
     let mark = marks(field(&form, "lage"));
     let remove = field(&form, "gor") == "bort";
+    // What is added has a name of its own: under one that is taken it would take away what stands there.
+    let adds = field(&form, "plats").contains("{id}");
+    if adds && !removed(&writing, &place).is_empty() {
+        return Err(failed(
+            Failure::new(Code::InputConflict, "there is one of that name", "change that one").field("namn"),
+        ));
+    }
     let changes = if remove {
         removed(&writing, &place)
     } else {

@@ -5,8 +5,9 @@ use super::{
     place::{Chosen, fresh, is_within, names},
 };
 use crate::{
+    failure::Failure,
     release::desk::write::Writing,
-    view::copy_id,
+    view::{Moment, copy_id},
     web::{
         Site,
         drafts::insider,
@@ -175,7 +176,8 @@ pub(super) async fn answer(
     }
     let may = who.may_edit(&writing.row.authority);
     let now = writing.mark.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let sections = if may { sections(&writing, rejected.as_ref(), &page) } else { Vec::new() };
+    let known = chosen_among(site, &writing).await.map_err(failed)?;
+    let sections = if may { sections(&writing, &known, rejected.as_ref(), &page) } else { Vec::new() };
     let alike = match writing.kind {
         DocumentKind::Work if writing.row.document.is_none() => {
             let own = page.parties.own().map_or("", |p| p.id.as_str());
@@ -223,17 +225,35 @@ fn done(word: &str, lang: Lang) -> Option<&'static str> {
     Some(text.of(lang))
 }
 
-fn sections(writing: &Writing, rejected: Option<&Rejected>, page: &Page) -> Vec<Section> {
+type Values = BTreeMap<FactPath, Value>;
+
+/// What there is to choose among where one more item is put: what the draft says, and the measures that others have defined,
+/// which no draft of this organisation holds.
+async fn chosen_among(site: &Site, writing: &Writing) -> Result<Values, Failure> {
+    let mut known = writing.says.values();
+    if let Some(document) = writing.row.document.filter(|_| writing.kind == DocumentKind::Indicators) {
+        let record = site.view.record(&document.to_string(), site.eyes, &Moment::Now).await?;
+        let defined = record.paths().filter(|(path, _)| path.as_str().starts_with("/definitions/"));
+        for (path, said) in defined {
+            if let Some(value) = said.first().and_then(|said| said.value.clone()) {
+                known.entry(path.clone()).or_insert(value);
+            }
+        }
+    }
+    Ok(known)
+}
+
+fn sections(writing: &Writing, known: &Values, rejected: Option<&Rejected>, page: &Page) -> Vec<Section> {
     let own = page.parties.own().map_or("", |p| p.id.as_str());
     let values = writing.says.values();
     let groups = schema::groups(writing.kind).iter().enumerate();
-    groups.filter_map(|(n, group)| section((n, group), writing, &values, rejected, (own, page))).collect()
+    groups.filter_map(|(n, group)| section((n, group), writing, (&values, known), rejected, (own, page))).collect()
 }
 
 fn section(
     (n, group): (usize, &'static Group),
     writing: &Writing,
-    values: &BTreeMap<FactPath, Value>,
+    (values, known): (&Values, &Values),
     rejected: Option<&Rejected>,
     (own, page): (&str, &Page),
 ) -> Option<Section> {
@@ -263,7 +283,7 @@ fn section(
     let shown = if group.is_collection() { shown } else { vec![single.as_str()] };
     let form = |place: &str, label: String| {
         let of_this = rejected.filter(|rejected| rejected.group == n && rejected.place == place);
-        item((n, group), place, label, writing, values, of_this, page)
+        item((n, group), place, label, writing, (values, known), of_this, page)
     };
     let home_of = |place: &str| home::title(group, place, values).filter(|_| roadmap);
     let label = |place: &str| match home_of(place) {
@@ -338,7 +358,7 @@ fn item(
     place: &str,
     label: String,
     writing: &Writing,
-    values: &BTreeMap<FactPath, Value>,
+    (values, known): (&Values, &Values),
     rejected: Option<&Rejected>,
     page: &Page,
 ) -> Option<Item> {
@@ -357,7 +377,7 @@ fn item(
         })
         .collect();
     (!fields.is_empty()).then(|| Item {
-        names: names(group, place, &id, writing, values, page.asked.lang),
+        names: names(group, place, &id, writing, known, page.asked.lang),
         group: n,
         place: place.to_owned(),
         id,

@@ -94,7 +94,7 @@ pub(in crate::web) async fn page(site: Site, Path(id): Path<String>, asked: Aske
         document: page.link(&format!("/arbete/{}", record.id)),
         write: page.sees_drafts().then(|| page.link(&format!("/skriv/{}", record.id))),
         facts: facts(record, &at, &page),
-        goals: area.goals.iter().map(|(year, goal)| (year.clone(), goal.clone())).collect(),
+        goals: area.goals.clone(),
         activities: area.activities.iter().map(|a| activity(a, &page)).collect(),
         dependencies: dependencies(area, &page),
         works: works(&site, area, &page).await.map_err(failed)?,
