@@ -187,6 +187,22 @@ fn what_one_peer_spoils_is_had_from_another() {
     assert_eq!(desk.commits(3, &[good]).persist.commits.len(), 1);
 }
 
+/// Who answers is asked in the log that he named himself, not in the one that somebody else has made up for the same tip.
+#[test]
+fn i6_a_tip_named_in_a_wrong_log_keeps_nobody_from_it() {
+    let (_, ledger) = founded(4);
+    let county = ledger.county();
+    let tip = HeaderHash::of(b"a tip");
+    let mut desk = Desk::new(ledger, &[1, 3]);
+    desk.receives(1, tips(county, org(1), [tip])); // a lie
+    desk.receives(3, tips(county, org(2), [tip]));
+    let out = desk.machine.tick(NOW + limits::WANT_TIMEOUT_MS);
+    let asked_in: Vec<&OrgId> = (frames_to(&out, 3).into_iter())
+        .filter_map(|f| if let Frame::Want(want) = f { Some(&want.log.organisation) } else { None })
+        .collect();
+    assert_eq!(asked_in, [&org(2)]);
+}
+
 #[test]
 fn i6_invented_tips_lead_to_no_more_requests_than_the_bound() {
     let (_, ledger) = founded(4);

@@ -82,26 +82,17 @@ impl Machine {
         Some(asked)
     }
 
-    /// Asks another stream whose peer has the tip; the one to avoid only if there is no other.
-    pub(super) fn ask_anyone(
-        &mut self,
-        log: &LogId,
-        tip: HeaderHash,
-        avoid: Option<SessionId>,
-        now_ms: u64,
-        out: &mut Output,
-    ) {
+    /// Asks another stream whose peer has the tip; the one to avoid only if there is no other. Each is asked for it in the
+    /// log that it named itself: a peer that names another's tip in a wrong log keeps nobody from it (keeps I6).
+    pub(super) fn ask_anyone(&mut self, tip: HeaderHash, avoid: Option<SessionId>, now_ms: u64, out: &mut Output) {
         if self.ledger.record(&tip).is_some() || self.asked.contains_key(&tip) {
             return;
         }
-        let holders: Vec<SessionId> = self
-            .sessions
-            .iter()
-            .filter(|(_, s)| s.ahead.contains_key(&tip) && s.wants < limits::WANTS_IN_FLIGHT_MAX)
-            .map(|(id, _)| *id)
-            .collect();
-        let choice = holders.iter().find(|id| Some(**id) != avoid).or(holders.first());
-        if let Some(session) = choice {
+        let has_room = self.sessions.iter().filter(|(_, s)| s.wants < limits::WANTS_IN_FLIGHT_MAX);
+        let holders: Vec<(SessionId, LogId)> =
+            has_room.filter_map(|(id, s)| Some((*id, s.ahead.get(&tip)?.clone()))).collect();
+        let choice = holders.iter().find(|(id, _)| Some(*id) != avoid).or(holders.first());
+        if let Some((session, log)) = choice {
             let known = self.ledger.locator(log);
             self.ask(*session, log, tip, known, now_ms, out);
         }
@@ -133,10 +124,7 @@ impl Machine {
         let late: BTreeSet<HeaderHash> = late.map(|(tip, _)| *tip).collect();
         for tip in late {
             let Some(asked) = self.unask(&tip) else { continue };
-            let log = self.sessions.values().find_map(|s| s.ahead.get(&tip)).cloned();
-            if let Some(log) = log {
-                self.ask_anyone(&log, tip, Some(asked.session), now_ms, out);
-            }
+            self.ask_anyone(tip, Some(asked.session), now_ms, out);
         }
     }
 }

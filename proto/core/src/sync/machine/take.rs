@@ -78,23 +78,22 @@ impl Machine {
                 }
             }
             // Says nothing about the author: a relay may have spoiled it. Have it from someone else.
-            (Code::ChainSignature, Some(log), Some(tip)) => {
-                let log = log.clone();
+            (Code::ChainSignature, Some(_), Some(tip)) => {
                 self.unask(&tip);
                 if let Some(state) = self.sessions.get_mut(&session) {
                     state.ahead.remove(&tip);
                 }
-                self.ask_anyone(&log, tip, Some(session), now_ms, out);
+                self.ask_anyone(tip, Some(session), now_ms, out);
                 out.notices.push(Notice::Refused { peer, refusal });
             }
             // A key or space that is not known here yet (the next `Have` after it arrives fetches the log), or bytes
             // that no honest node sends: not asked for again on this stream. Another may have the tip with better ones.
             (_, _, tip) => {
                 if let (Some(tip), Some(state)) = (tip, self.sessions.get_mut(&session))
-                    && let Some(log) = state.ahead.remove(&tip)
+                    && state.ahead.remove(&tip).is_some()
                 {
                     self.unask(&tip);
-                    self.ask_anyone(&log, tip, Some(session), now_ms, out);
+                    self.ask_anyone(tip, Some(session), now_ms, out);
                 }
                 out.notices.push(Notice::Refused { peer, refusal });
             }
