@@ -25,6 +25,7 @@ mod portfolio;
 mod reason;
 mod register;
 mod sign_in;
+mod spreadsheet;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -176,6 +177,9 @@ fn router(setting: Setting) -> Router {
     let pages = Router::new()
         .route("/", get(overview::page))
         .route("/portfolj", get(portfolio::page))
+        .route("/portfolj/arbeten.xlsx", get(portfolio::file::excel))
+        .route("/portfolj/arbeten.csv", get(portfolio::file::semicolons))
+        .route("/portfolj/arbeten-komma.csv", get(portfolio::file::commas))
         .route("/arbete/{id}", get(work::page))
         .route("/arbete/{id}/historik", get(history::page))
         .route("/arbete/{id}/fraga", post(work::act::remark))

@@ -190,6 +190,9 @@ async fn the_programme_is_shown_by_every_node_and_its_meetings_are_read_by_calen
         d.set(path("/calendar/m1/date"), date("2026-07-01"));
         d.set(path("/calendar/m1/time"), text("13:00-15:00"));
         d.set(path("/calendar/m1/body"), reference("body:halsam"));
+        d.set(path("/calendar/m2/title"), text("Ett organ som ingen har gett namn"));
+        d.set(path("/calendar/m2/date"), date("2026-12-20"));
+        d.set(path("/calendar/m2/body"), reference("body:styrgruppen"));
         d.set(path("/decision-points/b7/dates/01"), date("2026-12-15"));
         d.set(path("/risks/list/01/name"), text("Gemensam kultur saknas"));
         d.set(path("/budget/2023/lines/a/budget"), Stated::Money(448_000_000));
@@ -221,12 +224,13 @@ async fn the_programme_is_shown_by_every_node_and_its_meetings_are_read_by_calen
     assert!(programme.contains("Nära vård &#60;b&#62;") && !programme.contains("vård <b>"), "{programme}");
     let year = get(pages, "/arshjul?fran=2026-07").await.page();
     assert!(year.contains("2026-12-15") && year.contains("/arshjul/halsam.ics"), "{year}");
+    assert!(year.contains("/arshjul/styrgruppen.ics"), "{year}");
     assert_eq!(get(pages, "/arshjul?fran=snart").await.status, 400);
     assert_eq!(get(pages, "/arshjul/finns-inte.ics").await.status, 404);
     assert!(get(pages, "/larande").await.page().contains("Inga aktiviteter"));
 
     let mut read = Vec::new();
-    for (name, count) in [("alla", 2), ("halsam", 1)] {
+    for (name, count) in [("alla", 3), ("halsam", 1), ("styrgruppen", 1)] {
         let feed = get(pages, &format!("/arshjul/{name}.ics")).await.page();
         let file = county.dir().join(format!("{name}.ics"));
         fs::write(&file, &feed).expect("written");

@@ -1,13 +1,16 @@
 //! What people see in a browser, and what programs get: everything that was released, nothing that was not.
 
+use crate::clients::python;
+use samsyn_core::value::Value as Stated;
 use samsyn_tests::county::{
     County,
     browser::{ask, get},
-    path, ports, prose, reference, text, until,
+    finish, path, ports, prose, reference, text, until,
 };
 use samsyn_wire::v1::Audience;
 use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
+use tokio::process::Command;
 
 /// Shows pages from the party's next start on.
 pub(crate) fn with_pages(county: &mut County, party: &str, shows: &str) -> SocketAddr {
@@ -214,5 +217,84 @@ async fn answers_to_programs_are_as_described() {
         let faults: Vec<String> = validator.iter_errors(&answer).map(|e| format!("{} {e}", e.instance_path)).collect();
         assert_eq!(faults, Vec::<String>::new(), "{path}: {answer}");
     }
+    county.stop_and_verify().await;
+}
+
+/// What another program reads in the file for Excel: names of the sheets, what is frozen and filtered, the rows by their
+/// headings with the kind of each cell.
+const READ_WORKBOOK: &str = "
+import io,json,sys,urllib.request,openpyxl
+b=openpyxl.load_workbook(io.BytesIO(urllib.request.urlopen(sys.argv[1]).read()))
+s=b.worksheets[0]
+h=[c.value for c in s[1]]
+rows=[{n:[c.data_type,str(c.value)] for n,c in zip(h,r) if c.value is not None} for r in s.iter_rows(min_row=2)]
+about={r[0].value:r[1].value for r in b.worksheets[1].iter_rows()}
+print(json.dumps({'sheets':b.sheetnames,'frozen':s.freeze_panes,'filter':s.auto_filter.ref,'rows':rows,'about':about}))
+";
+
+/// ```text
+///   rvn and timra publish works ──► timra's page ──► a file for Excel, opened by another program
+///   rvn's draft, rvn's private changes ──► no file
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_a_file_has_what_was_chosen_with_real_days_and_text_that_stays_text() {
+    let mut county = County::stopped(&["rvn", "timra"]).await;
+    let pages = with_pages(&mut county, "timra", "released");
+    start_all(&mut county).await;
+    let mut desk = county.desk("rvn").await;
+    desk.edit(|d| {
+        d.set(path("/facts/title"), text("=HYPERLINK(\"http://example.org\")"));
+        d.set(path("/facts/stage"), reference("stage:ongoing"));
+        d.set(path("/facts/start"), Stated::Date("2025-06-15".to_owned()));
+        d.set(path("/facts/end"), Stated::Date("HT 2026".to_owned()));
+        d.set(path("/facts/summary"), prose("Rad ett; \"två\".\nRad tre."));
+    });
+    desk.push().await;
+    desk.publish().await;
+    desk.set("/facts/deliverables", prose("Inte delat än.")).await;
+    let mut second = county.desk("timra").await;
+    second.set("/facts/title", text("Andra arbetet")).await;
+    second.publish().await;
+    let mut draft = county.desk("timra").await;
+    draft.set("/facts/title", text("Bara ett utkast")).await;
+    county.converge().await;
+
+    let page = get(pages, "/portfolj?skede=ongoing").await.page();
+    assert!(page.contains("/portfolj/arbeten.xlsx?skede=ongoing"), "the file has what the page shows: {page}");
+    let mut command = Command::new(python().await);
+    command.args(["-c", READ_WORKBOOK]).arg(format!("http://{pages}/portfolj/arbeten.xlsx?skede=ongoing"));
+    let read: serde_json::Value = serde_json::from_str(&finish(command).await.ok().out).expect("JSON");
+    assert_eq!((&read["sheets"], &read["frozen"]), (&json!(["arbeten", "Läs mig"]), &json!("B2")));
+    assert!(read["filter"].as_str().is_some_and(|cells| cells.starts_with("A1:") && cells.ends_with('2')), "{read}");
+    let rows = read["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 1, "{read}");
+    let cell = |label: &str| (rows[0][label][0].as_str().unwrap_or(""), rows[0][label][1].as_str().unwrap_or(""));
+    assert_eq!(cell("Titel"), ("s", "=HYPERLINK(\"http://example.org\")"), "text and no formula");
+    assert_eq!(cell("Skede"), ("s", "pågående"));
+    assert_eq!(cell("Start"), ("d", "2025-06-15 00:00:00"));
+    assert_eq!(cell("Slut"), ("s", "HT 2026"));
+    assert_eq!(cell("Beskrivning"), ("s", "Rad ett; \"två\".\nRad tre."));
+    assert_eq!((&read["about"]["Antal arbeten"], &read["about"]["Urval"]), (&json!("1"), &json!("Skede: pågående")));
+    assert!(!read.to_string().contains("Inte delat"), "an unpublished change");
+
+    let lines = get(pages, "/portfolj/arbeten.csv").await;
+    assert!(lines.head.contains("content-disposition: attachment; filename=\"arbeten.csv\""), "{}", lines.head);
+    let lines = lines.page();
+    assert!(lines.starts_with("\u{feff}Titel;Ägare;Nummer;"), "{lines}");
+    assert!(lines.contains("\"'=HYPERLINK(\"\"http://example.org\"\")\""), "no program reckons with it: {lines}");
+    assert!(lines.contains("Andra arbetet") && !lines.contains("Bara ett utkast"), "{lines}");
+    let lines = get(pages, "/portfolj/arbeten-komma.csv?part=rvn").await.page();
+    assert!(
+        lines.starts_with("/facts/title,owner,") && lines.contains(",stage:ongoing,") && !lines.contains("Andra"),
+        "{lines}"
+    );
+
+    let none = get(pages, "/portfolj/arbeten.xlsx?skede=idea").await;
+    assert!(none.status == 404 && none.body.contains("Det finns inga arbeten att hämta"), "{}", none.body);
+    assert_eq!(
+        get(pages, "/portfolj/arbeten.csv?per=2025-01-01").await.status,
+        400,
+        "files have no memory, and say so"
+    );
     county.stop_and_verify().await;
 }

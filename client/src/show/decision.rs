@@ -81,6 +81,11 @@ pub fn decision(decision: &Decision, parties: &[&str], today: Date, reader: Read
     let unknown = || text::UNKNOWN.of(lang).to_owned();
     let mut shown = format!("{}\n\n", crate::table::clean(decision.title.as_deref().unwrap_or(text::UNKNOWN.of(lang))));
     let minutes = &decision.minutes;
+    let text_decided = if decision.is_position() {
+        Text("Ställningstagandets text", "Text of the position")
+    } else {
+        Text("Beslutad text", "Text decided")
+    };
     let mut heading = vec![
         (Text("Organ", "Body"), body(decision, lang)),
         (Text("Slag", "Kind"), words::kind(decision.is_position()).of(lang).to_owned()),
@@ -90,7 +95,7 @@ pub fn decision(decision: &Decision, parties: &[&str], today: Date, reader: Read
         (Text("Paragraf", "Paragraph"), minutes.paragraph.clone().unwrap_or_default()),
         (Text("Diarienummer", "Register number"), minutes.number.clone().unwrap_or_default()),
         (Text("Justerat", "Adjusted"), minutes.adjusted.clone().unwrap_or_default()),
-        (Text("Beslutad text", "Text decided"), decision.decided_hash().unwrap_or_default().to_owned()),
+        (text_decided, decision.decided_hash().unwrap_or_default().to_owned()),
         (Text("Källa", "Source"), decision.source.clone().unwrap_or_default()),
     ];
     heading.retain(|(_, value)| !value.is_empty());

@@ -53,6 +53,14 @@ impl Problem {
                     "The work is not at this node, or is not shared with you. Search the portfolio.",
                 ),
             ),
+            Code::InputEmpty if failure.field.as_deref() == Some("arbeten") => (
+                StatusCode::NOT_FOUND,
+                Text("Det finns inga arbeten att hämta", "There are no works to get"),
+                Text(
+                    "Inget arbete passar det du har valt. Välj annorlunda på sidan Portfölj och hämta igen.",
+                    "No work fits what you have chosen. Choose otherwise on the page Portfolio and get it again.",
+                ),
+            ),
             Code::InputValue => (
                 StatusCode::BAD_REQUEST,
                 Text("Adressen har ett värde som inte går att läsa", "The address has a value that cannot be read"),

@@ -1,5 +1,7 @@
 //! *Portfölj*: the works as a table, with filters in the address, so that a link shows the same to everyone.
 
+pub(super) mod file;
+
 use super::{
     Site,
     error::Problem,
@@ -31,6 +33,8 @@ struct Portfolio {
     rows: Vec<Row>,
     earlier: Option<String>,
     later: Option<String>,
+    /// For Excel, for Excel as text, for other programs.
+    files: [String; 3],
 }
 
 /// One choice among words.
@@ -77,6 +81,7 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
         to: number(before + shown),
         rows: list.works.iter().map(|work| row(work, &page)).collect(),
         earlier: (number_of_page > 1).then(|| page.with("sida", &(number_of_page - 1).to_string())),
+        files: file::links(&page.asked),
         later: (!list.next_page_token.is_empty()).then(|| page.with("sida", &(number_of_page + 1).to_string())),
         page,
     };

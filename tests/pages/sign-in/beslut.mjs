@@ -97,7 +97,7 @@ class Deciding {
       }),
     );
     await check('beslut: its page escapes what was written, and says what a position is', async () => {
-      const text = await this.says('ställningstagande', 'oavgjort', 'Protokollet säger inte hur det gick till', TEXT);
+      const text = await this.says('ställningstagande', 'inte avgjort', 'Protokollet säger inte hur det gick till', TEXT);
       must(!text.includes(`<b>${MARK}`), 'the title is not escaped');
     });
   }

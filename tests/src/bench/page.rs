@@ -20,6 +20,8 @@ use tokio::{
 const PAIR: [&str; 2] = ["ange", "timra"];
 /// Requests for each row and run.
 pub(super) const REQUESTS: usize = 200;
+/// Files of all works for each run.
+const FILES: usize = 5;
 /// Before the first request, so that nothing is left over from the start.
 const CALM: Duration = Duration::from_secs(3);
 
@@ -67,24 +69,35 @@ pub(super) async fn rows(scale: Scale) -> Vec<Row> {
         "{prepared}; {REQUESTS} requests one after the other, each for another page on a new connection, as a browser asks that \
          takes compressed answers: from connecting until the last byte. CPU of the node for one request"
     ));
+    let mut runs = Vec::new();
+    for _ in 0..scale.runs.max(1) {
+        runs.push(times(FILES, &stage, PAIR[1], pages, |_| "/portfolj/arbeten.xlsx".to_owned()).await);
+    }
+    let mut files = Row::median("page-excel", &runs);
+    files.notes.push(format!("all works with every field as a file for Excel, {FILES} times one after the other"));
+    rows.push(files);
     stage.stop().await;
     rows
 }
 
-/// Asks a node for so many pages, one after the other.
+/// Asks a node for [`REQUESTS`] pages, one after the other.
 pub(super) async fn once(stage: &Stage, party: &str, pages: SocketAddr, path: impl Fn(usize) -> String) -> Row {
+    times(REQUESTS, stage, party, pages, path).await
+}
+
+async fn times(requests: usize, stage: &Stage, party: &str, pages: SocketAddr, path: impl Fn(usize) -> String) -> Row {
     let (mut took, mut bytes) = (Vec::new(), 0);
     let before = meter::read_of(&stage.county, &[party]);
-    for n in 0..REQUESTS {
+    for n in 0..requests {
         let began = Instant::now();
         bytes += get(pages, &path(n)).await;
         took.push(began.elapsed().as_secs_f64() * 1_000.0);
     }
     let taken = meter::read_of(&stage.county, &[party]).since(before);
     Row {
-        cpu_s: Some(taken.cpu.as_secs_f64() / REQUESTS as f64),
+        cpu_s: Some(taken.cpu.as_secs_f64() / requests as f64),
         rss_mb: Some(taken.peak_kib as f64 / 1024.0),
-        bytes: Some(bytes as f64 / REQUESTS as f64),
+        bytes: Some(bytes as f64 / requests as f64),
         p50_ms: percentile(&took, 50),
         p99_ms: percentile(&took, 99),
         ..Row::default()

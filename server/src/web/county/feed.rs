@@ -38,7 +38,10 @@ pub(in super::super) async fn file(site: Site, asked: Asked, Path(file): Path<St
     let Some(wanted) = file.strip_suffix(".ics") else { return Err(Problem::no_such_page(lang)) };
     let records = site.view.records(DocumentKind::Programme, site.eyes, &site.moment).await;
     let records = records.map_err(|f| Problem::of(f, lang))?;
-    let known = |record: &Record| record.said(&format!("/bodies/{wanted}/name")).iter().any(|said| !said.removed);
+    let named = |record: &Record| record.said(&format!("/bodies/{wanted}/name")).iter().any(|said| !said.removed);
+    // A body that nobody has named yet may have its meetings planned.
+    let planned = |record| calendar::read(record).iter().any(|event| event.body.as_deref() == Some(wanted));
+    let known = |record| named(record) || planned(record);
     if wanted != ALL && !records.iter().any(|record| known(record)) {
         return Err(Problem::no_such_page(lang));
     }

@@ -17,7 +17,10 @@ use crate::{
 use askama::Template;
 use axum::response::Response;
 use samsyn_client::{
-    county::roadmap::{self, Area, Period, Roadmap},
+    county::{
+        programme::bodies::{self, Body},
+        roadmap::{self, Area, Period, Roadmap},
+    },
     record::Record,
     text::Text,
 };
@@ -101,6 +104,7 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
     let programmes = site.view.records(DocumentKind::Programme, site.eyes, &site.moment).await.map_err(failed)?;
     let marks: Vec<(Day, String)> = programmes.iter().flat_map(|record| decision_points(record)).collect();
     let today = day(&site);
+    let bodies: Vec<Body> = programmes.iter().flat_map(|record| bodies::read(record, today)).collect();
     let read = chosen.map(|record| roadmap::read(record)).unwrap_or_default();
     if let Some(title) = &read.title {
         title.lines().next().unwrap_or_default().clone_into(&mut page.title);
@@ -116,7 +120,7 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
                 (record.text("/text/title").unwrap_or(&record.id).to_owned(), page.with("dokument", &record.id))
             })
             .collect(),
-        versions: versions(&read, today, &page),
+        versions: versions(&read, today, &bodies, &page),
         contested: read.contested,
         answered: of_all(read.parties_with_answers().len(), &page),
         by_time,
@@ -180,10 +184,11 @@ fn lane_name(period: &Period, page: &Page) -> String {
     }
 }
 
-fn versions(read: &Roadmap, today: Day, page: &Page) -> Vec<VersionRow> {
+fn versions(read: &Roadmap, today: Day, bodies: &[Body], page: &Page) -> Vec<VersionRow> {
     let reader = page.reader();
+    let called = |id: &str| bodies.iter().find(|b| b.id == id).and_then(|b| b.name.clone()).unwrap_or_else(|| body(id));
     let by = |who: &Option<String>, when: &Option<String>| {
-        let who = who.as_deref().map_or_else(|| page.t("okänt organ", "unknown body").to_owned(), body);
+        let who = who.as_deref().map_or_else(|| page.t("okänt organ", "unknown body").to_owned(), called);
         let when = match date(when.as_deref(), &reader) {
             known if when.as_deref().is_some_and(|w| w != "unknown") => known,
             _ => page.t("okänt datum", "date unknown").to_owned(),

@@ -10,6 +10,7 @@ use crate::{
         Site,
         error::Problem,
         page::{Asked, Page},
+        spreadsheet::unreckoned,
     },
 };
 use axum::{
@@ -108,8 +109,7 @@ fn csv(name: &str, rows: impl Iterator<Item = Vec<String>>) -> Response {
 
 /// One cell of such a file.
 pub(crate) fn cell(cell: &str) -> String {
-    let reckons = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let cell = if reckons { format!("'{cell}") } else { cell.to_owned() };
+    let cell = unreckoned(cell);
     if cell.contains([';', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
 
