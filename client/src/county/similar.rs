@@ -157,12 +157,33 @@ pub struct Index {
 /// A shared word, and how much it weighs for both.
 type Weighed = (f64, String);
 
+/// A form of a word that is asked about: the works that have it, and how much it says of them.
+struct Form<'a> {
+    works: &'a BTreeMap<usize, f64>,
+    rare: f64,
+    alike: f64,
+}
+
+/// A word that is asked about.
+struct Ask<'a> {
+    text: String,
+    weighs: f64,
+    forms: Vec<Form<'a>>,
+}
+
 #[derive(Debug)]
 struct Work {
     id: String,
     partners: BTreeSet<String>,
     target_groups: BTreeSet<String>,
     words: Vec<(Arc<str>, f64)>,
+}
+
+impl Ask<'_> {
+    /// How much a form weighs that is in a work so often.
+    fn product(&self, form: &Form<'_>, count: f64) -> f64 {
+        self.weighs * weight(count, form.rare) * form.alike
+    }
 }
 
 impl Index {
@@ -222,39 +243,47 @@ impl Index {
 
     /// The works that are most like one, without those that are named.
     pub fn alike(&self, asked: &Profile, without: &BTreeSet<String>) -> Vec<Alike> {
-        let mut shared: BTreeMap<usize, Vec<Weighed>> = BTreeMap::new();
-        let mut square = 0.0;
-        for (text, count) in counted(asked) {
-            let weighs = weight(count, self.rare(&text));
-            square += weighs.powi(2);
-            let mut best: BTreeMap<usize, f64> = BTreeMap::new();
-            for (works, alike) in self.forms(&text) {
-                let rare = rarity(self.len(), works.len());
-                for (slot, count) in works {
-                    let product = weighs * weight(*count, rare) * alike;
-                    let best = best.entry(*slot).or_default();
-                    *best = best.max(product);
-                }
-            }
-            for (slot, product) in best {
-                shared.entry(slot).or_default().push((product, text.clone()));
-            }
-        }
-        let together = |words: &[Weighed]| words.iter().map(|(product, _)| product).sum::<f64>();
-        let shared = shared.into_iter().map(|(slot, words)| (together(&words), slot, words));
-        let mut shared: Vec<(f64, usize, Vec<Weighed>)> = shared.collect();
-        shared.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        shared.truncate(WEIGHED_MAX);
-        let length = f64::sqrt(square);
-        let mut found: Vec<Alike> = shared
+        let asks: Vec<Ask<'_>> = counted(asked).into_iter().map(|(text, count)| self.ask(text, count)).collect();
+        let length = f64::sqrt(asks.iter().map(|ask| ask.weighs.powi(2)).sum());
+        let mut found: Vec<Alike> = self
+            .sharing_most(&asks)
             .into_iter()
-            .filter_map(|(together, slot, words)| Some((together, self.works[slot].as_ref()?, words)))
-            .filter(|(_, work, _)| !without.contains(&work.id))
-            .filter_map(|(together, work, words)| self.told(work, (together / length, words), asked))
+            .filter_map(|(together, slot)| Some((together, slot, self.works[slot].as_ref()?)))
+            .filter(|(_, _, work)| !without.contains(&work.id))
+            .filter_map(|(together, slot, work)| self.told(work, (together / length, shared(&asks, slot)), asked))
             .collect();
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         found.truncate(PROPOSED_MAX);
         found
+    }
+
+    fn ask(&self, text: String, count: f64) -> Ask<'_> {
+        Ask { weighs: weight(count, self.rare(&text)), forms: self.forms(&text), text }
+    }
+
+    /// The works that share most, with how much that is. A common word is in most works: sums alone are kept of all.
+    fn sharing_most(&self, asks: &[Ask<'_>]) -> Vec<(f64, usize)> {
+        let mut together = vec![0.0; self.works.len()];
+        let mut best = vec![0.0; self.works.len()];
+        let mut having = Vec::new();
+        for ask in asks {
+            for form in &ask.forms {
+                for (slot, count) in form.works {
+                    if best[*slot] == 0.0 {
+                        having.push(*slot);
+                    }
+                    best[*slot] = f64::max(best[*slot], ask.product(form, *count));
+                }
+            }
+            for slot in having.drain(..) {
+                together[slot] += std::mem::take(&mut best[slot]);
+            }
+        }
+        let mut most: Vec<(f64, usize)> =
+            together.into_iter().zip(0..).filter(|(together, _)| *together > 0.0).collect();
+        most.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        most.truncate(WEIGHED_MAX);
+        most
     }
 
     fn told(&self, work: &Work, (share, mut words): (f64, Vec<Weighed>), asked: &Profile) -> Option<Alike> {
@@ -274,18 +303,26 @@ impl Index {
         })
     }
 
-    /// A word and its other forms: the works that have them, and how alike they are.
-    fn forms<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a BTreeMap<usize, f64>, f64)> {
+    /// A word and its other forms.
+    fn forms(&self, text: &str) -> Vec<Form<'_>> {
         let start: String = text.chars().take(START_LETTERS).collect();
         let from = self.words.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
         from.take_while(|(word, _)| word.starts_with(&start))
             .filter_map(|(word, works)| {
                 let alike = if &**word == text { 1.0 } else { strsim::jaro_winkler(word, text) };
-                (alike >= FORMS_ALIKE).then_some((works, alike))
+                (alike >= FORMS_ALIKE).then(|| Form { works, rare: rarity(self.len(), works.len()), alike })
             })
-            .collect::<Vec<_>>()
-            .into_iter()
+            .collect()
     }
+}
+
+/// The words that a work shares.
+fn shared(asks: &[Ask<'_>], slot: usize) -> Vec<Weighed> {
+    let weighed = |ask: &Ask<'_>| {
+        let products = ask.forms.iter().filter_map(|form| Some(ask.product(form, *form.works.get(&slot)?)));
+        Some((products.reduce(f64::max)?, ask.text.clone()))
+    };
+    asks.iter().filter_map(weighed).collect()
 }
 
 fn rarity(works: usize, having: usize) -> f64 {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::county::{County, keep, put_back};
 use samsyn_client::node::Node as Client;
+use samsyn_wire::v1::StatusResponse;
 use sqlx::{AnyConnection, Connection};
 use std::time::{Duration, Instant};
 
@@ -126,23 +127,26 @@ impl Stage {
         readers
     }
 
-    /// Waits until all nodes say the same commits and digest, and nothing waits, not even a check in the background.
+    /// Waits until all nodes say the same commits and digest, and nothing waits, not even a check in the background. All are
+    /// asked anew each time: who has caught up for more than a minute says so with a receipt, which is one commit more.
     pub(super) async fn equal(&mut self) {
         let deadline = Instant::now() + EQUAL_WITHIN;
-        let mut states = Vec::new();
+        let mut clients = Vec::new();
         for party in self.county.parties() {
-            let client = self.county.client(&party).await;
-            loop {
-                let state = client.status().await.unwrap_or_else(|p| panic!("{party}: {p:?}"));
-                let settled = state.pending == 0 && state.missing_values == 0 && state.unproven == 0;
-                let first = states.first().is_none_or(|first| *first == key(&state));
-                if settled && state.commits >= self.commits && first {
-                    states.push(key(&state));
-                    break;
-                }
-                assert!(Instant::now() < deadline, "{party} is not equal to the others: {state:?}");
-                tokio::time::sleep(POLL).await;
+            clients.push(self.county.client(&party).await);
+        }
+        loop {
+            let mut states = Vec::new();
+            for client in &clients {
+                states.push(client.status().await.unwrap_or_else(|p| panic!("{p:?}")));
             }
+            let settled = |s: &StatusResponse| s.pending == 0 && s.missing_values == 0 && s.unproven == 0;
+            let whole = states.iter().all(|state| settled(state) && state.commits >= self.commits);
+            if whole && states.windows(2).all(|pair| key(&pair[0]) == key(&pair[1])) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the nodes are not equal: {states:?}");
+            tokio::time::sleep(POLL).await;
         }
     }
 
@@ -166,7 +170,7 @@ impl Stage {
     }
 }
 
-fn key(state: &samsyn_wire::v1::StatusResponse) -> (u64, String) {
+fn key(state: &StatusResponse) -> (u64, String) {
     (state.commits, crate::county::county_digest(state))
 }
 

@@ -185,58 +185,54 @@ fn chosen(page: &Page) -> String {
     named.chain(words).collect::<Vec<_>>().join(", ")
 }
 
+/// What one must know to read the file, whatever was chosen.
+const ABOUT: &[(Text, Text)] = &[
+    (Text("Innehåll", "Content"), Text("Utvecklingsarbeten, ett på varje rad", "Works, one in each row")),
+    (
+        Text("Tom ruta", "Empty cell"),
+        Text("Ingen har lämnat uppgiften. Det betyder inte nej.", "Nobody has stated it. That does not mean no."),
+    ),
+    (
+        Text("Flera svar", "Several answers"),
+        Text(
+            "Där parter säger olika står allas svar, med den som har sagt det inom parentes och | emellan.",
+            "Where parties differ all answers stand, each with who said so in brackets and | between.",
+        ),
+    ),
+    (
+        Text("Dagar", "Days"),
+        Text(
+            "Hela dagar är datum. Det som är mindre bestämt (2025, våren 2026) är text.",
+            "Whole days are dates. What is less precise (2025, spring 2026) is text.",
+        ),
+    ),
+    (Text("Belopp", "Amounts"), Text("Kronor", "Swedish kronor")),
+    (
+        Text("Källa", "Source"),
+        Text(
+            "Arbetets sida i noden visar vem som har sagt vad, och när: /arbete/ följt av Dokument.",
+            "The work's page at the node shows who has said what, and when: /arbete/ followed by Document.",
+        ),
+    ),
+    (Text("Kolumn", "Column"), Text("Uppgiftens plats i dokumentet", "Where it stands in the document")),
+];
+
 fn about(page: &Page, works: usize, chosen: String) -> Vec<(String, String)> {
+    let lang = page.asked.lang;
     let all = page.t("alla arbeten som visas", "all works that are shown").to_owned();
     let seen = if page.public {
         page.t("det som är delat med allmänheten", "what is shared with the public").to_owned()
     } else {
         format!("{} {}", page.t("det som är delat med", "what is shared with"), page.own)
     };
-    let rows = [
-        (
-            page.t("Innehåll", "Content"),
-            page.t("Utvecklingsarbeten, ett på varje rad", "Works, one in each row").to_owned(),
-        ),
-        (page.t("Samverkan", "Federation"), page.federation.clone()),
-        (page.t("Hämtat från", "Taken from"), page.own.clone()),
-        (page.t("Hämtat", "Taken at"), page.as_of.clone()),
-        (page.t("Visar", "Shows"), seen),
-        (page.t("Urval", "Selection"), if chosen.is_empty() { all } else { chosen }),
-        (page.t("Antal arbeten", "Works"), works.to_string()),
-        (
-            page.t("Tom ruta", "Empty cell"),
-            page.t("Ingen har lämnat uppgiften. Det betyder inte nej.", "Nobody has stated it. That does not mean no.")
-                .to_owned(),
-        ),
-        (
-            page.t("Flera svar", "Several answers"),
-            page.t(
-                "Där parter säger olika står allas svar, med den som har sagt det inom parentes och | emellan.",
-                "Where parties differ all answers stand, each with who said so in brackets and | between.",
-            )
-            .to_owned(),
-        ),
-        (
-            page.t("Dagar", "Days"),
-            page.t(
-                "Hela dagar är datum. Det som är mindre bestämt (2025, våren 2026) är text.",
-                "Whole days are dates. What is less precise (2025, spring 2026) is text.",
-            )
-            .to_owned(),
-        ),
-        (page.t("Belopp", "Amounts"), page.t("Kronor", "Swedish kronor").to_owned()),
-        (
-            page.t("Källa", "Source"),
-            page.t(
-                "Arbetets sida i noden visar vem som har sagt vad, och när: /arbete/ följt av Dokument.",
-                "The work's page at the node shows who has said what, and when: /arbete/ followed by Document.",
-            )
-            .to_owned(),
-        ),
-        (
-            page.t("Kolumn", "Column"),
-            page.t("Uppgiftens plats i dokumentet", "Where it stands in the document").to_owned(),
-        ),
+    let of_this = [
+        (Text("Samverkan", "Federation"), page.federation.clone()),
+        (Text("Hämtat från", "Taken from"), page.own.clone()),
+        (Text("Hämtat", "Taken at"), page.as_of.clone()),
+        (Text("Visar", "Shows"), seen),
+        (Text("Urval", "Selection"), if chosen.is_empty() { all } else { chosen }),
+        (Text("Antal arbeten", "Works"), works.to_string()),
     ];
-    rows.into_iter().map(|(what, meaning)| (what.to_owned(), meaning)).collect()
+    let of_all = ABOUT.iter().map(|(what, meaning)| (*what, meaning.of(lang).to_owned()));
+    of_this.into_iter().chain(of_all).map(|(what, meaning)| (what.of(lang).to_owned(), meaning)).collect()
 }
