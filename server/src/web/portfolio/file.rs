@@ -189,6 +189,13 @@ fn chosen(page: &Page) -> String {
 const ABOUT: &[(Text, Text)] = &[
     (Text("Innehåll", "Content"), Text("Utvecklingsarbeten, ett på varje rad", "Works, one in each row")),
     (
+        Text("Inte med", "Not here"),
+        Text(
+            "Det som ett arbete har flera av, som rapporter, roller och lärdomar, står på arbetets sida.",
+            "What a work has several of, such as reports, roles and lessons, stands on the work's page.",
+        ),
+    ),
+    (
         Text("Tom ruta", "Empty cell"),
         Text("Ingen har lämnat uppgiften. Det betyder inte nej.", "Nobody has stated it. That does not mean no."),
     ),
