@@ -104,6 +104,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         _ = tokio::spawn(register::file_drop::follow(desks.register.clone(), config.federation.organisation.clone())) => Ok(()),
         () = clerk.follow() => Ok(()),
         () = view.clone().follow() => Ok(()),
+        // In a task of its own: it reads for seconds where there are many works.
+        _ = tokio::spawn(view.clone().read_words()) => Ok(()),
         () = dial(config.federation.dial, federation, identity.tls.clone()) => Ok(()),
         () = devices.watch() => Ok(()),
         () = show(pages, view, desks) => Ok(()),

@@ -22,7 +22,9 @@ pub const ALIKE: f64 = 0.2;
 /// Works that are proposed for one.
 pub const PROPOSED_MAX: usize = 5;
 /// Works that are weighed for one: those that share most.
-const WEIGHED_MAX: usize = 300;
+const WEIGHED_MAX: usize = 100;
+/// Works that the words which weigh most are looked for in, before the rest only counts for those that were found.
+const LOOKED_AT_MAX: usize = 50_000;
 /// Words of a description that are read; more say nothing new.
 const WORDS_MAX: usize = 400;
 /// Shared words that are told.
@@ -149,26 +151,35 @@ pub struct Alike {
 pub struct Index {
     by_id: BTreeMap<String, usize>,
     works: Vec<Option<Work>>,
-    free: Vec<usize>,
-    /// How often a word is in which work, title words more. In order of their letters: forms of a word begin alike.
-    words: BTreeMap<Arc<str>, BTreeMap<usize, f64>>,
+    free_works: Vec<usize>,
+    /// In order of their letters: forms of a word begin alike.
+    words: BTreeMap<Arc<str>, usize>,
+    terms: Vec<Term>,
+    free_terms: Vec<usize>,
+}
+
+/// A word: the works that have it in order, and what it weighs by how often it is there, in titles more.
+#[derive(Debug, Default)]
+struct Term {
+    text: Arc<str>,
+    works: Vec<(usize, f64)>,
 }
 
 /// A shared word, and how much it weighs for both.
 type Weighed = (f64, String);
 
-/// A form of a word that is asked about: the works that have it, and how much it says of them.
-struct Form<'a> {
-    works: &'a BTreeMap<usize, f64>,
+/// A form of a word that is asked about, and how much it says of the works that have it.
+struct Form {
+    term: usize,
     rare: f64,
     alike: f64,
 }
 
 /// A word that is asked about.
-struct Ask<'a> {
+struct Ask {
     text: String,
     weighs: f64,
-    forms: Vec<Form<'a>>,
+    forms: Vec<Form>,
 }
 
 #[derive(Debug)]
@@ -176,13 +187,14 @@ struct Work {
     id: String,
     partners: BTreeSet<String>,
     target_groups: BTreeSet<String>,
-    words: Vec<(Arc<str>, f64)>,
+    /// In order of term, with the same weights.
+    words: Vec<(usize, f64)>,
 }
 
-impl Ask<'_> {
-    /// How much a form weighs that is in a work so often.
-    fn product(&self, form: &Form<'_>, count: f64) -> f64 {
-        self.weighs * weight(count, form.rare) * form.alike
+impl Ask {
+    /// How much a form weighs in a work where it weighs so much by how often it is there.
+    fn product(&self, form: &Form, often: f64) -> f64 {
+        self.weighs * often * form.rare * form.alike
     }
 }
 
@@ -204,18 +216,14 @@ impl Index {
     /// In the place of what was there by this id.
     pub fn put(&mut self, id: String, profile: &Profile) {
         self.remove(&id);
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.works.push(None);
-            self.works.len() - 1
-        });
-        let mut words = Vec::new();
-        for (text, count) in counted(profile) {
-            let text: Arc<str> = match self.words.get_key_value(text.as_str()) {
-                Some((known, _)) => Arc::clone(known),
-                None => text.into(),
-            };
-            self.words.entry(Arc::clone(&text)).or_default().insert(slot, count);
-            words.push((text, count));
+        let slot = place(&mut self.works, &mut self.free_works);
+        let mut words: Vec<(usize, f64)> =
+            counted(profile).into_iter().map(|(text, count)| (self.term(text), often(count))).collect();
+        words.sort_by_key(|(term, _)| *term);
+        for (term, often) in &words {
+            let works = &mut self.terms[*term].works;
+            let at = works.partition_point(|(other, _)| *other < slot);
+            works.insert(at, (slot, *often));
         }
         let (partners, target_groups) = (profile.partners.clone(), profile.target_groups.clone());
         self.by_id.insert(id.clone(), slot);
@@ -225,54 +233,83 @@ impl Index {
     /// Nothing of it is kept (I10: what has been erased is gone here too).
     pub fn remove(&mut self, id: &str) {
         let Some(slot) = self.by_id.remove(id) else { return };
-        for (word, _) in self.works[slot].take().into_iter().flat_map(|work| work.words) {
-            if let Some(of) = self.words.get_mut(&word) {
-                of.remove(&slot);
-                if of.is_empty() {
-                    self.words.remove(&word);
-                }
+        let words = self.works[slot].take().map(|work| work.words).unwrap_or_default();
+        self.free_works.push(slot);
+        for (at, _) in words {
+            let term = &mut self.terms[at];
+            if let Ok(work) = term.works.binary_search_by_key(&slot, |(other, _)| *other) {
+                term.works.remove(work);
+            }
+            if term.works.is_empty() {
+                self.words.remove(&term.text);
+                *term = Term::default();
+                self.free_terms.push(at);
             }
         }
-        self.free.push(slot);
+    }
+
+    fn term(&mut self, text: String) -> usize {
+        if let Some(term) = self.words.get(text.as_str()) {
+            return *term;
+        }
+        let term = place(&mut self.terms, &mut self.free_terms);
+        let text: Arc<str> = text.into();
+        self.terms[term].text = Arc::clone(&text);
+        self.words.insert(text, term);
+        term
     }
 
     /// How much a word says: the rarer the more.
-    fn rare(&self, word: &str) -> f64 {
-        rarity(self.len(), self.words.get(word).map_or(0, BTreeMap::len))
+    fn rare(&self, term: usize) -> f64 {
+        rarity(self.len(), self.terms[term].works.len())
     }
 
     /// The works that are most like one, without those that are named.
     pub fn alike(&self, asked: &Profile, without: &BTreeSet<String>) -> Vec<Alike> {
-        let asks: Vec<Ask<'_>> = counted(asked).into_iter().map(|(text, count)| self.ask(text, count)).collect();
-        let length = f64::sqrt(asks.iter().map(|ask| ask.weighs.powi(2)).sum());
+        let asks: Vec<Ask> = counted(asked).into_iter().map(|(text, count)| self.ask(text, count)).collect();
+        let mut by_term: Vec<(usize, usize, &Form)> = Vec::new();
+        for (ask, at) in asks.iter().zip(0..) {
+            by_term.extend(ask.forms.iter().map(|form| (form.term, at, form)));
+        }
+        by_term.sort_by_key(|(term, at, _)| (*term, *at));
         let mut found: Vec<Alike> = self
             .sharing_most(&asks)
             .into_iter()
-            .filter_map(|(together, slot)| Some((together, slot, self.works[slot].as_ref()?)))
-            .filter(|(_, _, work)| !without.contains(&work.id))
-            .filter_map(|(together, slot, work)| self.told(work, (together / length, shared(&asks, slot)), asked))
+            .filter_map(|slot| self.works[slot].as_ref())
+            .filter(|work| !without.contains(&work.id))
+            .filter_map(|work| self.told(work, &asks, &by_term, asked))
             .collect();
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         found.truncate(PROPOSED_MAX);
         found
     }
 
-    fn ask(&self, text: String, count: f64) -> Ask<'_> {
-        Ask { weighs: weight(count, self.rare(&text)), forms: self.forms(&text), text }
+    fn ask(&self, text: String, count: f64) -> Ask {
+        let having = self.words.get(text.as_str()).map_or(0, |term| self.terms[*term].works.len());
+        Ask { weighs: often(count) * rarity(self.len(), having), forms: self.forms(&text), text }
     }
 
-    /// The works that share most, with how much that is. A common word is in most works: sums alone are kept of all.
-    fn sharing_most(&self, asks: &[Ask<'_>]) -> Vec<(f64, usize)> {
+    /// The works that share most, by the words that weigh most: where a county's works all use one word, it finds none of
+    /// them.
+    fn sharing_most(&self, asks: &[Ask]) -> Vec<usize> {
+        let mut heaviest: Vec<&Ask> = asks.iter().collect();
+        heaviest.sort_by(|a, b| b.weighs.total_cmp(&a.weighs).then_with(|| a.text.cmp(&b.text)));
         let mut together = vec![0.0; self.works.len()];
         let mut best = vec![0.0; self.works.len()];
         let mut having = Vec::new();
-        for ask in asks {
+        let mut looked_at = 0;
+        for ask in heaviest {
+            if looked_at > LOOKED_AT_MAX {
+                break;
+            }
             for form in &ask.forms {
-                for (slot, count) in form.works {
+                let works = &self.terms[form.term].works;
+                looked_at += works.len();
+                for (slot, often) in works {
                     if best[*slot] == 0.0 {
                         having.push(*slot);
                     }
-                    best[*slot] = f64::max(best[*slot], ask.product(form, *count));
+                    best[*slot] = f64::max(best[*slot], ask.product(form, *often));
                 }
             }
             for slot in having.drain(..) {
@@ -283,15 +320,28 @@ impl Index {
             together.into_iter().zip(0..).filter(|(together, _)| *together > 0.0).collect();
         most.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         most.truncate(WEIGHED_MAX);
-        most
+        most.into_iter().map(|(_, slot)| slot).collect()
     }
 
-    fn told(&self, work: &Work, (share, mut words): (f64, Vec<Weighed>), asked: &Profile) -> Option<Alike> {
-        let square: f64 = work.words.iter().map(|(word, count)| weight(*count, self.rare(word)).powi(2)).sum();
-        let score = (share / f64::sqrt(square)).min(1.0);
+    /// A work with all that it shares, if that is enough.
+    fn told(&self, work: &Work, asks: &[Ask], by_term: &[(usize, usize, &Form)], asked: &Profile) -> Option<Alike> {
+        let mut best = vec![0.0; asks.len()];
+        let mut forms = by_term.iter().peekable();
+        let mut square = 0.0;
+        for (term, often) in &work.words {
+            square += (often * self.rare(*term)).powi(2);
+            while forms.next_if(|(of, _, _)| of < term).is_some() {}
+            while let Some((_, at, form)) = forms.next_if(|(of, _, _)| of == term) {
+                best[*at] = f64::max(best[*at], asks[*at].product(form, *often));
+            }
+        }
+        let length: f64 = asks.iter().map(|ask| ask.weighs.powi(2)).sum();
+        let score = (best.iter().sum::<f64>() / f64::sqrt(length * square)).min(1.0);
         if !score.is_finite() || score < ALIKE {
             return None;
         }
+        let shared = best.into_iter().zip(asks).filter(|(weighs, _)| *weighs > 0.0);
+        let mut words: Vec<Weighed> = shared.map(|(weighs, ask)| (weighs, ask.text.clone())).collect();
         words.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let both = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.intersection(b).cloned().collect();
         Some(Alike {
@@ -304,25 +354,24 @@ impl Index {
     }
 
     /// A word and its other forms.
-    fn forms(&self, text: &str) -> Vec<Form<'_>> {
+    fn forms(&self, text: &str) -> Vec<Form> {
         let start: String = text.chars().take(START_LETTERS).collect();
         let from = self.words.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
         from.take_while(|(word, _)| word.starts_with(&start))
-            .filter_map(|(word, works)| {
+            .filter_map(|(word, term)| {
                 let alike = if &**word == text { 1.0 } else { strsim::jaro_winkler(word, text) };
-                (alike >= FORMS_ALIKE).then(|| Form { works, rare: rarity(self.len(), works.len()), alike })
+                (alike >= FORMS_ALIKE).then(|| Form { term: *term, rare: self.rare(*term), alike })
             })
             .collect()
     }
 }
 
-/// The words that a work shares.
-fn shared(asks: &[Ask<'_>], slot: usize) -> Vec<Weighed> {
-    let weighed = |ask: &Ask<'_>| {
-        let products = ask.forms.iter().filter_map(|form| Some(ask.product(form, *form.works.get(&slot)?)));
-        Some((products.reduce(f64::max)?, ask.text.clone()))
-    };
-    asks.iter().filter_map(weighed).collect()
+/// Where one more is put: where one was taken away, or last.
+fn place<T: Default>(all: &mut Vec<T>, free: &mut Vec<usize>) -> usize {
+    free.pop().unwrap_or_else(|| {
+        all.push(T::default());
+        all.len() - 1
+    })
 }
 
 fn rarity(works: usize, having: usize) -> f64 {
@@ -331,8 +380,8 @@ fn rarity(works: usize, having: usize) -> f64 {
     f64::ln(1.0 + works / (1.0 + having))
 }
 
-fn weight(count: f64, rare: f64) -> f64 {
-    (1.0 + f64::ln(count.max(1.0))) * rare
+fn often(count: f64) -> f64 {
+    1.0 + f64::ln(count.max(1.0))
 }
 
 /// The words of a profile that say something, each with how often it is there.

@@ -20,7 +20,7 @@ use crate::{
     digest,
     document::Document,
     effect::Verdict,
-    entry::{Genesis, Kind, Link, Outline, Release, SpaceFounding},
+    entry::{DocumentKind, Genesis, Kind, Link, Outline, Release, SpaceFounding},
     id::{
         CharterHash, Digest, DocumentId, FactId, FederationId, HeaderHash, Incarnation, LogId, OrgId, OutlineHash,
         SpaceId,
@@ -136,7 +136,7 @@ pub struct Ledger {
     logs: BTreeMap<LogId, Log>,
     documents: BTreeMap<DocumentId, Document>,
     by_document: BTreeMap<DocumentId, BTreeSet<HeaderHash>>,
-    by_space: BTreeMap<SpaceId, BTreeSet<DocumentId>>,
+    by_space: BTreeMap<SpaceId, BTreeMap<DocumentKind, BTreeSet<DocumentId>>>,
     lapses: lapse::Lapses,
     waiting_for_cut: BTreeMap<HeaderHash, BTreeSet<HeaderHash>>,
     digests: digests::Digests,
@@ -247,8 +247,12 @@ impl Ledger {
                 self.await_end(log_id.space);
             }
             if entry.header.kind == Kind::Document {
-                self.by_space.entry(log_id.space).or_default().insert(DocumentId::from(entry.hash));
-                let own = self.by_document.get(&DocumentId::from(entry.hash));
+                let id = DocumentId::from(entry.hash);
+                if let Some(Outline::Document(genesis)) = self.record(&entry.hash).map(|r| r.outline.as_ref()) {
+                    let kind = genesis.kind;
+                    self.by_space.entry(log_id.space).or_default().entry(kind).or_default().insert(id);
+                }
+                let own = self.by_document.get(&id);
                 queue.extend(own.into_iter().flatten().copied());
             }
         }
@@ -364,7 +368,17 @@ impl Ledger {
 
     /// The documents that lie in a space, whatever the verdict on them is.
     pub fn documents_in(&self, space: &SpaceId) -> impl Iterator<Item = (DocumentId, Founded<'_>)> {
-        self.by_space.get(space).into_iter().flatten().filter_map(|id| Some((*id, self.document(id)?)))
+        self.ids_in(space).filter_map(|id| Some((*id, self.document(id)?)))
+    }
+
+    /// The same of one kind.
+    pub fn documents_of(&self, space: &SpaceId, kind: DocumentKind) -> impl Iterator<Item = (DocumentId, Founded<'_>)> {
+        let ids = self.by_space.get(space).and_then(|kinds| kinds.get(&kind));
+        ids.into_iter().flatten().filter_map(|id| Some((*id, self.document(id)?)))
+    }
+
+    fn ids_in(&self, space: &SpaceId) -> impl Iterator<Item = &DocumentId> {
+        self.by_space.get(space).into_iter().flat_map(BTreeMap::values).flatten()
     }
 
     /// Entries that belong to a document.
@@ -401,8 +415,7 @@ impl Ledger {
 
     /// The (document, digest) pairs of a space, sorted.
     pub fn document_digests(&self, space: &SpaceId) -> BTreeMap<DocumentId, Digest> {
-        let documents = self.by_space.get(space).into_iter().flatten();
-        documents.filter_map(|id| Some((*id, self.document_digest(id)?))).collect()
+        self.ids_in(space).filter_map(|id| Some((*id, self.document_digest(id)?))).collect()
     }
 
     /// The state digest of a space.

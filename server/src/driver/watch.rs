@@ -2,7 +2,10 @@
 
 use samsyn_core::id::DocumentId;
 use std::collections::BTreeSet;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast::{
+    self,
+    error::{RecvError, TryRecvError},
+};
 
 /// Transactions that a slow watcher may be behind before it is told that everything has changed.
 const BEHIND_MAX: usize = 64;
@@ -51,12 +54,28 @@ impl Watch {
     /// Waits for a change; takes with it those that have come since the last. `None` when the driver has ended.
     pub(crate) async fn next(&mut self, documents_max: usize) -> Option<Changed> {
         let mut changed = received(self.0.recv().await)?;
-        while !self.0.is_empty() {
-            changed = changed.and(received(self.0.recv().await)?);
+        if let Some(more) = self.so_far() {
+            changed = changed.and(more);
         }
         match changed {
             Changed::Documents(ids) if ids.len() > documents_max => Some(Changed::Everything),
             changed => Some(changed),
+        }
+    }
+
+    /// The changes that have come since the last, together; `None` where there are none.
+    pub(crate) fn so_far(&mut self) -> Option<Changed> {
+        let mut so_far: Option<Changed> = None;
+        loop {
+            let more = match self.0.try_recv() {
+                Ok(changed) => changed,
+                Err(TryRecvError::Lagged(_)) => Changed::Everything,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return so_far,
+            };
+            so_far = Some(match so_far {
+                Some(earlier) => earlier.and(more),
+                None => more,
+            });
         }
     }
 }

@@ -1,7 +1,10 @@
-//! Works that are like one: an index of the words of all works, kept as they change.
+//! Works that are like one: an index of the words of all works, which follows what changes once somebody has asked.
 
-use super::{Eyes, Moment, View};
-use crate::failure::Failure;
+use super::{Eyes, Moment, View, records};
+use crate::{
+    driver::{Changed, Watch},
+    failure::Failure,
+};
 use samsyn_client::{
     county::{
         similar::{Alike, Index, Profile},
@@ -9,33 +12,44 @@ use samsyn_client::{
     },
     record::Record,
 };
-use samsyn_core::{
-    code::Code,
-    entry::DocumentKind,
-    id::{Digest, DocumentId},
-};
+use samsyn_core::{entry::DocumentKind, id::DocumentId};
 use samsyn_wire::v1;
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    collections::BTreeSet,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Notify};
 
-/// Works that one answer reads to be up to date; where more have changed it says that it has not seen all.
-const READ_MAX: usize = 200;
+/// Works that an answer reads itself to be up to date; where more have changed it says that it has not seen all.
+const READ_MAX: usize = 10;
+/// Works that are read between two answers when many have changed.
+const READ_BETWEEN: usize = 8;
 
 /// An index for those whom everything was released to, and one for the public.
 #[derive(Debug, Default)]
 pub(super) struct Alikes {
-    released: Mutex<Kept>,
-    public: Mutex<Kept>,
+    released: Words,
+    public: Words,
+    /// There is more to read than an answer does.
+    behind: Notify,
 }
 
+/// What is known, and who reads what has changed: one at a time.
 #[derive(Debug, Default)]
-struct Kept {
-    index: Index,
-    /// The state that each work was read in.
-    read: BTreeMap<DocumentId, Digest>,
+struct Words {
+    index: RwLock<Index>,
+    reader: Mutex<Reader>,
+}
+
+/// How far the index has come.
+#[derive(Debug, Default)]
+struct Reader {
+    /// None until somebody asks: a node where nobody does keeps no words.
+    watch: Option<Watch>,
+    /// Nothing has been read yet, or more has changed than could be told.
+    everything: bool,
+    /// Documents of whatever kind that are to be read; nothing of them is in the index.
+    unread: BTreeSet<DocumentId>,
 }
 
 /// What was found.
@@ -47,10 +61,28 @@ pub(crate) struct Found {
 }
 
 impl Alikes {
-    async fn of(&self, eyes: Eyes) -> MutexGuard<'_, Kept> {
+    fn of(&self, eyes: Eyes) -> &Words {
         match eyes {
-            Eyes::Public => self.public.lock().await,
-            Eyes::Device | Eyes::Released => self.released.lock().await,
+            Eyes::Public => &self.public,
+            Eyes::Device | Eyes::Released => &self.released,
+        }
+    }
+}
+
+impl Words {
+    fn index(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn index_mut(&self) -> RwLockWriteGuard<'_, Index> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody asks.
+    async fn begin(&self, watch: impl FnOnce() -> Watch) {
+        let mut reader = self.reader.lock().await;
+        if reader.watch.is_none() {
+            *reader = Reader { watch: Some(watch()), everything: true, unread: BTreeSet::new() };
         }
     }
 }
@@ -63,49 +95,98 @@ impl View {
         without: &BTreeSet<String>,
         eyes: Eyes,
     ) -> Result<Found, Failure> {
-        let current = self.current(DocumentKind::Work, |_| true, &Moment::Now).await?;
-        let mut kept = self.alike.of(eyes).await;
-        let gone: Vec<DocumentId> = kept.read.keys().filter(|id| !current.contains_key(id)).copied().collect();
-        for id in gone {
-            kept.read.remove(&id);
-            kept.index.remove(&id.to_string());
+        let words = self.alike.of(eyes);
+        words.begin(|| self.driver.watch()).await;
+        let mut reader = self.reader(words).await?;
+        if reader.unread.len() <= READ_MAX {
+            self.read_some(&mut reader, words, eyes, READ_MAX).await?;
         }
-        let changed: Vec<(DocumentId, Digest)> =
-            current.into_iter().filter(|(id, digest)| kept.read.get(id) != Some(digest)).collect();
-        let partial = changed.len() > READ_MAX;
-        // What is not read now may say something else than it did: nothing of it is told.
-        for (id, _) in changed.iter().skip(READ_MAX) {
-            kept.read.remove(id);
-            kept.index.remove(&id.to_string());
+        let partial = !reader.unread.is_empty();
+        drop(reader);
+        if partial {
+            self.alike.behind.notify_one();
         }
-        for (id, digest) in changed.into_iter().take(READ_MAX) {
-            let seen = if eyes == Eyes::Public { Eyes::Public } else { Eyes::Released };
-            let record = match self.kept_or_read(id, Some(digest), seen, &Moment::Now).await {
-                Ok(record) => record,
-                // Not for these eyes.
-                Err(failure) if failure.code == Code::InputNotFound => {
-                    kept.index.remove(&id.to_string());
-                    kept.read.insert(id, digest);
-                    continue;
+        let found = tokio::task::block_in_place(|| words.index().alike(asked, without));
+        let ids = found.iter().filter_map(|alike| alike.id.parse().ok()).collect();
+        let records = self.these(ids, eyes).await?;
+        let record = |alike: &Alike| alike.id.parse().ok().and_then(|id: DocumentId| records.get(&id)).cloned();
+        let works = found.into_iter().filter_map(|alike| Some((record(&alike)?, alike))).map(|(r, a)| (a, r)).collect();
+        Ok(Found { works, partial })
+    }
+
+    /// Forgets the words of what has changed, so that none outlives its erasure here (keeps I10).
+    pub(super) async fn forget_words(&self) {
+        for words in [&self.alike.released, &self.alike.public] {
+            // What could not be asked now is asked by whoever looks next.
+            self.reader(words).await.ok();
+        }
+    }
+
+    /// Reads what an answer has left, a little at a time: others wait for no more than that.
+    pub(crate) async fn read_words(self) {
+        loop {
+            self.alike.behind.notified().await;
+            for eyes in [Eyes::Released, Eyes::Public] {
+                if let Err(failure) = self.read_all(eyes).await {
+                    tracing::debug!(%failure, "words of works are read when somebody asks again");
                 }
-                Err(failure) => return Err(failure),
-            };
-            let missing = Code::ValueMissing.as_str();
-            let whole = record.paths().flat_map(|(_, said)| said).all(|said| said.fault != missing);
-            kept.index.put(id.to_string(), &work::profile(&record));
-            // What lacks a value is read again.
-            if whole {
-                kept.read.insert(id, digest);
             }
         }
-        let found = tokio::task::block_in_place(|| kept.index.alike(asked, without));
-        drop(kept);
-        let mut works = Vec::with_capacity(found.len());
-        for alike in found {
-            let record = self.record(&alike.id, eyes, &Moment::Now).await?;
-            works.push((alike, record));
+    }
+
+    async fn read_all(&self, eyes: Eyes) -> Result<(), Failure> {
+        let words = self.alike.of(eyes);
+        loop {
+            let mut reader = self.reader(words).await?;
+            if reader.unread.is_empty() {
+                return Ok(());
+            }
+            self.read_some(&mut reader, words, eyes, READ_BETWEEN).await?;
         }
-        Ok(Found { works, partial })
+    }
+
+    /// The reader, knowing what has changed until now.
+    async fn reader<'a>(&self, words: &'a Words) -> Result<MutexGuard<'a, Reader>, Failure> {
+        let mut reader = words.reader.lock().await;
+        match reader.watch.as_mut().and_then(Watch::so_far) {
+            Some(Changed::Documents(ids)) => {
+                let mut index = words.index_mut();
+                for id in &ids {
+                    index.remove(&id.to_string());
+                }
+                drop(index);
+                reader.unread.extend(ids);
+            }
+            Some(Changed::Everything) => reader.everything = true,
+            None => {}
+        }
+        if reader.everything {
+            *words.index_mut() = Index::default();
+            reader.unread = self.current(DocumentKind::Work, |_| true, &Moment::Now).await?.into_keys().collect();
+            reader.everything = false;
+        }
+        Ok(reader)
+    }
+
+    /// Reads some of what is unread. What fails stays unread.
+    async fn read_some(&self, reader: &mut Reader, words: &Words, eyes: Eyes, most: usize) -> Result<(), Failure> {
+        let some: Vec<DocumentId> = reader.unread.iter().take(most).copied().collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        let asked = some.clone();
+        let listed = self.driver.query(move |machine, _| {
+            let listed = |id: &DocumentId| records::listed(machine.ledger(), id, DocumentKind::Work);
+            asked.into_iter().filter(listed).collect()
+        });
+        // Not among what is kept for pages: all works at once would drive out the rest.
+        for (id, work) in self.stated_all(listed.await?, eyes, &Moment::Now).await? {
+            words.index_mut().put(id.to_string(), &work::profile(&records::read(work)?));
+        }
+        for id in some {
+            reader.unread.remove(&id);
+        }
+        Ok(())
     }
 
     /// The same of a document or a draft, for devices and programs.

@@ -21,6 +21,8 @@ use std::{
 /// Documents in one answer, and at most.
 const PAGE: usize = 100;
 const PAGE_MAX: usize = 500;
+/// Documents that are read together: the driver does nothing else for less than 5 ms.
+const READ_AT_ONCE: usize = 16;
 /// Statements of all records that are kept, each some 300 bytes in memory.
 const STATEMENTS_MAX: usize = 200_000;
 /// Documents that are forgotten one by one.
@@ -126,6 +128,7 @@ impl View {
         let mut watch = self.driver.watch();
         while let Some(changed) = watch.next(DOCUMENTS_TOLD).await {
             self.kept.forget(&changed);
+            self.forget_words().await;
         }
     }
 
@@ -174,17 +177,47 @@ impl View {
         moment: &Moment,
     ) -> Result<Vec<Arc<Record>>, Failure> {
         let current = self.current(kind, wanted, moment).await?;
-        let mut records = Vec::with_capacity(current.len());
-        for (id, digest) in current {
-            let record = match self.kept_or_read(id, Some(digest), eyes, moment).await {
-                Ok(record) => record,
-                // Not for these eyes, or gone since: the others are shown.
-                Err(failure) if failure.code == Code::InputNotFound => continue,
-                Err(failure) => return Err(failure),
-            };
-            // Nothing of it is for these eyes, or nothing was there.
-            if record.paths().next().is_some() {
-                records.push(record);
+        let records = self.gather(current, eyes, moment).await?;
+        // Nothing of it is for these eyes, or nothing was there.
+        Ok(records.into_values().filter(|record| record.paths().next().is_some()).collect())
+    }
+
+    /// Some documents as they are now; those that are not for these eyes are left out.
+    pub(super) async fn these(
+        &self,
+        ids: Vec<DocumentId>,
+        eyes: Eyes,
+    ) -> Result<BTreeMap<DocumentId, Arc<Record>>, Failure> {
+        let current = self.driver.query(move |machine, _| {
+            let ledger = machine.ledger();
+            ids.into_iter().filter_map(|id| Some((id, ledger.document_digest(&id)?))).collect()
+        });
+        self.gather(current.await?, eyes, &Moment::Now).await
+    }
+
+    /// What is kept of documents in a state, and what is read of the others.
+    async fn gather(
+        &self,
+        current: BTreeMap<DocumentId, Digest>,
+        eyes: Eyes,
+        moment: &Moment,
+    ) -> Result<BTreeMap<DocumentId, Arc<Record>>, Failure> {
+        let mut records = BTreeMap::new();
+        let mut unknown = Vec::new();
+        for (id, digest) in &current {
+            match self.known(*id, eyes, digest, moment) {
+                Some(known) => drop(records.insert(*id, known)),
+                None => unknown.push(*id),
+            }
+        }
+        for some in unknown.chunks(READ_AT_ONCE) {
+            let forgotten = self.kept.forgotten();
+            for (id, work) in self.stated_all(some.to_vec(), eyes, moment).await? {
+                let record = Arc::new(read(work)?);
+                if let Some(digest) = current.get(&id).filter(|_| moment.ms().is_none()) {
+                    self.kept.keep(id, eyes, *digest, &record, forgotten);
+                }
+                records.insert(id, record);
             }
         }
         Ok(records)
@@ -206,22 +239,29 @@ impl View {
         current.await
     }
 
-    pub(super) async fn kept_or_read(
+    /// What is kept of how a document is now.
+    fn known(&self, id: DocumentId, eyes: Eyes, digest: &Digest, moment: &Moment) -> Option<Arc<Record>> {
+        if moment.ms().is_some() {
+            return None;
+        }
+        self.kept.find(id, eyes, digest)
+    }
+
+    async fn kept_or_read(
         &self,
         id: DocumentId,
         digest: Option<Digest>,
         eyes: Eyes,
         moment: &Moment,
     ) -> Result<Arc<Record>, Failure> {
-        let now = moment.ms().is_none();
-        if let Some(known) = digest.as_ref().filter(|_| now).and_then(|digest| self.kept.find(id, eyes, digest)) {
+        if let Some(known) = digest.as_ref().and_then(|digest| self.known(id, eyes, digest, moment)) {
             return Ok(known);
         }
         let forgotten = self.kept.forgotten();
         let (work, _) = self.stated(&id.to_string(), eyes, moment).await?;
         let record = Arc::new(read(work)?);
         // What has changed while it was read has another digest already: the next reader looks again.
-        if let Some(digest) = digest.filter(|_| now) {
+        if let Some(digest) = digest.filter(|_| moment.ms().is_none()) {
             self.kept.keep(id, eyes, digest, &record, forgotten);
         }
         Ok(record)
@@ -293,14 +333,22 @@ fn page(
 /// What lists show of a kind: of the county, in effect, and not disposed of. At an earlier moment also what has been
 /// disposed of since, as erased.
 fn shown(ledger: &Ledger, kind: DocumentKind, moment: &Moment, wanted: impl Fn(&Document) -> bool) -> Vec<DocumentId> {
-    let listed = ledger.documents().filter(|(id, founded)| {
-        let here = founded.space == ledger.county() && founded.verdict.admitted() && founded.genesis.kind == kind;
+    let county = ledger.county();
+    let shown = ledger.documents_of(&county, kind).filter(|(id, founded)| {
         let gone = moment.ms().is_none() && projection::is_disposed(founded);
-        here && !gone && moment.knows(&HeaderHash(id.0)) && wanted(founded.document)
+        founded.verdict.admitted() && !gone && moment.knows(&HeaderHash(id.0)) && wanted(founded.document)
     });
-    listed.map(|(id, _)| id).collect()
+    shown.map(|(id, _)| id).collect()
 }
 
-fn read(work: v1::Work) -> Result<Record, Failure> {
+/// True if lists show a document now, and it is of the kind.
+pub(super) fn listed(ledger: &Ledger, id: &DocumentId, kind: DocumentKind) -> bool {
+    ledger.document(id).is_some_and(|founded| {
+        let here = founded.space == ledger.county() && founded.genesis.kind == kind;
+        here && founded.verdict.admitted() && !projection::is_disposed(&founded)
+    })
+}
+
+pub(super) fn read(work: v1::Work) -> Result<Record, Failure> {
     Record::try_from(work).map_err(|e| Failure::new(e.code, e.to_string(), "this is a fault in samsynd"))
 }

@@ -23,7 +23,10 @@ use samsyn_core::{
     value::{Value, ValueType},
 };
 use samsyn_wire::v1;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// What the criteria are checked with.
 const CRITERIA_PATHS: [&str; 5] = [
@@ -40,7 +43,7 @@ pub(super) struct Taken {
     space: SpaceId,
     pub(super) verdict: Verdict,
     pub(super) document: Document,
-    charter: Charter,
+    charter: Arc<Charter>,
     /// What joint prose was written on that has no effect, by path.
     bases: BTreeMap<Path, BTreeMap<FactId, Fact>>,
     /// Paths where all that stands has been released to the eyes that look.
@@ -81,6 +84,21 @@ impl Taken {
         let stands = self.document.paths().filter(|(_, at)| at.standing().next().is_some());
         let decides = |path: &Path| ["/minutes/", "/proposal/motions/"].iter().any(|of| path.as_str().starts_with(of));
         stands.filter(|(path, _)| decides(path)).all(|(path, _)| self.seen.contains(path))
+    }
+
+    /// True if these eyes may not know that the document is there.
+    fn hides_title(&self, eyes: Eyes) -> bool {
+        eyes == Eyes::Public && !self.sees(title_path(self.genesis.kind))
+    }
+
+    /// The entries whose values are asked for.
+    fn headers(&self) -> BTreeSet<HeaderHash> {
+        let mut headers = projection::standing_headers(&self.founded());
+        // Joint prose is read as the merge along all its versions.
+        let versions = self.document.paths().filter(|(_, at)| joint(at)).flat_map(|(_, at)| at.admitted().keys());
+        headers.extend(versions.chain(self.bases.values().flat_map(BTreeMap::keys)).map(|f| f.header));
+        headers.extend(self.earlier_votes.iter().map(|(_, vote)| vote.header));
+        headers
     }
 
     /// When the latest fact that stands and is seen was stated.
@@ -124,28 +142,52 @@ impl View {
         if matches!(taken.verdict, Verdict::Refused(_)) && resolved.working_copy.is_some() {
             return Ok((self.draft(resolved).await?, None)); // what has lost its effect is a draft again
         }
-        if eyes == Eyes::Public && !taken.sees(title_path(taken.genesis.kind)) {
+        if taken.hides_title(eyes) {
             return Err(not_found(&id.to_string()));
         }
+        let values = self.store.values_of(&Vec::from_iter(taken.headers())).await?;
+        let (mut work, asked) = self.tell(id, taken, &values).await;
+        work.draft = resolved.working_copy.as_ref().map(draft_info).transpose()?;
+        Ok((work, asked))
+    }
+
+    /// What stands in several documents, without any draft: one look into the ledger and one into the store for all of
+    /// them. Those that are not for these eyes are left out.
+    pub(super) async fn stated_all(
+        &self,
+        ids: Vec<DocumentId>,
+        eyes: Eyes,
+        moment: &Moment,
+    ) -> Result<Vec<(DocumentId, v1::Work)>, Failure> {
+        let then = moment.clone();
+        let taken = self.driver.query(move |machine, _| {
+            let charter = Arc::new(machine.ledger().charters().in_force().1.clone());
+            let take = |id| Some((id, take(machine.ledger(), &charter, id, eyes, None, &then)?));
+            let taken = ids.into_iter().filter_map(take);
+            taken.filter(|(_, taken)| taken.verdict.admitted() && !taken.hides_title(eyes)).collect::<Vec<_>>()
+        });
+        let taken = taken.await?;
+        let headers: BTreeSet<HeaderHash> = taken.iter().flat_map(|(_, taken)| taken.headers()).collect();
+        let values = self.store.values_of(&Vec::from_iter(headers)).await?;
+        let mut works = Vec::with_capacity(taken.len());
+        for (id, taken) in taken {
+            works.push((id, self.tell(id, taken, &values).await.0));
+        }
+        Ok(works)
+    }
+
+    async fn tell(&self, id: DocumentId, taken: Taken, values: &Values) -> (v1::Work, Option<Asked>) {
         let founded = taken.founded();
-        let mut headers = projection::standing_headers(&founded);
-        // Joint prose is read as the merge along all its versions.
-        let versions = founded.document.paths().filter(|(_, at)| joint(at)).flat_map(|(_, at)| at.admitted().keys());
-        headers.extend(versions.chain(taken.bases.values().flat_map(BTreeMap::keys)).map(|f| f.header));
-        headers.extend(taken.earlier_votes.iter().map(|(_, vote)| vote.header));
-        let values = self.store.values_of(&headers.into_iter().collect::<Vec<_>>()).await?;
         let mut facts = Vec::new();
         for (path, at) in taken.paths() {
-            let merged = if joint(at) { Some(self.merged(&taken, path, at, &values).await) } else { None };
-            facts.extend(shown(&founded, path, at, &values, merged));
+            let merged = if joint(at) { Some(self.merged(&taken, path, at, values).await) } else { None };
+            facts.extend(shown(&founded, path, at, values, merged));
         }
-        let updated_ms = taken.updated_ms();
         let shows = taken.shows_all(&CRITERIA_PATHS) && !projection::is_disposed(&founded);
         let asked =
-            (taken.genesis.kind == DocumentKind::Work && shows).then(|| Asked::of(&founded, &taken.charter, &values));
-        let number = projection::settled(&founded, "/facts/public-number", &values)
+            (taken.genesis.kind == DocumentKind::Work && shows).then(|| Asked::of(&founded, &taken.charter, values));
+        let number = projection::settled(&founded, "/facts/public-number", values)
             .filter(|_| taken.shows_all(&["/facts/public-number"]));
-        let earlier_votes = earlier_votes(&taken, &values);
         let body = taken.genesis.body.as_ref().filter(|_| taken.shows_deliberation()).map(Into::into);
         let work = v1::Work {
             document_id: id.to_string(),
@@ -155,14 +197,14 @@ impl View {
             archive_owner: taken.genesis.archive_owner.to_string(),
             facts,
             criteria: None,
-            draft: resolved.working_copy.as_ref().map(draft_info).transpose()?,
-            updated_ms: updated_ms.unwrap_or(0),
+            draft: None,
+            updated_ms: taken.updated_ms().unwrap_or(0),
             public_number: number.and_then(|v| v.as_text().map(ToOwned::to_owned)).unwrap_or_default(),
-            erased: taken.erased,
             body,
-            earlier_votes,
+            earlier_votes: earlier_votes(&taken, values),
+            erased: taken.erased,
         };
-        Ok((work, asked))
+        (work, asked)
     }
 
     async fn merged(&self, taken: &Taken, path: &Path, at: &PathFacts, values: &Values) -> Prose {
@@ -217,42 +259,54 @@ impl View {
     async fn take_at(&self, id: DocumentId, eyes: Eyes, text: Option<Path>, moment: &Moment) -> Result<Taken, Failure> {
         let moment = moment.clone();
         let taken = self.driver.query(move |machine, _| {
-            let ledger = machine.ledger();
-            let founded = ledger.document(&id).filter(|founded| founded.space == ledger.county())?;
-            if !moment.knows(&HeaderHash(id.0)) {
-                return None;
-            }
-            let then = moment.of(founded.document);
-            let founded = Founded { document: then.as_ref(), ..founded };
-            let stands = founded.document.paths().filter(|(_, at)| at.standing().next().is_some());
-            let seen = stands.filter(|(_, at)| at.standing().all(|(id, _)| eyes.may_see(ledger, &id.header)));
-            let merged = |path: &Path, at: &PathFacts| joint(at) || text.as_ref() == Some(path);
-            let decides = founded.genesis.kind == DocumentKind::Decision;
-            let votes = |path: &Path| decides && path.as_str().starts_with("/votes/");
-            let of_votes = founded.document.paths().filter(|(path, _)| votes(path));
-            let earlier_votes = of_votes.flat_map(|(path, at)| {
-                let stands: BTreeSet<FactId> = at.standing().map(|(id, _)| *id).collect();
-                let gone = at.admitted().keys().filter(move |id| !stands.contains(id));
-                gone.map(move |id| (path.clone(), *id)).collect::<Vec<_>>()
-            });
-            let texts = founded.document.paths().filter(|(path, at)| merged(path, at));
-            let bases = texts.map(|(path, _)| (path.clone(), ledger.prose_bases_without_effect(&id, path)));
-            Some(Taken {
-                bases: bases.collect(),
-                seen: seen.map(|(path, _)| path.clone()).collect(),
-                genesis: founded.genesis.clone(),
-                space: founded.space,
-                verdict: founded.verdict,
-                earlier_votes: earlier_votes.filter(|(_, id)| eyes.may_see(ledger, &id.header)).collect(),
-                document: founded.document.current(|path, at| merged(path, at) || votes(path)),
-                erased: erased(ledger, &founded),
-                charter: machine.ledger().charters().in_force().1.clone(),
-            })
+            let charter = Arc::new(machine.ledger().charters().in_force().1.clone());
+            take(machine.ledger(), &charter, id, eyes, text.as_ref(), &moment)
         });
         taken.await?.ok_or_else(|| {
             Failure::new(samsyn_core::code::Code::InputNotFound, "the document is not here", "see 'samsyn work list'")
         })
     }
+}
+
+/// A document of the county, out of the ledger.
+fn take(
+    ledger: &Ledger,
+    charter: &Arc<Charter>,
+    id: DocumentId,
+    eyes: Eyes,
+    text: Option<&Path>,
+    moment: &Moment,
+) -> Option<Taken> {
+    let founded = ledger.document(&id).filter(|founded| founded.space == ledger.county())?;
+    if !moment.knows(&HeaderHash(id.0)) {
+        return None;
+    }
+    let then = moment.of(founded.document);
+    let founded = Founded { document: then.as_ref(), ..founded };
+    let stands = founded.document.paths().filter(|(_, at)| at.standing().next().is_some());
+    let seen = stands.filter(|(_, at)| at.standing().all(|(id, _)| eyes.may_see(ledger, &id.header)));
+    let merged = |path: &Path, at: &PathFacts| joint(at) || text == Some(path);
+    let decides = founded.genesis.kind == DocumentKind::Decision;
+    let votes = |path: &Path| decides && path.as_str().starts_with("/votes/");
+    let of_votes = founded.document.paths().filter(|(path, _)| votes(path));
+    let earlier_votes = of_votes.flat_map(|(path, at)| {
+        let stands: BTreeSet<FactId> = at.standing().map(|(id, _)| *id).collect();
+        let gone = at.admitted().keys().filter(move |id| !stands.contains(id));
+        gone.map(move |id| (path.clone(), *id)).collect::<Vec<_>>()
+    });
+    let texts = founded.document.paths().filter(|(path, at)| merged(path, at));
+    let bases = texts.map(|(path, _)| (path.clone(), ledger.prose_bases_without_effect(&id, path)));
+    Some(Taken {
+        bases: bases.collect(),
+        seen: seen.map(|(path, _)| path.clone()).collect(),
+        genesis: founded.genesis.clone(),
+        space: founded.space,
+        verdict: founded.verdict,
+        earlier_votes: earlier_votes.filter(|(_, id)| eyes.may_see(ledger, &id.header)).collect(),
+        document: founded.document.current(|path, at| merged(path, at) || votes(path)),
+        erased: erased(ledger, &founded),
+        charter: Arc::clone(charter),
+    })
 }
 
 /// What has been erased of a document, and which of the other parties say that it is gone there.

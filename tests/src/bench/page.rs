@@ -59,6 +59,12 @@ pub(super) async fn rows(scale: Scale) -> Vec<Row> {
     ];
     let mut rows = Vec::new();
     for (name, path) in asked {
+        if name == "page-work" {
+            // Nobody has looked at a work since the start: the node reads what is alike while it answers.
+            let first = once(&stage, PAIR[1], pages, |n| path(REQUESTS + n)).await;
+            rows.push(Row::median("page-work-first", &[first]));
+            calm(&stage, PAIR[1]).await;
+        }
         let mut runs = Vec::new();
         for run in 0..scale.runs.max(1) {
             runs.push(once(&stage, PAIR[1], pages, |n| path(run * REQUESTS + n)).await);
@@ -78,6 +84,17 @@ pub(super) async fn rows(scale: Scale) -> Vec<Row> {
     rows.push(files);
     stage.stop().await;
     rows
+}
+
+/// Until a node does nothing.
+async fn calm(stage: &Stage, party: &str) {
+    loop {
+        let before = meter::read_of(&stage.county, &[party]);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        if meter::read_of(&stage.county, &[party]).since(before).cpu < Duration::from_millis(25) {
+            return;
+        }
+    }
 }
 
 /// Asks a node for [`REQUESTS`] pages, one after the other.
