@@ -7,7 +7,7 @@ use samsyn_core::{
     id::{DocumentId, FactId, Name},
     value::Value,
 };
-use samsyn_tests::county::{County, keep, path, prose, put_back, text};
+use samsyn_tests::county::{County, keep, path, prose, put_back, text, until};
 use samsyn_wire::v1::{self, JointTextState};
 
 const BASE: &str = "Länet ställer om. Mening två om hemgång. Det är bråttom.";
@@ -156,6 +156,7 @@ async fn an_erased_base_puts_the_versions_side_by_side_at_every_node() {
     county.partition(&[&["rvn"], &["timra"]]);
     share(&county, "rvn", &document, "Alfa.").await;
     share(&county, "timra", &document, "Beta.").await;
+    let before = county.desk_on("timra", &document).await.id().to_owned();
     county.heal();
     county.converge().await;
     let erased: DocumentId = document.parse().expect("an id");
@@ -178,6 +179,9 @@ async fn an_erased_base_puts_the_versions_side_by_side_at_every_node() {
         let shown = county.samsyn(party, &["work", "note", &document, "--json"]).await.ok();
         assert!(!shown.out.contains("Grunden"), "{}", shown.out);
     }
+    // A draft that remembers what has been erased is made anew; what is written meanwhile is refused, never half taken.
+    let renewed = || async { county.desk_on("timra", &document).await.id() != before };
+    until("timra's draft is made anew", renewed).await;
     share(&county, "timra", &document, "Alfa och Beta.").await;
     county.converge().await;
     let settled = same_everywhere(&county, &document).await;

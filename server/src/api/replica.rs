@@ -7,7 +7,7 @@ use crate::{
     release::{
         self, Which,
         circle::{Circle, Recipient},
-        desk::{Outcome, gate, write::retired},
+        desk::{Outcome, gate},
     },
     secrecy::Overruled,
     store::{Device, RequestRow, WorkingCopyRow},
@@ -226,7 +226,7 @@ impl Api {
         };
         within(device, &row)?;
         let _lock = self.releases.lock(row.id).await;
-        let row = self.copy(&row.id).await?;
+        let row = self.releases.copy(&row.id).await?;
         let opened = release::open(&self.driver, &self.store, row).await?;
         let known: Vec<ChangeHash> = request
             .have_heads
@@ -256,7 +256,7 @@ impl Api {
     async fn push(&self, device: &Device, request: v1::PushChangesRequest) -> Result<v1::PushChangesResponse, Failure> {
         let id = copy_id(&request.working_copy_id)?;
         let _lock = self.releases.lock(id).await;
-        let mut row = self.copy(&id).await?;
+        let mut row = self.releases.copy(&id).await?;
         within(device, &row)?;
         if row.document.is_none() {
             allowance::check_bytes(&self.store.drafts().await?)?;
@@ -280,13 +280,6 @@ impl Api {
         let answer = heads(&document);
         self.driver.write(move |_| Ok(Composed { working_copy: Some(row), ..Composed::default() })).await?;
         Ok(v1::PushChangesResponse { accepted: u32::try_from(accepted).unwrap_or(u32::MAX), heads: answer })
-    }
-
-    pub(super) async fn copy(&self, id: &Incarnation) -> Result<WorkingCopyRow, Failure> {
-        match self.store.working_copy(id).await? {
-            Some(row) => Ok(row),
-            None => Err(if self.store.is_retired(id).await? { retired() } else { no_copy() }),
-        }
     }
 
     /// Facts in the order of arrival here, from what the store has.
@@ -367,11 +360,6 @@ impl Api {
 /// Drafts are their authority's own: for a device of another one there is none.
 fn within(device: &Device, row: &WorkingCopyRow) -> Result<(), Failure> {
     gate::may_open(Who::Device(device), &row.authority)
-}
-
-fn no_copy() -> Failure {
-    Failure::new(Code::InputNotFound, "there is no such working copy", "see 'samsyn work list --drafts'")
-        .field("working_copy_id")
 }
 
 /// The paths that are to be shared.

@@ -128,8 +128,11 @@ impl Desk {
         self.locks.lock(id).await
     }
 
-    async fn copy(&self, id: &Incarnation) -> Result<WorkingCopyRow, Failure> {
-        self.store.working_copy(id).await?.ok_or_else(no_copy)
+    pub(crate) async fn copy(&self, id: &Incarnation) -> Result<WorkingCopyRow, Failure> {
+        match self.store.working_copy(id).await? {
+            Some(row) => Ok(row),
+            None => Err(if self.store.is_retired(id).await? { write::retired() } else { no_copy() }),
+        }
     }
 
     /// The authority that a draft belongs to.

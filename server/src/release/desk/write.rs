@@ -312,10 +312,10 @@ pub(crate) fn put(draft: &mut Draft, changes: Vec<(Path, Option<Value>)>) {
     }
 }
 
-pub(crate) fn retired() -> Failure {
+pub(super) fn retired() -> Failure {
     let message = "the working copy was made anew when earlier texts of it were erased";
     let remedy = "open the work again ('samsyn work edit'), and write anew what you had not sent";
-    Failure::new(Code::InputNotFound, message, remedy).field("working_copy_id")
+    Failure::new(Code::InputConflict, message, remedy).field("working_copy_id")
 }
 
 fn no_writer() -> Failure {
