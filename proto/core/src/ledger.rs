@@ -10,8 +10,10 @@ mod digests;
 mod have;
 mod judge;
 mod lapse;
+mod stand;
 
 pub use accept::{Refusal, Verified};
+pub use stand::Later;
 
 use crate::{
     charter::CharterError,

@@ -14,7 +14,7 @@ use samsyn_core::{
     sign::Domain,
     value::Value,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use support::*;
 
 fn card(ledger: &Ledger, endpoint: &str) -> Outline {
@@ -467,4 +467,52 @@ fn i3_who_stores_another_space_besides_reaches_the_same_verdicts() {
         assert_eq!(verdict(&member, &foreign), verdict(&outsider, &foreign));
         assert!(!verdict(&member, &foreign).admitted());
     }
+}
+
+/// Whatever is named at a moment, every node that has it tells the same rest: a log that went on, one that forked, one that
+/// a later process goes on from, and that process's predecessor writing once more.
+#[test]
+fn what_a_statement_stands_on_divides_what_came_before_from_what_came_later() {
+    let (file, mut ledger) = founded(3);
+    let county = ledger.county();
+    let mut sundsvall = Writer::new(&file, ledger.federation(), 1, 0, 1);
+    let mut timra = Writer::new(&file, ledger.federation(), 2, 0, 1);
+    let (first, work, title) = timra.work(2, "E-hälsa");
+    let mut clone = timra.clone();
+    let mut stated = 0;
+    let mut state = |writer: &mut Writer, replaces: Vec<FactId>| {
+        stated += 1;
+        writer.state(work, vec![statement("/facts/title", text(&stated.to_string()), stated, replaces)])
+    };
+    let mut commits = vec![first, sundsvall.work(1, "Annat").0];
+    commits.push(state(&mut timra, vec![title]));
+    commits.push(state(&mut clone, vec![title]));
+    commits.push(state(&mut timra, vec![]));
+    for commit in &commits {
+        take(&mut ledger, std::slice::from_ref(commit));
+    }
+    let mut later = Writer::new(&file, ledger.federation(), 2, 0, 2);
+    later.position = ledger.position(county, &org(2), incarnation(2), key(2, 0).public());
+    commits.push(state(&mut later, vec![]));
+    commits.push(state(&mut timra, vec![]));
+    commits.push(state(&mut later, vec![]));
+
+    let (_, mut follower) = founded(3);
+    let mut moments = Vec::new();
+    for (n, commit) in commits.iter().enumerate() {
+        take(&mut follower, std::slice::from_ref(commit));
+        moments.push((n + 1, follower.frontier(&county)));
+    }
+    assert_eq!(moments[5].1.len(), 2, "the later process stands for what its organisation wrote before: {moments:?}");
+    assert_eq!(moments[6].1.len(), 3, "what the earlier one wrote after that is named too");
+    for (n, named) in &moments {
+        let hashes = |commits: &[SignedCommit]| commits.iter().flat_map(SignedCommit::hashes).collect();
+        // A fork may share its first headers with the other branch.
+        let (before, all): (BTreeSet<_>, BTreeSet<_>) = (hashes(&commits[..*n]), hashes(&commits));
+        let after = &all - &before;
+        let told = follower.since(&county, named).expect("all of it is here");
+        assert_eq!((told.before, &told.entries), (before.len() as u64, &after), "after {n} commits");
+    }
+    let lacking = ledger.since(&county, &moments[7].1).expect_err("the last ones are not here");
+    assert!(moments[7].1.contains(&lacking));
 }

@@ -31,13 +31,21 @@ pub struct Section {
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Block {
     /// A heading within the chapter.
-    Heading { text: String },
+    Heading {
+        text: String,
+    },
     /// Running text; a line break is a new paragraph.
-    Text { text: String },
-    List { items: Vec<String> },
+    Text {
+        text: String,
+    },
+    List {
+        items: Vec<String>,
+    },
     Table(Table),
     /// Word that there is nothing, or that something is not known.
-    Nothing { text: String },
+    Nothing {
+        text: String,
+    },
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
