@@ -29,6 +29,7 @@ pub mod logging;
 pub mod metrics;
 pub mod operate;
 pub mod output;
+mod paper;
 #[cfg(test)]
 mod policy;
 pub mod projection;

@@ -4,12 +4,14 @@
 
 use crate::{
     failure::Failure,
+    paper,
     register::intake::Intake,
     rulebook::{OnRequest, Rulebook},
     store::{Store, Tx},
 };
 use samsyn_core::{
-    id::{AuthorityId, DocumentId, FactId, OrgId},
+    entry::Outline,
+    id::{AuthorityId, DocumentId, FactId, OrgId, Path},
     ledger::{Founded, Ledger},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +39,10 @@ impl Request<'_> {
                 None => drop(gone.insert(*fact)),
             }
         }
+        let papers = by_document.iter().flat_map(|(document, facts)| facts.iter().map(move |fact| (document, fact)));
+        let papers: BTreeSet<(&DocumentId, &str)> =
+            papers.filter_map(|(document, fact)| Some((document, paper::entry::of_path(self.path(fact)?)?))).collect();
+        store.drop_papers(tx, papers.into_iter()).await?;
         for (document, mut facts) in by_document {
             let Some(founded) = self.ledger.document(&document) else {
                 gone.extend(facts);
@@ -60,6 +66,11 @@ impl Request<'_> {
         }
         store.overwrite_later(tx).await?;
         store.erase_values(tx, &gone).await
+    }
+
+    fn path(&self, fact: &FactId) -> Option<&Path> {
+        let Outline::Facts(facts) = self.ledger.record(&fact.header)?.outline.as_ref() else { return None };
+        facts.get(usize::try_from(fact.index).ok()?).map(|fact| &fact.path)
     }
 
     /// The authorities that keep what another party has had erased.

@@ -7,6 +7,7 @@ mod device;
 mod disposal;
 mod handout;
 mod log;
+mod paper;
 mod postgres;
 mod ranges;
 mod register;

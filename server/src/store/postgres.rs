@@ -78,7 +78,7 @@ pub(super) async fn sweep(pool: &AnyPool) -> Result<bool, Failure> {
     let limited = super::query(format!("SET lock_timeout = {SWEEP_LOCK_MS}")).execute(&mut *connection).await;
     limited.map_err(failure)?;
     let mut free = true;
-    for table in ["fact_value", "archive_value", "working_copy", "release_request", "work"] {
+    for table in ["fact_value", "archive_value", "working_copy", "release_request", "paper_file", "work"] {
         // With its statistics, which hold samples of what stands in it.
         match super::query(format!("VACUUM (FULL, ANALYZE) {table}")).execute(&mut *connection).await {
             Ok(_) => {}

@@ -87,7 +87,7 @@ async fn text(connection: &mut AnyConnection, sql: &'static str) -> Result<Strin
 /// Reads every column of every row, so that a damaged page or large value is met; and has the indexes compared with
 /// their tables where the server has `amcheck` and this role may use it.
 pub(in crate::store) async fn integrity(pool: &AnyPool) -> Result<(), Failure> {
-    const TABLES: [&str; 17] = [
+    const TABLES: [&str; 18] = [
         "meta",
         "charter",
         "charter_signature",
@@ -101,6 +101,7 @@ pub(in crate::store) async fn integrity(pool: &AnyPool) -> Result<(), Failure> {
         "archive_value",
         "erasure_done",
         "release_request",
+        "paper_file",
         "register_item",
         "register_entry",
         "register_number",

@@ -1,0 +1,29 @@
+//! What the executive level is told twice a year.
+
+use super::{
+    Material, Order,
+    chapters::{self, named, written},
+};
+use samsyn_paper::Section;
+
+pub(super) fn sections(order: &Order, county: &Material) -> Vec<Section> {
+    let since = super::half_a_year_before(order.day().unwrap_or(order.made).min(order.made));
+    let year = chapters::year(order);
+    let budget = chapters::budget(county, &chapters::latest_year(county, "budget", &year));
+    vec![
+        Section::new("Läget i korthet").text(chapters::headline(order, county)),
+        chapters::signals(county),
+        Section::new("Portföljen")
+            .table(chapters::stages(county), "Portföljen är tom.")
+            .table(chapters::deviating(county), "Inget arbete har gult eller rött i sin senaste rapport."),
+        named(&format!("Ändrat sedan {}", written(since)), chapters::changed(county, since)),
+        chapters::waiting(county),
+        Section::new("Färdplan och breddinförande")
+            .table(chapters::roadmap(county), "Färdplanen har inga områden.")
+            .table(chapters::rollout(county), "Inget arbetssätt är angivet för breddinförande."),
+        Section::new("Uppföljning").table(chapters::measures(county), "Inga mått är angivna."),
+        Section::new("Risker").table(chapters::risks(county, order.made, |_| true), "Inga öppna risker."),
+        named("Ekonomi", budget),
+        chapters::freshness(county),
+    ]
+}
