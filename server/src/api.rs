@@ -18,7 +18,7 @@ use crate::{
     comment::Comments,
     driver::Handle,
     failure::Failure,
-    handout,
+    handout, paper,
     register::Desk,
     release,
     store::{Device, Role, Store},
@@ -57,6 +57,7 @@ pub(crate) struct Desks {
     pub(crate) releases: Arc<release::desk::Desk>,
     pub(crate) handouts: Arc<handout::Desk>,
     pub(crate) comments: Arc<Comments>,
+    pub(crate) papers: Arc<paper::desk::Desk>,
 }
 
 /// Serves clients until the task is dropped.

@@ -63,6 +63,8 @@ pub struct Web {
     pub tls: Option<WebTls>,
     /// Who may connect from other machines where the listener speaks plain HTTP and people sign in.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The program that makes papers for print; where it is not named, `samsyn-pdf` beside this one.
+    pub pdf_program: Option<PathBuf>,
 }
 
 /// A certificate of the organisation's own authority for its pages, and the key.

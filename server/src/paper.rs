@@ -23,7 +23,7 @@ use samsyn_client::{
     node::Parties,
     record::Record,
     show::Reader,
-    text::Lang,
+    text::{Lang, Text},
     vocabulary::Kind,
 };
 use samsyn_core::date::Day;
@@ -56,6 +56,17 @@ impl Form {
             Self::Gate => "gate",
             Self::HalfYear => "half-year",
             Self::Annual => "annual",
+        }
+    }
+
+    pub(crate) fn label(self) -> Text {
+        match self {
+            Self::Agenda => Text("Underlag till möte", "Paper for a meeting"),
+            Self::Gate => Text("Underlag inför beslutspunkt (B5, B6, B7)", "Paper for a decision point (B5, B6, B7)"),
+            Self::HalfYear => {
+                Text("Halvårsrapport till högsta tjänsteledningen", "Half-year report to the executive level")
+            }
+            Self::Annual => Text("Årsrapport", "Annual report"),
         }
     }
 }

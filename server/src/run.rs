@@ -13,7 +13,7 @@ use crate::{
     identity::NodeIdentity,
     metrics,
     operate::charter,
-    projection, register, release,
+    paper, projection, register, release,
     retention::clerk::Clerk,
     rulebook::Rulebook,
     store::{Access, Store},
@@ -88,7 +88,10 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let unfinished = clerk.unfinished();
     let handouts = Arc::new(handout::Desk::new(handle.clone(), store.clone(), rulebook.clone(), audit));
     let comments = Arc::new(Comments::new(handle.clone(), store.clone(), rulebook.clone(), releases.clone()));
-    let desks = Desks { register: desk, releases, handouts, comments };
+    let printer = config.web.as_ref().and_then(|web| web.pdf_program.clone()).or_else(paper::desk::printer_beside);
+    let papers =
+        Arc::new(paper::desk::Desk::new(handle.clone(), store.clone(), view.clone(), releases.clone(), printer));
+    let desks = Desks { register: desk, releases, handouts, comments, papers };
     tracing::info!(
         organisation = %config.federation.organisation,
         federation = %book.federation(),

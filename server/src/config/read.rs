@@ -69,6 +69,7 @@ struct RawWeb {
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
     trusted_proxies: Vec<IpAddr>,
+    pdf_program: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -288,7 +289,8 @@ impl Checked<'_> {
             }
         };
         let url = raw.url.map(|url| self.web_url(&url, tls.is_some())).transpose()?;
-        Ok(Web { listen, shows, url, tls, trusted_proxies: raw.trusted_proxies })
+        let pdf_program = raw.pdf_program.map(|path| self.beside(&path));
+        Ok(Web { listen, shows, url, tls, trusted_proxies: raw.trusted_proxies, pdf_program })
     }
 
     /// `https://name`, or plain HTTP on this machine for a trial.

@@ -35,6 +35,9 @@ listen = "{api}"
 #   key = "web.key"
 # Or plain HTTP behind a proxy with TLS: on this machine, or on these addresses.
 #   trusted_proxies = ["10.0.0.5"]
+# Papers for meetings (Rapporter) as PDF are made by a program of its own, samsyn-pdf. Where none is named, the one that
+# lies beside samsynd is used; without one, papers come as web pages and for Word alone.
+#   pdf_program = "/usr/bin/samsyn-pdf"
 
 # Sign-in with OpenID Connect (code flow with PKCE). Register this node at the provider with the redirect address
 # URL/logga-in/svar. Step by step: deploy/sign-in-entra.md, deploy/sign-in-adfs.md, deploy/sign-in-other.md.

@@ -14,9 +14,8 @@ pub(super) fn sections(order: &Order, county: &Material) -> Vec<Section> {
     } else {
         format!("Ändrat sedan {} (inget tidigare möte finns i årshjulet)", written(since))
     };
-    let overdue = |risk: &samsyn_client::county::programme::risks::Risk| {
-        matches!(risk.review, Review::Never | Review::Overdue)
-    };
+    let overdue =
+        |risk: &samsyn_client::county::programme::risks::Risk| matches!(risk.review, Review::Never | Review::Overdue);
     vec![
         Section::new("Läget i korthet").text(chapters::headline(order, county)),
         chapters::proposals(order, county),

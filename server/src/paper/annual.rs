@@ -33,7 +33,8 @@ pub(super) fn sections(order: &Order, county: &Material) -> Vec<Section> {
         with(begin("Organisation", "organisation", ""), chapters::posts(county, &year, last)),
         with(begin("Ekonomi", "budget", ""), chapters::budget(county, &year)),
         begin("Uppföljning", "follow-up", "").table(chapters::measures(county), "Inga mått är angivna."),
-        begin("Trender", "trends", "").list(chapters::notes(&learning.trends, &year), "Inga trender är angivna för året."),
+        begin("Trender", "trends", "")
+            .list(chapters::notes(&learning.trends, &year), "Inga trender är angivna för året."),
         begin("Utvecklingsområden nästa år", "next", "")
             .list(chapters::notes(&learning.next, &year), "Inga utvecklingsområden är angivna."),
     ]

@@ -1,18 +1,17 @@
 //! What several papers show: each a chapter, or a table of one.
 
-use super::{Form, Material, Order, ROWS_MAX, UNKNOWN};
+use super::{Material, Order, ROWS_MAX, UNKNOWN};
 use samsyn_client::{
     county::{
         decision::{Decision, words},
         programme::{
             budget::{self, Line, Rest},
-            learning,
-            resources,
+            learning, resources,
             risks::{self, Review, Risk},
         },
         work::{FACTORS, Report, Work},
     },
-    text::{Lang, Text},
+    text::Lang,
     time, vocabulary,
 };
 use samsyn_core::{
@@ -133,9 +132,8 @@ fn grave(work: &Work) -> Option<&Report> {
 pub(super) fn deviating(county: &Material) -> Table {
     let row = |work: &&Work| {
         let report = grave(work)?;
-        let says = |factor: &&str| {
-            Some(format!("{}: {}", vocabulary_factor(factor), status(report.factors.get(*factor)?)))
-        };
+        let says =
+            |factor: &&str| Some(format!("{}: {}", vocabulary_factor(factor), status(report.factors.get(*factor)?)));
         let factors = FACTORS.iter().filter_map(says).collect::<Vec<_>>().join("\n");
         let (date, comment) = (or_unknown(report.date.as_deref()), or_unknown(report.comment.as_deref()));
         Some(vec![title(work), county.name(&work.owner), factors, comment, date])
@@ -165,9 +163,10 @@ pub(super) fn changed(county: &Material, since: Day) -> Section {
     let decisions: Vec<&Decision> = county.decisions.iter().filter(|d| later(d.updated_ms)).collect();
     let row = |d: &&Decision| vec![name(d), body(d), concluded(d), on(d.updated_ms)];
     let head = ["Ärende", "Organ", "Läge", "Senast ändrat"];
-    Section::new("")
-        .table(works, "Inga arbeten har ändrats.")
-        .table(table("Ärenden som har ändrats", &head, decisions.iter().map(row).collect()), "Inga ärenden har ändrats.")
+    Section::new("").table(works, "Inga arbeten har ändrats.").table(
+        table("Ärenden som har ändrats", &head, decisions.iter().map(row).collect()),
+        "Inga ärenden har ändrats.",
+    )
 }
 
 fn name(decision: &Decision) -> String {
@@ -179,10 +178,13 @@ fn body(decision: &Decision) -> String {
 }
 
 fn concluded(decision: &Decision) -> String {
-    decision.concluded().map_or_else(|| "inte beslutat".to_owned(), |(outcome, stated)| {
-        let label = vocabulary::OUTCOME.show(outcome, SV);
-        if stated { format!("{label} (enligt källan)") } else { label.to_owned() }
-    })
+    decision.concluded().map_or_else(
+        || "inte beslutat".to_owned(),
+        |(outcome, stated)| {
+            let label = vocabulary::OUTCOME.show(outcome, SV);
+            if stated { format!("{label} (enligt källan)") } else { label.to_owned() }
+        },
+    )
 }
 
 /// What the body has before it: proposals that nothing has come of; of every body where none is asked for.
@@ -271,7 +273,8 @@ pub(super) fn risks(county: &Material, today: Day, wanted: impl Fn(&Risk) -> boo
         let owner = risk.owner.as_deref().map_or_else(|| UNKNOWN.to_owned(), |org| county.name(org));
         vec![or_unknown(risk.name.as_deref()), value, or_unknown(risk.handling.as_deref()), owner, review]
     };
-    let caption = format!("Öppna risker, högst riskvärde först (sannolikhet × konsekvens, var och en 1–{})", read.scale);
+    let caption =
+        format!("Öppna risker, högst riskvärde först (sannolikhet × konsekvens, var och en 1–{})", read.scale);
     let head = ["Risk", "Riskvärde", "Hantering", "Ansvarig", "Nästa genomgång"];
     table(caption, &head, open.iter().map(row).collect()).figures(&[1])
 }
@@ -285,10 +288,8 @@ pub(super) fn freshness(county: &Material) -> Section {
         let state = format!("{} {}", state.sign(), state.label().of(SV));
         vec![party.name.clone(), time(clocks.content_ms), time(clocks.attested_ms), state]
     };
-    let caption = format!(
-        "Aktuell är den som har ändrat eller bekräftat något de senaste {} dagarna",
-        county.interval_days()
-    );
+    let caption =
+        format!("Aktuell är den som har ändrat eller bekräftat något de senaste {} dagarna", county.interval_days());
     let head = ["Part", "Senast ändrat", "Senast bekräftat oförändrat", "Läge"];
     let rows = county.parties.0.iter().map(row).collect();
     Section::new("Hur färska uppgifterna är").table(table(caption, &head, rows), "Ingen part är känd.")
@@ -369,7 +370,8 @@ pub(super) fn budget(county: &Material, year: &str) -> Section {
     }
     let head = ["Post", "Budget", "Utfall", "Kommentar"];
     let nothing = format!("Ingen budget är angiven för {year}.");
-    let section = Section::new("").table(table(format!("Budget och utfall {year}"), &head, rows).figures(&[1, 2]), &nothing);
+    let section =
+        Section::new("").table(table(format!("Budget och utfall {year}"), &head, rows).figures(&[1, 2]), &nothing);
     if remarks.is_empty() { section } else { section.list(remarks, "") }
 }
 
@@ -400,7 +402,8 @@ fn rest(rest: &Rest, kronor: &impl Fn(Option<i64>) -> String) -> Option<String> 
 pub(super) fn roadmap(county: &Material) -> Table {
     let all = county.parties.0.len();
     let rows = county.roadmaps.iter().flat_map(|roadmap| &roadmap.areas).map(|area| {
-        let period = area.period.clone().unwrap_or_else(|| if area.continuing { "påbörjat" } else { UNKNOWN }.to_owned());
+        let period =
+            area.period.clone().unwrap_or_else(|| if area.continuing { "påbörjat" } else { UNKNOWN }.to_owned());
         let counted = |n: usize| format!("{n} av {all}");
         vec![or_unknown(area.title.as_deref()), period, counted(area.answered()), counted(area.with_plan())]
     });
@@ -432,7 +435,8 @@ pub(super) fn measures(county: &Material) -> Table {
         vec![or_unknown(measure.name.as_deref()), reporting, latest, county_value, target]
     });
     let head = ["Mått", "Parter som har rapporterat", "Senaste period", "Länets värde", "Mål"];
-    table("Uppföljning. Länets värde visas när alla som berörs har rapporterat", &head, rows.collect()).figures(&[1, 3, 4])
+    table("Uppföljning. Länets värde visas när alla som berörs har rapporterat", &head, rows.collect())
+        .figures(&[1, 3, 4])
 }
 
 /// What the parties have learnt.
@@ -486,13 +490,4 @@ pub(super) fn year(order: &Order) -> String {
 pub(super) fn latest_year(county: &Material, part: &str, year: &str) -> String {
     let years = samsyn_client::county::programme::years(&county.programme, part);
     years.into_iter().filter(|other| other.as_str() <= year).max().unwrap_or_else(|| year.to_owned())
-}
-
-pub(super) fn label(form: Form) -> Text {
-    match form {
-        Form::Agenda => Text("Underlag till möte", "Paper for a meeting"),
-        Form::Gate => Text("Underlag inför beslutspunkt (B5, B6, B7)", "Paper for a decision point (B5, B6, B7)"),
-        Form::HalfYear => Text("Halvårsrapport till högsta tjänsteledningen", "Half-year report to the executive level"),
-        Form::Annual => Text("Årsrapport", "Annual report"),
-    }
 }

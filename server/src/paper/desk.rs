@@ -1,11 +1,18 @@
 //! Makes papers: looked at before there is one, made as a signed entry with its files kept, and made anew by any node that
 //! has what an entry stands on.
 
-use super::{Material, Order, compose, entry::{self, Entry}};
+use super::{
+    Material, Order, compose,
+    entry::{self, Entry},
+};
 use crate::{
     driver::Handle,
     failure::Failure,
-    release::{Which, circle::Asked, desk::{self as releases, Outcome, Wanted}},
+    release::{
+        Which,
+        circle::Asked,
+        desk::{self as releases, Outcome, Wanted},
+    },
     store::Store,
     view::{Eyes, Moment, View},
     who::Who,
@@ -20,7 +27,7 @@ use samsyn_client::{
 use samsyn_core::{
     code::Code,
     date::Day,
-    entry::DocumentKind,
+    entry::{DocumentKind, Outline},
     id::{AuthorityId, DocumentId, HeaderHash},
     ledger::Later,
 };
@@ -138,7 +145,10 @@ impl Desk {
             if now == later {
                 let maker = material.parties.name(&entry.by).to_owned();
                 let state = entry::state(&entry.stands_on);
-                return Ok(compose(&entry.order, &Material { state, maker, program: entry.program.clone(), ..material }));
+                return Ok(compose(
+                    &entry.order,
+                    &Material { state, maker, program: entry.program.clone(), ..material },
+                ));
             }
             later = now;
         }
@@ -193,20 +203,35 @@ impl Desk {
 
     /// One file of a paper: as it was kept, or made anew.
     pub(crate) async fn file(&self, programme: &DocumentId, entry: &Entry, format: Format) -> Result<File, Failure> {
-        let bytes = match self.store.kept_paper(programme, &entry.id, format.as_str()).await? {
-            Some(bytes) => bytes,
-            None => {
-                let paper = self.of(&programme.to_string(), entry).await?;
-                self.write(&paper, format).await?
-            }
+        let kept = self.store.kept_paper(programme, &entry.id, format.as_str()).await?;
+        let bytes = if let Some(bytes) = kept {
+            bytes
+        } else {
+            let paper = self.of(&programme.to_string(), entry).await?;
+            self.write(&paper, format).await?
         };
         let same = entry.files.get(format.as_str()).map(|stated| *stated == entry::sha256(&bytes));
         Ok(File { bytes, same })
     }
 
-    /// What has been stated in the county since a paper was made.
-    pub(crate) async fn since(&self, entry: &Entry) -> Result<BTreeSet<HeaderHash>, Failure> {
-        Ok(self.later(&entry.stands_on, entry.entries).await?.entries)
+    /// What has been stated in the county since a paper was made: documents with how many statements, the most first.
+    /// That there are papers is no change of what they show.
+    pub(crate) async fn since(&self, entry: &Entry) -> Result<Vec<(DocumentId, usize)>, Failure> {
+        let later = self.later(&entry.stands_on, entry.entries).await?.entries;
+        let counted = self.driver.query(move |machine, _| {
+            let mut counts: BTreeMap<DocumentId, usize> = BTreeMap::new();
+            for record in later.iter().filter_map(|header| machine.ledger().record(header)) {
+                if let Outline::Facts(facts) = record.outline.as_ref() {
+                    let count = facts.iter().filter(|fact| entry::of_path(&fact.path).is_none()).count();
+                    *counts.entry(record.document).or_default() += count;
+                }
+            }
+            counts
+        });
+        let mut counted: Vec<(DocumentId, usize)> =
+            counted.await?.into_iter().filter(|(_, count)| *count > 0).collect();
+        counted.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+        Ok(counted)
     }
 
     async fn turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Failure> {
@@ -223,7 +248,11 @@ impl Desk {
         let later = self.driver.query(move |machine, _| machine.ledger().since(&machine.ledger().county(), &named));
         later.await?.ok().filter(|later| entries == 0 || later.before == entries).ok_or_else(|| {
             let message = "this node does not have all that the paper stands on yet";
-            Failure::new(Code::ValueMissing, message, "wait until the nodes have met, or ask the party that has made it")
+            Failure::new(
+                Code::ValueMissing,
+                message,
+                "wait until the nodes have met, or ask the party that has made it",
+            )
         })
     }
 
@@ -303,6 +332,12 @@ impl Desk {
         let said = String::from_utf8_lossy(&done.stderr);
         Err(failed(format!("{}: {}", done.status, said.lines().next().unwrap_or("it said nothing"))))
     }
+}
+
+/// `samsyn-pdf` in the folder of this program.
+pub(crate) fn printer_beside() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok()?.with_file_name("samsyn-pdf");
+    beside.is_file().then_some(beside)
 }
 
 fn program() -> String {

@@ -30,7 +30,9 @@ pub(crate) struct Entry {
 /// What a set of entries is called in short: a hash of them in their order.
 pub(crate) fn state(stands_on: &BTreeSet<HeaderHash>) -> String {
     let mut hash = Sha256::new();
-    stands_on.iter().for_each(|entry| hash.update(entry.0));
+    for entry in stands_on {
+        hash.update(entry.0);
+    }
     hex::encode(hash.finalize())
 }
 
@@ -59,9 +61,7 @@ pub(crate) fn read(programme: &Record) -> Vec<Entry> {
 
 fn one(programme: &Record, id: &str) -> Option<Entry> {
     let at = |field: &str| format!("/papers/{id}/{field}");
-    let digest = |format: &str| {
-        Some((format.to_owned(), programme.word(&at(&format!("files/{format}")))?.to_owned()))
-    };
+    let digest = |format: &str| Some((format.to_owned(), programme.word(&at(&format!("files/{format}")))?.to_owned()));
     let stands_on: Option<BTreeSet<HeaderHash>> = programme
         .references(&at("stands-on"))
         .into_iter()
@@ -99,7 +99,9 @@ impl Entry {
             ("made".to_owned(), date(order.made)),
             (
                 "stands-on".to_owned(),
-                Value::References(self.stands_on.iter().map(|entry| format!("entry:{}", hex::encode(entry.0))).collect()),
+                Value::References(
+                    self.stands_on.iter().map(|entry| format!("entry:{}", hex::encode(entry.0))).collect(),
+                ),
             ),
             ("entries".to_owned(), Value::Integer(i64::try_from(self.entries).ok()?)),
             ("program".to_owned(), Value::Text(self.program.clone())),

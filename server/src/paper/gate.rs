@@ -5,7 +5,12 @@ use super::{
     Material, Order,
     chapters::{self, named, written},
 };
-use samsyn_client::{county::criteria, county::programme::goals, text::Lang, vocabulary::{AGENDA, CRITERION}};
+use samsyn_client::{
+    county::criteria,
+    county::programme::goals,
+    text::Lang,
+    vocabulary::{AGENDA, CRITERION},
+};
 use samsyn_paper::{Section, Table};
 
 /// The decision point whose day it is, as it is called; the half-yearly one where none has that day.
@@ -74,13 +79,16 @@ fn section(point: &str, order: &Order, county: &Material) -> Section {
                 let one: Vec<String> = set.at_least_one_of.iter().map(label).collect();
                 vec![set.version.to_string(), all.join("\n"), one.join("\n")]
             });
-            let table = Table::new("Kriterier för portföljen", &["Version", "Alla dessa", "Minst ett av dessa"]).rows(rows);
+            let table =
+                Table::new("Kriterier för portföljen", &["Version", "Alla dessa", "Minst ett av dessa"]).rows(rows);
             empty.table(table, "Inga kriterier är angivna: nodens egna, med samverkan region och kommun, gäller.")
         }
         "change-work" => empty
             .table(chapters::activities(county, (since, order.made)), "Inga aktiviteter sedan dess.")
             .table(chapters::lessons(county, Some(since)), "Inga nya lärdomar."),
-        "competence-and-roles" => chapters::posts(county, &chapters::latest_year(county, "resources", &year), order.made),
+        "competence-and-roles" => {
+            chapters::posts(county, &chapters::latest_year(county, "resources", &year), order.made)
+        }
         "implementation-plan" => empty
             .table(chapters::roadmap(county), "Färdplanen har inga områden.")
             .table(chapters::rollout(county), "Inget arbetssätt är angivet för breddinförande.")

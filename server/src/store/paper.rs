@@ -42,9 +42,8 @@ impl Store {
         let sql = "SELECT digest, bytes FROM paper_file WHERE document = $1 AND paper = $2 AND format = $3";
         let query = sqlx::query(sql).bind(document.0.to_vec()).bind(paper).bind(format);
         let Some(row) = query.fetch_optional(&self.read).await.map_err(failure)? else { return Ok(None) };
-        let (digest, bytes): (Vec<u8>, Vec<u8>) =
-            (row.try_get(0).map_err(failure)?, row.try_get(1).map_err(failure)?);
-        if Sha256::digest(&bytes).as_slice() != digest { Err(damaged("a paper's file")) } else { Ok(Some(bytes)) }
+        let (digest, bytes): (Vec<u8>, Vec<u8>) = (row.try_get(0).map_err(failure)?, row.try_get(1).map_err(failure)?);
+        if Sha256::digest(&bytes).as_slice() == digest { Ok(Some(bytes)) } else { Err(damaged("a paper's file")) }
     }
 
     /// Deletes the files of papers whose entries have been erased.

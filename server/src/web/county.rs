@@ -10,6 +10,7 @@ mod followup;
 mod freshness;
 mod ideas;
 mod learning;
+mod papers;
 mod programme;
 mod resources;
 mod risks;
@@ -40,4 +41,5 @@ pub(super) fn routes() -> Router<Setting> {
         .route("/programmet", get(programme::page))
         .route("/programmet/kallor", get(programme::sources))
         .merge(decisions::routes())
+        .merge(papers::routes())
 }

@@ -1,6 +1,7 @@
 //! What people read when there is no page: what happened and what to do, in plain words.
 
 mod decision;
+mod paper;
 
 use super::{
     Setting, assets,
@@ -127,6 +128,15 @@ impl Problem {
     /// The same, of what somebody writes about a decision.
     pub(super) fn of_decision(failure: Failure, lang: Lang) -> Self {
         let Some((status, what, remedy)) = decision::told_of_form(failure.code) else { return Self::of(failure, lang) };
+        Self { status, code: failure.code, what, remedy, lang }
+    }
+
+    /// The same, of a paper for a meeting.
+    pub(super) fn of_paper(failure: Failure, lang: Lang) -> Self {
+        let field = failure.field.as_deref().unwrap_or_default();
+        let Some((status, what, remedy)) = paper::told(failure.code, field) else {
+            return Self::of_draft(failure, lang);
+        };
         Self { status, code: failure.code, what, remedy, lang }
     }
 

@@ -53,6 +53,7 @@ const MENU: &[MenuItem] = &[
     MenuItem { path: "/arshjul", name: Text("Årshjul", "Year wheel"), shown: |_| true },
     MenuItem { path: "/larande", name: Text("Lärande", "Learning"), shown: |_| true },
     MenuItem { path: "/programmet", name: Text("Programmet", "The programme"), shown: |_| true },
+    MenuItem { path: "/rapporter", name: Text("Rapporter", "Reports"), shown: |page| !page.public },
     MenuItem { path: "/farskhet", name: Text("Datafärskhet", "Freshness"), shown: |_| true },
     MenuItem { path: "/utkast", name: Text("Utkast", "Drafts"), shown: Page::sees_drafts },
     MenuItem { path: "/synpunkter", name: Text("Synpunkter", "Comments"), shown: Page::sees_comments },

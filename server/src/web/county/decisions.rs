@@ -3,7 +3,7 @@
 
 mod atom;
 mod begin;
-mod form;
+pub(super) mod form;
 mod item;
 
 use crate::{

@@ -78,7 +78,7 @@ pub(super) async fn act(
 }
 
 /// Who has signed in and writes for some authority.
-pub(super) fn person(site: &Site, lang: Lang) -> Result<Person, Problem> {
+pub(in super::super) fn person(site: &Site, lang: Lang) -> Result<Person, Problem> {
     let session = site.session.as_ref().map(|session| &session.person);
     let writes = session.filter(|person| Who::Person(person).sees_any_drafts());
     writes.cloned().ok_or_else(|| {
