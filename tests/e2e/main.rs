@@ -25,6 +25,7 @@ mod note;
 mod operator;
 mod overrule;
 mod pages;
+mod papers;
 mod poison;
 mod postgres;
 mod privacy;

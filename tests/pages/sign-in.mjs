@@ -1,7 +1,7 @@
 // Signing in with a real OpenID provider in front of a real node: as Microsoft Entra ID and AD FS do it (imitated), with
 // everything that can go wrong on the way, in plain requests and in headless Chromium.
 //
-//   CHROMIUM=/usr/bin/chromium node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast|skriv|synpunkter|lamnaut|beslut]...
+//   CHROMIUM=/usr/bin/chromium node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast|skriv|synpunkter|lamnaut|beslut|liknande|rapporter]...
 //
 // DEMO-DIRECTORY was made by `samsynd demo --dir DEMO-DIRECTORY`, which has ended; `samsyn` lies beside SAMSYND. New files are
 // put into its directory `rvn`, and for the registers (diarium) and comments (synpunkter) into `timra`. PICTURES=DIRECTORY keeps pictures of the pages of
@@ -16,6 +16,7 @@ import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 import { auditLog } from './sign-in/audit.mjs';
 import { beslut } from './sign-in/beslut.mjs';
+import { rapporter } from './sign-in/rapporter.mjs';
 import { certificates } from './sign-in/certificates.mjs';
 import { diarium } from './sign-in/diarium.mjs';
 import {
@@ -38,7 +39,7 @@ import { Visitor } from './sign-in/visitor.mjs';
 
 const [program, demo, ...chosen] = process.argv.slice(2);
 if (!demo) {
-  console.error('usage: node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast|skriv|synpunkter|lamnaut|beslut]...');
+  console.error('usage: node sign-in.mjs SAMSYND DEMO-DIRECTORY [entra|groups|adfs|proxy|settings|diarium|utkast|skriv|synpunkter|lamnaut|beslut|liknande|rapporter]...');
   process.exit(2);
 }
 const RUN_MS = 10 * 60_000;
@@ -302,7 +303,7 @@ const finish = async (code) => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => finish(1));
 setTimeout(() => (console.log(`FAILED no end within ${RUN_MS} ms`), finish(1)), RUN_MS).unref();
 
-const PARTS = { entra: likeEntra, groups: byGroups, adfs: likeAdfs, proxy: behindAProxy, settings: wrongSettings, diarium, utkast, skriv, synpunkter, lamnaut, beslut, liknande };
+const PARTS = { entra: likeEntra, groups: byGroups, adfs: likeAdfs, proxy: behindAProxy, settings: wrongSettings, diarium, utkast, skriv, synpunkter, lamnaut, beslut, liknande, rapporter };
 const began = Date.now();
 try {
   const authority = await new Authority(scratch).make();

@@ -182,6 +182,18 @@ const SIGNALS: &[Field] = &[
     field("state", "Läge", "State", Input::Word(SIGNAL)),
     field("answer", "Svar", "Answer", Input::Line),
 ];
+const ANNUAL: &[Field] = &[
+    field("foreword", "Förord", "Foreword", Input::Prose),
+    field("summary", "Sammanfattning", "Summary", Input::Prose),
+    field("activities", "Om aktiviteterna", "On the activities", Input::Prose),
+    field("portfolio", "Om portföljen", "On the portfolio", Input::Prose),
+    field("decisions", "Om besluten", "On the decisions", Input::Prose),
+    field("organisation", "Om organisationen", "On the organisation", Input::Prose),
+    field("budget", "Om ekonomin", "On the money", Input::Prose),
+    field("follow-up", "Om uppföljningen", "On the follow-up", Input::Prose),
+    field("trends", "Om trenderna", "On the trends", Input::Prose),
+    field("next", "Om nästa år", "On next year", Input::Prose),
+];
 const STAKEHOLDER: &[Field] = &[
     NAME,
     field("category", "Kategori", "Category", Input::Word(CATEGORY)),
@@ -308,6 +320,12 @@ pub(super) const GROUPS: &[Group] = &[
         Text("Signaler till högsta tjänsteledningen", "Signals to the executive level"),
         Text("signal", "signal"),
         SIGNALS,
+    ),
+    group(
+        "/annual/{id}",
+        Text("Årsrapportens kapitel, per år", "Chapters of the annual report, by year"),
+        Text("år", "year"),
+        ANNUAL,
     ),
     group("/stakeholders/{id}", Text("Intressenter", "Stakeholders"), Text("intressent", "stakeholder"), STAKEHOLDER),
     group("/documents/{id}", Text("Styrande dokument", "Governing documents"), Text("dokument", "document"), DOCUMENT),

@@ -32,7 +32,7 @@ pub(super) fn sections(order: &Order, county: &Material) -> Vec<Section> {
             .table(chapters::ratifications(county, |_| true), "Inget beslut frågar efter parternas egna."),
         with(begin("Organisation", "organisation", ""), chapters::posts(county, &year, last)),
         with(begin("Ekonomi", "budget", ""), chapters::budget(county, &year)),
-        begin("Uppföljning", "follow-up", "").table(chapters::measures(county), "Inga mått är angivna."),
+        with(begin("Uppföljning", "follow-up", ""), chapters::measures(county)),
         begin("Trender", "trends", "")
             .list(chapters::notes(&learning.trends, &year), "Inga trender är angivna för året."),
         begin("Utvecklingsområden nästa år", "next", "")

@@ -3,7 +3,8 @@
 use super::{Material, Order, ROWS_MAX, UNKNOWN};
 use samsyn_client::{
     county::{
-        decision::{Decision, words},
+        decision::{Decision, Summary, words},
+        indicators::{Measure, Set, figure::Figure, period::Sex},
         programme::{
             budget::{self, Line, Rest},
             learning, resources,
@@ -83,18 +84,30 @@ fn goes_on(work: &Work) -> bool {
     matches!(work.stage.as_deref(), Some("included" | "ongoing" | "dormant"))
 }
 
-/// A sentence of where the county is, made of the same figures as the tables below it.
+/// A number with its noun, in the singular or the plural.
+fn count(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
+/// Where the county is in some sentences, made of the same figures as the tables below them.
 pub(super) fn headline(order: &Order, county: &Material) -> String {
-    let going = county.works.iter().filter(|work| goes_on(work)).count();
-    let grave = county.works.iter().filter(|work| grave(work).is_some()).count();
+    let going: Vec<&Work> = county.works.iter().filter(|work| goes_on(work)).collect();
+    let reported = going.iter().filter(|work| work.latest().is_some()).count();
+    let grave = going.iter().filter(|work| grave(work).is_some()).count();
     let open = undecided(order, county).len();
     let waiting = county.decisions.iter().filter(|d| waits(d, county)).count();
+    let works = count(
+        going.len(),
+        "arbete är inkluderat, pågående eller vilande",
+        "arbeten är inkluderade, pågående eller vilande",
+    );
     format!(
-        "{} av {} parter har uppgifter som är aktuella. I portföljen är {going} arbeten inkluderade, pågående eller \
-         vilande; {grave} av dem har gult eller rött i sin senaste rapport. {open} förslag är inte beslutade och \
-         {waiting} beslut väntar på någon part.",
+        "{} av {} parter har uppgifter som är aktuella. {works}; {reported} av dem har lämnat någon statusrapport och \
+         {grave} har gult eller rött i den senaste. {} och {}.",
         county.current(),
         county.parties.0.len(),
+        count(open, "förslag är inte beslutat", "förslag är inte beslutade"),
+        count(waiting, "beslut väntar på någon part", "beslut väntar på någon part"),
     )
 }
 
@@ -114,7 +127,10 @@ pub(super) fn stages(county: &Material) -> Table {
 
 /// The works of the portfolio.
 pub(super) fn portfolio(county: &Material, wanted: impl Fn(&Work) -> bool, caption: &str) -> Table {
-    let partners = |work: &Work| county.reader().value(&Value::References(work.partners.clone()));
+    let partners = |work: &Work| {
+        let said = Some(work.partners.clone()).filter(|partners| !partners.is_empty());
+        said.map_or_else(|| UNKNOWN.to_owned(), |partners| county.reader().value(&Value::References(partners)))
+    };
     let row =
         |work: &Work| vec![title(work), county.name(&work.owner), partners(work), stage(work), on(work.updated_ms)];
     let works = by_title(county.works.iter().filter(|work| wanted(work)));
@@ -228,12 +244,17 @@ fn waits(decision: &Decision, county: &Material) -> bool {
 pub(super) fn ratifications(county: &Material, wanted: impl Fn(&Decision) -> bool) -> Table {
     let row = |d: &&Decision| {
         let progress = d.progress(county.orgs());
-        let cells = county.orgs().filter(|org| d.concerns(org)).map(|org| {
-            let (sign, label) = words::summary(d.cell(org).summary());
-            format!("{} {}: {}", sign, county.name(org), label.of(SV))
-        });
+        // Parties that say the same in one line.
+        let mut alike: BTreeMap<Summary, Vec<String>> = BTreeMap::new();
+        for org in county.orgs().filter(|org| d.concerns(org)) {
+            alike.entry(d.cell(org).summary()).or_default().push(county.name(org));
+        }
+        let line = |(summary, parties): (&Summary, &Vec<String>)| {
+            let (sign, label) = words::summary(*summary);
+            format!("{sign} {}: {}", label.of(SV), parties.join(", "))
+        };
         let adopted = format!("{} av {}", progress.adopted, progress.parties);
-        vec![name(d), concluded(d), adopted, cells.collect::<Vec<_>>().join("\n")]
+        vec![name(d), concluded(d), adopted, alike.iter().map(line).collect::<Vec<_>>().join("\n")]
     };
     let decisions: Vec<&Decision> = county.decisions.iter().filter(|d| d.asks_parties() && wanted(d)).collect();
     let head = ["Ärende", "Organets beslut", "Antaget av", "Parternas egna beslut"];
@@ -423,20 +444,31 @@ pub(super) fn rollout(county: &Material) -> Table {
         .figures(&[1, 2])
 }
 
-/// The measures that somebody has a value of, with how many report.
-pub(super) fn measures(county: &Material) -> Table {
+/// The measures that somebody has a value of, with how many report; and how many nobody has.
+pub(super) fn measures(county: &Material) -> Section {
     let members = county.members();
-    let rows = county.sets.iter().flat_map(samsyn_client::county::indicators::Set::measures).map(|measure| {
+    let all: Vec<&Measure> = county.sets.iter().flat_map(Set::measures).collect();
+    let valued = all.iter().filter(|measure| measure.reporting(&members) > 0);
+    let row = |measure: &&Measure| {
         let reporting = format!("{} av {}", measure.reporting(&members), measure.concerned(&members).len());
-        let columns = measure.columns(&members, samsyn_client::county::indicators::period::Sex::All);
-        let latest = columns.last().map_or_else(|| "inget värde".to_owned(), |c| c.period.segment());
-        let county_value = columns.last().and_then(|c| c.county).map_or_else(String::new, |f| f.to_string());
-        let target = measure.target.map_or_else(String::new, |f| f.to_string());
-        vec![or_unknown(measure.name.as_deref()), reporting, latest, county_value, target]
-    });
+        let columns = measure.columns(&members, Sex::All);
+        let latest = columns.last().map_or_else(|| "per kön".to_owned(), |column| column.period.segment());
+        let whole = columns.last().and_then(|column| column.county);
+        let written = |figure: Option<Figure>| figure.map_or_else(|| "–".to_owned(), |figure| figure.to_string());
+        vec![or_unknown(measure.name.as_deref()), reporting, latest, written(whole), written(measure.target)]
+    };
+    let rows: Vec<Vec<String>> = valued.map(row).collect();
+    let without = all.len() - rows.len();
+    let caption =
+        "Mått med värden. Länets värde visas när alla som berörs har rapporterat och ett sätt att räkna är bestämt";
     let head = ["Mått", "Parter som har rapporterat", "Senaste period", "Länets värde", "Mål"];
-    table("Uppföljning. Länets värde visas när alla som berörs har rapporterat", &head, rows.collect())
-        .figures(&[1, 3, 4])
+    let section = Section::new("Uppföljning")
+        .table(table(caption, &head, rows).figures(&[1, 3, 4]), "Inget mått har något värde än.");
+    match (all.len(), without) {
+        (0, _) => section.nothing("Inga mått är angivna."),
+        (all, without) if without == 0 || without == all => section,
+        (all, without) => section.text(format!("{without} av {all} mått har inget värde än.")),
+    }
 }
 
 /// What the parties have learnt.

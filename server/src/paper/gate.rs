@@ -61,11 +61,10 @@ fn section(point: &str, order: &Order, county: &Material) -> Section {
         }
         "programme-area-content" => {
             let areas = goals::read(&county.programme).areas.into_iter().map(|area| {
-                let valid = format!(
-                    "{} – {}",
-                    area.valid_from.as_deref().unwrap_or_default(),
-                    area.valid_to.as_deref().unwrap_or_default()
-                );
+                let valid = match (area.valid_from.as_deref(), area.valid_to.as_deref()) {
+                    (None, None) => super::UNKNOWN.to_owned(),
+                    (from, to) => format!("{} – {}", from.unwrap_or_default(), to.unwrap_or_default()),
+                };
                 let lead = area.lead.as_deref().map_or_else(|| super::UNKNOWN.to_owned(), |org| county.name(org));
                 vec![chapters::or_unknown(area.name.as_deref()), lead, valid]
             });

@@ -21,7 +21,7 @@ pub(super) fn sections(order: &Order, county: &Material) -> Vec<Section> {
         Section::new("Färdplan och breddinförande")
             .table(chapters::roadmap(county), "Färdplanen har inga områden.")
             .table(chapters::rollout(county), "Inget arbetssätt är angivet för breddinförande."),
-        Section::new("Uppföljning").table(chapters::measures(county), "Inga mått är angivna."),
+        chapters::measures(county),
         Section::new("Risker").table(chapters::risks(county, order.made, |_| true), "Inga öppna risker."),
         named("Ekonomi", budget),
         chapters::freshness(county),

@@ -37,6 +37,7 @@ const SCHEMA: &Schema = &[
         "public_register",
         include_str!("../../migrations/postgres/20261123000009_public_register.sql"),
     ),
+    (20_261_124_000_010, "papers", include_str!("../../migrations/postgres/20261124000010_papers.sql")),
 ];
 /// How long writing a table anew waits for those who use it, in milliseconds.
 const SWEEP_LOCK_MS: u32 = 2_000;

@@ -26,6 +26,7 @@ pub(super) const SCHEMA: &Schema = &[
     (20_261_122_000_007, "register", include_str!("../../migrations/sqlite/20261122000007_register.sql")),
     (20_261_123_000_008, "disposal", include_str!("../../migrations/sqlite/20261123000008_disposal.sql")),
     (20_261_123_000_009, "public_register", include_str!("../../migrations/sqlite/20261123000009_public_register.sql")),
+    (20_261_124_000_010, "papers", include_str!("../../migrations/sqlite/20261124000010_papers.sql")),
 ];
 
 /// Opens, or creates, the database of a node and brings its schema up to date.

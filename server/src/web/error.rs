@@ -45,6 +45,10 @@ struct ErrorPage<'a> {
 
 impl Problem {
     pub(super) fn of(failure: Failure, lang: Lang) -> Self {
+        if failure.code.as_str().starts_with("store.") {
+            // The reader is told to say so: whoever runs the node must find it.
+            tracing::error!(code = failure.code.as_str(), "a page could not be made: {failure}");
+        }
         let (status, what, remedy) = match failure.code {
             Code::InputNotFound => (
                 StatusCode::NOT_FOUND,

@@ -3,7 +3,7 @@
 use super::{scratch::Scratch, *};
 use samsyn_core::commit::SaltedValue;
 use samsyn_core::id::{AuthorityId, DocumentId, FactId, HeaderHash, Incarnation};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[tokio::test]
 async fn sqlite_tells_the_story() {
@@ -26,6 +26,7 @@ async fn story(backend: Backend) {
     working_copies(&store).await;
     requests(&store).await;
     super::registers::story(&store).await;
+    papers(&store).await;
     devices(&store).await;
     store.integrity().await.expect("is sound");
     store.probe().await.expect("takes a write");
@@ -61,6 +62,22 @@ async fn newer(store: &Store) {
          VALUES (99990101000001, 'later', {success}, {checksum}, 0)"
     );
     query(sql).execute(&store.write).await.expect("inserts");
+}
+
+/// Files of papers stay as they were made, and go with the entry of their paper alone.
+async fn papers(store: &Store) {
+    let document = DocumentId([4; 32]);
+    let files = |text: &str| BTreeMap::from([("html".to_owned(), text.as_bytes().to_vec())]);
+    for (paper, text) in [("p1", "ett"), ("p2", "två"), ("p1", "annat")] {
+        store.keep_paper(&document, paper, &files(text), 1).await.expect("is kept");
+    }
+    let kept = async |paper| store.kept_paper(&document, paper, "html").await.expect("is read");
+    assert_eq!(kept("p1").await, Some("ett".into()), "the first is what was made");
+    assert_eq!(store.kept_paper(&document, "p1", "pdf").await.expect("is read"), None);
+    let mut tx = store.begin().await.expect("begins");
+    store.drop_papers(&mut tx, [(&document, "p1")].into_iter()).await.expect("goes");
+    tx.commit().await.expect("commits");
+    assert_eq!((kept("p1").await, kept("p2").await), (None, Some("två".into())));
 }
 
 async fn values(store: &Store) {
