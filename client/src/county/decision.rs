@@ -205,6 +205,18 @@ impl Decision {
         }
     }
 
+    /// True if nothing has come of it yet.
+    pub fn is_open(&self) -> bool {
+        matches!(self.concluded(), None | Some(("undecided", _)))
+    }
+
+    /// How many parties' own decisions are awaited of one that the body has adopted, and of how many.
+    pub fn awaited<'a>(&self, parties: impl IntoIterator<Item = &'a str>) -> Option<(usize, usize)> {
+        let adopted = self.concluded().is_some_and(|(outcome, _)| outcome.starts_with("adopted"));
+        let progress = self.progress(parties);
+        (adopted && progress.waiting() > 0).then(|| (progress.waiting(), progress.parties))
+    }
+
     /// When the body decided; before that the day on which it is to meet.
     pub fn date(&self) -> Option<&str> {
         self.minutes.date.as_deref().or(self.meeting.as_deref())

@@ -208,8 +208,7 @@ fn undecided<'a>(order: &Order, county: &'a Material) -> Vec<&'a Decision> {
     let asked = |d: &&Decision| {
         order.body.is_none() || d.body.as_ref().is_some_and(|body| Some(body.id.as_str()) == order.body.as_deref())
     };
-    let open = |d: &&Decision| matches!(d.concluded(), None | Some(("undecided", _)));
-    county.decisions.iter().filter(asked).filter(open).collect()
+    county.decisions.iter().filter(asked).filter(|decision| decision.is_open()).collect()
 }
 
 pub(super) fn proposals(order: &Order, county: &Material) -> Section {
@@ -236,8 +235,7 @@ pub(super) fn proposals(order: &Order, county: &Material) -> Section {
 
 /// True if it is adopted and some party has not said what it does.
 fn waits(decision: &Decision, county: &Material) -> bool {
-    let adopted = decision.concluded().is_some_and(|(outcome, _)| outcome.starts_with("adopted"));
-    adopted && decision.progress(county.orgs()).waiting() > 0
+    decision.awaited(county.orgs()).is_some()
 }
 
 /// What the parties have decided of what a body has.

@@ -8,14 +8,23 @@ use super::{
 use askama::Template;
 use axum::response::Response;
 use samsyn_client::{
+    county::{
+        decision::{self, Decision},
+        freshness::{INTERVAL_DAYS, current},
+        programme::{calendar, learning},
+    },
+    record::Record,
     text::{Lang, Text},
-    vocabulary,
+    time, vocabulary,
 };
+use samsyn_core::entry::DocumentKind;
 use samsyn_wire::v1;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Changes that are shown.
 const LATEST: u32 = 10;
+/// Proposals, decisions and signals that are named; their pages have the rest.
+const MATTERS: usize = 5;
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -23,9 +32,27 @@ struct Overview {
     page: Page,
     total: u64,
     sharing: usize,
+    fresh: usize,
+    interval: u64,
+    open: Matters,
+    waiting: Matters,
+    signals: Matters,
+    meetings: Matters,
     stages: Vec<Stage>,
     latest: Vec<Change>,
     parties: Vec<Freshness>,
+}
+
+/// Some of what somebody is to look at, and how many there are.
+struct Matters {
+    total: usize,
+    shown: Vec<Matter>,
+}
+
+struct Matter {
+    title: String,
+    link: String,
+    detail: String,
 }
 
 struct Stage {
@@ -65,7 +92,20 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
         owner: page.parties.name(&work.owner).to_owned(),
         when: reader.time(work.updated_ms),
     };
+    let programmes = site.view.records(DocumentKind::Programme, site.eyes, &site.moment).await.map_err(failed)?;
+    let decisions = site.view.records(DocumentKind::Decision, site.eyes, &site.moment).await.map_err(failed)?;
+    let clocks = site.view.freshness(site.eyes, &site.moment).await.map_err(failed)?;
+    let stated = programmes.iter().find_map(|p| p.integer("/programme/reporting-interval-days"));
+    let interval = stated.and_then(|days| u64::try_from(days).ok()).filter(|days| *days > 0).unwrap_or(INTERVAL_DAYS);
+    let known = page.parties.0.iter().filter_map(|party| clocks.get(&party.id));
+    let decisions: Vec<Decision> = decisions.iter().map(|record| decision::read(record)).collect();
     let overview = Overview {
+        fresh: current(known, time::now_ms(), interval),
+        interval,
+        open: open(&decisions, &page),
+        waiting: waiting(&decisions, &page),
+        signals: signals(&programmes, &page),
+        meetings: meetings(&programmes, &page),
         total: counts.values().sum(),
         sharing: page.parties.0.iter().filter(|p| p.last_content_ms.is_some()).count(),
         stages: stages(&page, &counts),
@@ -74,6 +114,69 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
         page,
     };
     overview.page.answer(&overview)
+}
+
+impl Matters {
+    fn of(all: Vec<Matter>) -> Self {
+        Self { total: all.len(), shown: all.into_iter().take(MATTERS).collect() }
+    }
+}
+
+fn matter(decision: &Decision, detail: String, page: &Page) -> Matter {
+    Matter {
+        title: decision.title.clone().unwrap_or_else(|| page.t("(utan rubrik)", "(without a title)").to_owned()),
+        link: page.link(&format!("/beslut/{}", decision.id)),
+        detail,
+    }
+}
+
+/// Proposals that nothing has come of yet, the first meeting first.
+fn open(decisions: &[Decision], page: &Page) -> Matters {
+    let mut open: Vec<&Decision> = decisions.iter().filter(|decision| decision.is_open()).collect();
+    open.sort_by_cached_key(|d| (d.date().is_none(), d.date().map(ToOwned::to_owned), d.id.clone()));
+    let detail = |d: &Decision| [d.body_name.as_deref(), d.date()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    Matters::of(open.into_iter().map(|decision| matter(decision, detail(decision), page)).collect())
+}
+
+/// What is adopted and waits for parties, the most first.
+fn waiting(decisions: &[Decision], page: &Page) -> Matters {
+    let orgs = || page.parties.0.iter().map(|party| party.id.as_str());
+    let mut waiting: Vec<(usize, usize, &Decision)> =
+        decisions.iter().filter_map(|d| d.awaited(orgs()).map(|(awaited, of)| (awaited, of, d))).collect();
+    waiting.sort_by_cached_key(|(awaited, _, decision)| (std::cmp::Reverse(*awaited), decision.id.clone()));
+    let told = |(awaited, of, decision): (usize, usize, &Decision)| {
+        let detail = match page.asked.lang {
+            Lang::Sv => format!("väntar på {awaited} av {of} parter"),
+            Lang::En => format!("waits for {awaited} of {of} parties"),
+        };
+        matter(decision, detail, page)
+    };
+    Matters::of(waiting.into_iter().map(told).collect())
+}
+
+/// What the executive level should know and has not closed.
+fn signals(programmes: &[Arc<Record>], page: &Page) -> Matters {
+    let all = programmes.iter().flat_map(|programme| learning::read(programme).signals);
+    let told = all.filter(|signal| signal.state.as_deref() != Some("closed")).map(|signal| Matter {
+        title: signal.text.unwrap_or_else(|| page.t("(utan text)", "(without a text)").to_owned()),
+        link: page.link("/larande"),
+        detail: signal.date.unwrap_or_default(),
+    });
+    Matters::of(told.collect())
+}
+
+/// Meetings and days of decision to come, the next first.
+fn meetings(programmes: &[Arc<Record>], page: &Page) -> Matters {
+    let today = time::day_of(time::now_ms());
+    let coming = programmes.iter().flat_map(|programme| calendar::read(programme)).filter(|event| {
+        matches!(event.kind.as_str(), "meeting" | "gate") && event.days.is_some_and(|(_, last)| last >= today)
+    });
+    let told = coming.map(|event| Matter {
+        title: event.title,
+        link: page.link("/arshjul"),
+        detail: event.date.unwrap_or_default(),
+    });
+    Matters::of(told.collect())
 }
 
 /// A title, or word that there is none.
