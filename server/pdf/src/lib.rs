@@ -1,6 +1,6 @@
-//! A paper for a meeting as PDF, for print and for the archive: PDF/A-2a and PDF/UA-1 at once, tagged, with the fonts that are
-//! built in. Knows nothing of the node: a `Paper` comes in, bytes go out, nothing is read from disk or net, and the same
-//! paper gives the same bytes on any machine.
+//! A paper for a meeting as PDF, for print and for the archive: PDF/A-2a and PDF/UA-1 at once, tagged, with the fonts that
+//! are built in. Knows nothing of the node: a `Paper` comes in, bytes go out, nothing is read from disk or net, and the
+//! same paper gives the same bytes on any machine.
 
 mod columns;
 mod letters;

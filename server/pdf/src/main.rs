@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 /// Makes a PDF of a paper: reads it as JSON on standard input, writes the file on standard output
 ///
-/// The file is PDF/A-2a and PDF/UA-1: for print, for the archive and for screen readers. The same paper gives the same bytes.
+/// The file is PDF/A-2a and PDF/UA-1: for print, for the archive and for screen readers. The same paper gives the same
+/// bytes.
 /// Exit codes: 0 made, 1 failed, 2 the input is no paper or too large.
 ///
 /// Example: samsyn-pdf < underlag.json > underlag.pdf
