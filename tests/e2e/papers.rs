@@ -40,9 +40,33 @@ fn date(text: &str) -> Stated {
     Stated::Date(text.to_owned())
 }
 
+/// The same for print: what an archive and a screen reader ask of it.
+const READ_PDF: &str = r#"
+import hashlib, io, json, pypdf, sys, urllib.request
+files = []
+for address in sys.argv[1:]:
+    with urllib.request.urlopen(address) as answer:
+        files.append(answer.read())
+first = pypdf.PdfReader(io.BytesIO(files[0]))
+root = first.trailer["/Root"]
+about = root["/Metadata"].get_data().decode()
+print(json.dumps({
+    "digests": sorted({hashlib.sha256(data).hexdigest() for data in files}),
+    "title": first.metadata.title,
+    "language": root["/Lang"],
+    "tagged": bool(root["/MarkInfo"]["/Marked"]) and "/StructTreeRoot" in root,
+    "standards": [name for name in ("pdfaid:part", "pdfaid:conformance", "pdfuaid:part") if name in about],
+    "text": " ".join(" ".join(page.extract_text() for page in first.pages).split()),
+}))
+"#;
+
 async fn word(addresses: &[String]) -> Value {
+    read(READ_WORD, addresses).await
+}
+
+async fn read(program: &str, addresses: &[String]) -> Value {
     let mut command = Command::new(python().await);
-    command.args(["-c", READ_WORD]).args(addresses);
+    command.args(["-c", program]).args(addresses);
     serde_json::from_str(&finish(command).await.ok().out).expect("JSON")
 }
 
@@ -127,16 +151,23 @@ async fn the_same_paper_is_the_same_bytes_at_every_node_whatever_comes_later() {
 
     let addresses: Vec<String> =
         pages.iter().map(|pages| format!("http://{pages}/rapporter/p1/underlag.docx")).collect();
-    let (before, read) = (papers(&pages, "p1").await, word(&addresses).await);
-    assert_eq!(read["digests"].as_array().map(Vec::len), Some(1), "{read}");
+    let (before, read_word) = (papers(&pages, "p1").await, word(&addresses).await);
+    assert_eq!(read_word["digests"].as_array().map(Vec::len), Some(1), "{read_word}");
     assert_eq!(
-        (&read["stated"], &read["title"]),
+        (&read_word["stated"], &read_word["title"]),
         (&json!(["none", "none", "none"]), &json!("Underlag till möte – Programstyrgruppen, 2026-12-15"))
     );
-    assert!(read["name"].as_str().is_some_and(|name| name.contains("agenda-2026-12-15.docx")), "{read}");
-    let has = |list: &str, what: &str| read[list].as_array().is_some_and(|all| all.iter().any(|t| t == what));
-    assert!(has("headings", "6. Signaler till högsta tjänsteledningen") && has("cells", HOSTILE), "{read}");
-    assert!(has("cells", "tid: röd") || has("cells", "tid: rött"), "{read}");
+    assert!(read_word["name"].as_str().is_some_and(|name| name.contains("agenda-2026-12-15.docx")), "{read_word}");
+    let has = |list: &str, what: &str| read_word[list].as_array().is_some_and(|all| all.iter().any(|t| t == what));
+    assert!(has("headings", "6. Signaler till högsta tjänsteledningen") && has("cells", HOSTILE), "{read_word}");
+    assert!(has("cells", "tid: röd") || has("cells", "tid: rött"), "{read_word}");
+    let addresses_of_print: Vec<String> = addresses.iter().map(|address| address.replace(".docx", ".pdf")).collect();
+    let print = read(READ_PDF, &addresses_of_print).await;
+    assert_eq!(print["digests"].as_array().map(Vec::len), Some(1), "{print}");
+    assert_eq!((&print["title"], &print["tagged"]), (&read_word["title"], &json!(true)), "{print}");
+    assert_eq!(print["standards"], json!(["pdfaid:part", "pdfaid:conformance", "pdfuaid:part"]), "{print}");
+    let text = print["text"].as_str().expect("text");
+    assert!(text.contains(HOSTILE) && text.contains("Bemanningen räcker inte"), "{text}");
     for said in ["Bemanningen räcker inte", "&#60;script&#62;", "3 av 3 parter", "Vi väntar på teknik."] {
         assert!(before.contains(said), "{said} in {before}");
     }
@@ -154,7 +185,7 @@ async fn the_same_paper_is_the_same_bytes_at_every_node_whatever_comes_later() {
     reported(&county, "timra", "Kom till efteråt", "yellow").await;
     county.converge().await;
     assert_eq!(papers(&pages, "p1").await, before, "what came later is not in it");
-    assert_eq!(word(&addresses).await["digests"], read["digests"]);
+    assert_eq!(word(&addresses).await["digests"], read_word["digests"]);
     for pages in &pages {
         let cover = get(*pages, "/rapporter/p1").await.page();
         assert!(cover.contains("Kom till efteråt") && !cover.contains("Inget har ändrats."), "{cover}");
