@@ -206,12 +206,9 @@ impl Api {
         .field("authority"))
     }
 
-    async fn pull(
-        &self,
-        device: &Device,
-        request: v1::PullWorkingCopyRequest,
-    ) -> Result<v1::PullWorkingCopyResponse, Failure> {
-        let resolved = self.view.of(device).resolve(&request.id).await?;
+    /// The working copy that is meant, or of the document that is.
+    async fn meant(&self, device: &Device, id: &str) -> Result<WorkingCopyRow, Failure> {
+        let resolved = self.view.of(device).resolve(id).await?;
         let row = match (resolved.working_copy, resolved.document) {
             (Some(row), _) => row,
             (None, Some(document)) => self.adopt(device, document).await?,
@@ -225,8 +222,25 @@ impl Api {
             }
         };
         within(device, &row)?;
-        let _lock = self.releases.lock(row.id).await;
-        let row = self.releases.copy(&row.id).await?;
+        Ok(row)
+    }
+
+    async fn pull(
+        &self,
+        device: &Device,
+        request: v1::PullWorkingCopyRequest,
+    ) -> Result<v1::PullWorkingCopyResponse, Failure> {
+        let meant = self.meant(device, &request.id).await?;
+        let lock = self.releases.lock(meant.id).await;
+        let (_lock, row) = match self.releases.copy(&meant.id).await {
+            // A document's draft that was made anew before the lock was there: the new one is meant.
+            Err(failure) if failure.code == Code::InputConflict => {
+                drop(lock);
+                let meant = self.meant(device, &request.id).await?;
+                (self.releases.lock(meant.id).await, self.releases.copy(&meant.id).await?)
+            }
+            found => (lock, found?),
+        };
         let opened = release::open(&self.driver, &self.store, row).await?;
         let known: Vec<ChangeHash> = request
             .have_heads
