@@ -54,6 +54,22 @@ pub(super) fn told(code: Code, field: &str) -> Option<(StatusCode, Text, Text)> 
                 "Ask one of its coordinators. You can always look at what the paper would be.",
             ),
         ),
+        (Code::InputTooLong, "pdf") => (
+            StatusCode::CONFLICT,
+            Text("Underlaget är för stort för en PDF", "The paper is too large for a PDF"),
+            Text("Hämta webbsidan eller Word-filen.", "Get the web page or the Word file."),
+        ),
+        (Code::InUse, _) => (
+            StatusCode::CONFLICT,
+            Text(
+                "Något annat i programmet väntar på att en frisläppare godkänner",
+                "Something else of the programme waits for a releaser's approval",
+            ),
+            Text(
+                "Inget underlag är framtaget. Försök igen när det är besvarat: se Utkast.",
+                "No paper is made. Try again once it is answered: see Drafts.",
+            ),
+        ),
         (Code::InputTooLong, _) => (
             StatusCode::CONFLICT,
             Text("Underlaget står på för många loggar", "The paper stands on too many logs"),
