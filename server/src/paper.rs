@@ -5,10 +5,16 @@
 mod agenda;
 mod annual;
 mod chapters;
+mod decisions;
 pub(crate) mod desk;
 pub(crate) mod entry;
 mod gate;
 mod half_year;
+mod plans;
+mod programme;
+#[cfg(test)]
+mod tests;
+mod works;
 
 use samsyn_client::{
     county::{
@@ -203,5 +209,5 @@ pub(crate) fn compose(order: &Order, county: &Material) -> Paper {
     ];
     let about = about.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let footer = format!("{title}, {} · läge {}", order.date, county.state.get(..16).unwrap_or(&county.state));
-    Paper { title, subtitle, about, sections, footer }
+    Paper { title, subtitle, about, sections, footer, date: chapters::written(order.made) }
 }

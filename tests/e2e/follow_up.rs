@@ -6,15 +6,11 @@ use crate::{
     pages::{start_all, with_pages},
 };
 use samsyn_core::{code::Code, entry::DocumentKind, value::Value as Stated};
-use samsyn_tests::county::{County, browser::get, finish, path, reference, text};
+use samsyn_tests::county::{County, browser::get, date, finish, path, reference, text};
 use samsyn_wire::v1::Audience;
 use serde_json::{Value, json};
 use std::{fs, path::Path, path::PathBuf};
 use tokio::process::Command;
-
-fn date(text: &str) -> Stated {
-    Stated::Date(text.to_owned())
-}
 
 /// An indicator set of two measures, founded and published by a party.
 async fn measures(county: &County, party: &str) -> String {

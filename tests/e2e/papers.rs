@@ -6,16 +6,18 @@ use crate::{
 };
 use samsyn_core::{
     commit::{CommitBuilder, Statement},
-    entry::{Audience, DocumentKind, Outline, Purpose, Release},
-    id::{DocumentId, Name},
+    entry::{Audience, DocumentKind, Erasure, Outline, Purpose, Release},
+    id::{DocumentId, FactId, Name},
     value::Value as Stated,
 };
 use samsyn_server::driver::Pen;
-use samsyn_tests::county::{County, browser::get, finish, path, prose, reference, text};
+use samsyn_tests::county::{County, browser::get, date, finish, path, prose, reference, text, until};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use tokio::process::Command;
 
+const GONE: &str = "KANARIE-UNDERLAG-SOM-GALLRAS-9b1f";
+const STAYS: &str = "KANARIE-UNDERLAG-SOM-STAR-KVAR-77c2";
 const HOSTILE: &str = "<script>alert(1)</script> & \"hemgång\"";
 
 /// Gets the same file from several addresses and opens it with a library that knows nothing of us.
@@ -35,10 +37,6 @@ print(json.dumps({
     "cells": [cell.text for table in first.tables for row in table.rows for cell in row.cells],
 }))
 "#;
-
-fn date(text: &str) -> Stated {
-    Stated::Date(text.to_owned())
-}
 
 /// The same for print: what an archive and a screen reader ask of it.
 const READ_PDF: &str = r#"
@@ -137,13 +135,16 @@ async fn reported(county: &County, party: &str, title: &str, colour: &str) {
 ///   say on its cover what has changed since
 /// ```
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_paper_is_the_same_bytes_at_every_node_whatever_comes_later() {
+async fn i3_the_same_paper_is_the_same_bytes_at_every_node_whatever_comes_later() {
     let mut county = County::stopped(&["rvn", "sundsvall", "timra"]).await;
     let pages: Vec<SocketAddr> =
         ["rvn", "sundsvall", "timra"].map(|party| with_pages(&mut county, party, "released")).into();
     start_all(&mut county).await;
     reported(&county, "timra", HOSTILE, "red").await;
     reported(&county, "sundsvall", "Allt går bra", "green").await;
+    // A draft beside what it has shared of the same work is in nobody's paper, its own node's neither (I4).
+    let mut draft = county.desk("rvn").await;
+    draft.set("/facts/title", text("Bara ett utkast")).await;
     let document = programme(&county).await;
     county.converge().await;
     county.state("rvn", move |pen, builder| state_paper(pen, builder, document, "p1", 0)).await;
@@ -211,7 +212,7 @@ async fn papers(pages: &[SocketAddr], id: &str) -> String {
 /// A node that lacks something makes no paper of the rest; what asks for nothing that there is gets a page that says so; the
 /// public is shown no papers.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_node_does_not_have_is_told_and_never_left_out() {
+async fn i11_what_a_node_does_not_have_is_told_and_never_left_out() {
     let mut county = County::stopped(&["rvn", "timra"]).await;
     let (own, public) = (with_pages(&mut county, "rvn", "released"), with_pages(&mut county, "timra", "public"));
     start_all(&mut county).await;
@@ -240,5 +241,33 @@ async fn what_a_node_does_not_have_is_told_and_never_left_out() {
         assert_eq!(get(public, address).await.status, 404, "{address} is for the parties");
     }
     assert!(!get(public, "/").await.page().contains("/rapporter"), "the public's menu");
+    county.stop_and_verify().await;
+}
+
+/// The files that were kept of a paper go with its entry, and with nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn i10_the_kept_files_of_a_paper_go_when_its_entry_is_erased() {
+    let mut county = County::with(&["rvn", "timra"]).await;
+    let document = programme(&county).await;
+    let stated = county.state("rvn", move |pen, builder| state_paper(pen, builder, document, "p1", 0)).await;
+    let other = county.state("rvn", move |pen, builder| state_paper(pen, builder, document, "p2", 0)).await;
+    county.stop("rvn").await;
+    for (paper, bytes) in [("p1", GONE), ("p2", STAYS)] {
+        county.keep_paper("rvn", &document, paper, bytes.as_bytes()).await;
+    }
+    assert_ne!(stated, other);
+    county.restart("rvn").await;
+    for kept in [GONE, STAYS] {
+        assert!(!county.node("rvn").places_with(kept).is_empty(), "{kept} is kept nowhere");
+    }
+    county
+        .state("rvn", move |_, builder| {
+            let facts = (0..8).map(|index| FactId { header: stated, index }).collect();
+            builder.add(document, &Outline::Erasure(Erasure { authority: Name::new("ks").expect("a name"), facts }));
+        })
+        .await;
+    until("the files of the erased paper are gone", || async { county.node("rvn").places_with(GONE).is_empty() }).await;
+    assert!(!county.node("rvn").places_with(STAYS).is_empty(), "another paper's files went with it");
+    county.converge().await;
     county.stop_and_verify().await;
 }

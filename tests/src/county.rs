@@ -26,7 +26,7 @@ mod store;
 
 pub use backup::{keep, put_back};
 pub use cluster::{Cluster, give};
-pub use desk::{Desk, path, prose, reference, text};
+pub use desk::{Desk, date, path, prose, reference, text};
 pub use faults::{Ending, Fault, Footprint};
 pub use links::Talk;
 pub use metrics::scrape;

@@ -6,6 +6,9 @@ pub mod html;
 
 use serde::{Deserialize, Serialize};
 
+/// Bytes of a paper as JSON that a file for print is made of: setting it takes some 400 times as much memory.
+pub const PRINTED_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// See the module's documentation. All of it is text: what is shown is decided by who has composed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paper {
@@ -17,6 +20,9 @@ pub struct Paper {
     pub sections: Vec<Section>,
     /// At the foot of every page.
     pub footer: String,
+    /// The day whose knowledge it has, as `2026-11-24`; the file for print is dated by it.
+    #[serde(default)]
+    pub date: String,
 }
 
 /// One chapter, numbered in its order.
@@ -147,5 +153,6 @@ pub fn sample() -> Paper {
         about: vec![("Framtaget".to_owned(), "2025-12-01".to_owned())],
         sections: vec![first.table(table, "Ingen budget."), Section::new("Kriterier").nothing("Inget att ta upp.")],
         footer: "Läge 0123456789ab".to_owned(),
+        date: "2025-12-01".to_owned(),
     }
 }

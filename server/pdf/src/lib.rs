@@ -17,7 +17,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 use world::PaperWorld;
 
 /// More is no paper that anybody reads.
-pub const INPUT_BYTES_MAX: u64 = 32 * 1024 * 1024;
+pub const INPUT_BYTES_MAX: u64 = samsyn_paper::PRINTED_BYTES_MAX as u64;
 
 /// Why there is no file: what happened, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -58,20 +58,32 @@ pub fn pdf(paper: &Paper) -> Result<Vec<u8>, Fault> {
     let sheet = serde_json::to_string(&Sheet::new(paper, &fonts)).map_err(|error| Fault::Unset(error.to_string()))?;
     let world = PaperWorld::new(fonts, &sheet);
     let document = typst::compile(&world).output.map_err(|faults| unset(&faults))?;
-    typst_pdf::pdf(&document, &options(sheet)?).map_err(|faults| unset(&faults))
+    typst_pdf::pdf(&document, &options(sheet, &paper.date)?).map_err(|faults| unset(&faults))
 }
 
-/// Both standards; a file's identity is its content, and its date (PDF/A demands one) is the same for all.
-fn options(content: String) -> Result<PdfOptions, Fault> {
+/// Both standards; a file's identity is its content, and its date (PDF/A demands one) is the paper's: that of the machine
+/// would make another file of the same paper.
+fn options(content: String, date: &str) -> Result<PdfOptions, Fault> {
     let standards = PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1])
         .map_err(|error| Fault::Unset(error.message().to_string()))?;
     Ok(PdfOptions {
         ident: Smart::Custom(content),
         creator: Smart::Custom(Some("samsyn-pdf".to_owned())),
-        timestamp: Datetime::from_ymd_hms(1970, 1, 1, 0, 0, 0).map(Timestamp::new_utc),
+        timestamp: midnight(date).map(Timestamp::new_utc),
         standards,
         ..PdfOptions::default()
     })
+}
+
+/// The beginning of a day; of 1970 where the paper says no day.
+fn midnight(date: &str) -> Option<Datetime> {
+    let day = || {
+        let mut parts = date.split('-');
+        let (year, month, day) =
+            (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Datetime::from_ymd_hms(year, month, day, 0, 0, 0)
+    };
+    day().or_else(|| Datetime::from_ymd_hms(1970, 1, 1, 0, 0, 0))
 }
 
 fn unset(faults: &[SourceDiagnostic]) -> Fault {

@@ -8,7 +8,7 @@ fn frames(paper: &Paper) -> Vec<Frame> {
     let fonts = world::fonts();
     let sheet = serde_json::to_string(&Sheet::new(paper, &fonts)).expect("JSON");
     let document = typst::compile(&PaperWorld::new(fonts, &sheet)).output.expect("a document");
-    let file = typst_pdf::pdf(&document, &options(sheet).expect("options")).expect("a file");
+    let file = typst_pdf::pdf(&document, &options(sheet, &paper.date).expect("options")).expect("a file");
     assert!(file.starts_with(b"%PDF"));
     document.pages().iter().map(|page| page.frame.clone()).collect()
 }
@@ -33,6 +33,17 @@ fn titled(title: &str) -> Paper {
 
 fn with(section: Section) -> Paper {
     Paper { sections: vec![section], ..titled("Underlag") }
+}
+
+/// Its own day, never the machine's: that would make another file of the same paper. A day that is none is no reason to fail.
+#[test]
+fn a_file_is_dated_by_its_paper() {
+    let dated = |date: &str| pdf(&Paper { date: date.to_owned(), ..sample() }).expect("a file");
+    let says = |file: &[u8], date: &str| file.windows(date.len()).any(|part| part == date.as_bytes());
+    assert!(says(&dated("2025-12-01"), "2025-12-01T00:00:00"));
+    for none in ["", "HT 2025", "2025-13-01"] {
+        assert!(says(&dated(none), "1970-01-01T00:00:00"), "{none}");
+    }
 }
 
 #[test]
@@ -137,6 +148,7 @@ fn long_words_and_wide_tables_stay_on_the_page() {
         about: vec![(name, word.clone()), ("Källa".to_owned(), address)],
         sections: vec![section.table(table, "")],
         footer: word,
+        ..Paper::default()
     };
     for page in frames(&paper) {
         let right = rightmost(&page, 0.0);

@@ -3,6 +3,7 @@
 use super::{
     Material, Order,
     chapters::{self, named, written},
+    decisions, programme, works,
 };
 use samsyn_client::county::programme::risks::Review;
 use samsyn_paper::Section;
@@ -18,15 +19,15 @@ pub(super) fn sections(order: &Order, county: &Material) -> Vec<Section> {
         |risk: &samsyn_client::county::programme::risks::Risk| matches!(risk.review, Review::Never | Review::Overdue);
     vec![
         Section::new("Läget i korthet").text(chapters::headline(order, county)),
-        chapters::proposals(order, county),
-        chapters::waiting(county),
+        decisions::proposals(order, county),
+        decisions::waiting(county),
         named(&changed, chapters::changed(county, since)),
         Section::new("Gula och röda arbeten")
-            .table(chapters::deviating(county), "Inget arbete har gult eller rött i sin senaste rapport."),
-        chapters::signals(county),
+            .table(works::deviating(county), "Inget arbete har gult eller rött i sin senaste rapport."),
+        programme::signals(county),
         Section::new("Risker att gå igenom")
-            .table(chapters::risks(county, order.made, overdue), "Alla öppna risker är bedömda i tid."),
+            .table(programme::risks(county, order.made, overdue), "Alla öppna risker är bedömda i tid."),
         chapters::freshness(county),
-        chapters::calendar(order, county),
+        programme::calendar(order, county),
     ]
 }

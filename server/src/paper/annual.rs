@@ -1,6 +1,6 @@
 //! The programme's annual report: chapters that people write, with the tables that belong to them.
 
-use super::{Material, Order, chapters};
+use super::{Material, Order, chapters, decisions, plans, programme, works};
 use samsyn_client::county::programme::learning;
 use samsyn_paper::Section;
 
@@ -10,7 +10,7 @@ pub(super) fn sections(order: &Order, county: &Material) -> Vec<Section> {
     let (first, last) = ((number, 1, 1), (number, 12, 31));
     let learning = learning::read(&county.programme);
     let included = |work: &samsyn_client::county::work::Work| !work.is_idea();
-    let begin = |title: &str, part: &str, unwritten: &str| match chapters::chapter(county, &year, part) {
+    let begin = |title: &str, part: &str, unwritten: &str| match programme::chapter(county, &year, part) {
         Some(text) => Section::new(title).text(text),
         None if unwritten.is_empty() => Section::new(title),
         None => Section::new(title).nothing(unwritten),
@@ -23,19 +23,19 @@ pub(super) fn sections(order: &Order, county: &Material) -> Vec<Section> {
         begin("Förord", "foreword", "Förordet är inte skrivet än."),
         begin("Sammanfattning", "summary", "").text(chapters::headline(order, county)),
         begin("Aktiviteter", "activities", "")
-            .table(chapters::activities(county, (first, last)), "Inga aktiviteter är angivna för året.")
-            .table(chapters::lessons(county, Some(first)), "Inga lärdomar är angivna för året."),
+            .table(programme::activities(county, (first, last)), "Inga aktiviteter är angivna för året.")
+            .table(works::lessons(county, Some(first)), "Inga lärdomar är angivna för året."),
         begin("Utvecklingsportfölj", "portfolio", "")
-            .table(chapters::portfolio(county, included, "Arbeten i portföljen"), "Portföljen är tom.")
-            .table(chapters::stages(county), "Portföljen är tom."),
+            .table(works::portfolio(county, included, "Arbeten i portföljen"), "Portföljen är tom.")
+            .table(works::stages(county), "Portföljen är tom."),
         begin("Beslut", "decisions", "")
-            .table(chapters::ratifications(county, |_| true), "Inget beslut frågar efter parternas egna."),
-        with(begin("Organisation", "organisation", ""), chapters::posts(county, &year, last)),
-        with(begin("Ekonomi", "budget", ""), chapters::budget(county, &year)),
-        with(begin("Uppföljning", "follow-up", ""), chapters::measures(county)),
+            .table(decisions::ratifications(county, |_| true), "Inget beslut frågar efter parternas egna."),
+        with(begin("Organisation", "organisation", ""), programme::posts(county, &year, last)),
+        with(begin("Ekonomi", "budget", ""), programme::budget(county, &year)),
+        with(begin("Uppföljning", "follow-up", ""), plans::measures(county)),
         begin("Trender", "trends", "")
-            .list(chapters::notes(&learning.trends, &year), "Inga trender är angivna för året."),
+            .list(programme::notes(&learning.trends, &year), "Inga trender är angivna för året."),
         begin("Utvecklingsområden nästa år", "next", "")
-            .list(chapters::notes(&learning.next, &year), "Inga utvecklingsområden är angivna."),
+            .list(programme::notes(&learning.next, &year), "Inga utvecklingsområden är angivna."),
     ]
 }

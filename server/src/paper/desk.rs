@@ -8,11 +8,7 @@ use super::{
 use crate::{
     driver::Handle,
     failure::Failure,
-    release::{
-        Which,
-        circle::Asked,
-        desk::{self as releases, Outcome, Wanted},
-    },
+    release::desk::{self as releases, Outcome, Wanted, write::put},
     store::Store,
     view::{Eyes, Moment, View},
     who::Who,
@@ -28,10 +24,11 @@ use samsyn_core::{
     code::Code,
     date::Day,
     entry::{DocumentKind, Outline},
-    id::{AuthorityId, DocumentId, HeaderHash},
+    id::{DocumentId, HeaderHash, Incarnation, Path},
     ledger::Later,
+    value::Value,
 };
-use samsyn_paper::Paper;
+use samsyn_paper::{PRINTED_BYTES_MAX, Paper};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -165,6 +162,11 @@ impl Desk {
     ) -> Result<Made, Failure> {
         let _turn = self.turn().await?;
         let draft = self.releases.adopt_by(who, programme).await?;
+        // What somebody waits for an answer to is neither overtaken nor replaced.
+        if self.store.release_request(&draft).await?.is_some_and(|row| row.request.answer.is_none()) {
+            let message = "something else of the programme waits for a releaser";
+            return Err(Failure::new(Code::InUse, message, "try again once it is answered"));
+        }
         let stands_on = self.frontier().await?;
         let entries = self.later(&stands_on, 0).await?.before;
         let mut made = Entry {
@@ -180,25 +182,47 @@ impl Desk {
         let paper = self.made(&programme.to_string(), &made).await?;
         let mut files = BTreeMap::new();
         for format in Format::ALL.into_iter().filter(|format| *format != Format::Pdf || self.prints()) {
-            files.insert(format.as_str().to_owned(), self.write(&paper, format).await?);
+            match self.write(&paper, format).await {
+                Ok(bytes) => drop(files.insert(format.as_str().to_owned(), bytes)),
+                Err(failure) if failure.code == Code::InputTooLong => {
+                    tracing::warn!(paper = %made.id, "the paper is too large for print, and comes without");
+                }
+                Err(failure) => return Err(failure),
+            }
         }
         made.files = files.iter().map(|(format, bytes)| (format.clone(), entry::sha256(bytes))).collect();
         let facts = made.facts().ok_or_else(|| {
             let message = "the county stands on more logs than one statement can name";
             Failure::new(Code::InputTooLong, message, "tell those who make samsyn: no paper can be made until then")
         })?;
+        let paths: BTreeSet<Path> = facts.iter().map(|(path, _)| path.clone()).collect();
+        let says = facts.into_iter().map(|(path, value)| (path, Some(value))).collect();
+        self.put(who, draft, says).await?;
+        let waits = match self.share(who, draft, paths.clone()).await {
+            Ok(waits) => waits,
+            Err(failure) => {
+                // Nobody else is to share it with the next words that they write.
+                self.put(who, draft, paths.into_iter().map(|path| (path, None)).collect()).await?;
+                return Err(failure);
+            }
+        };
         self.store.keep_paper(&programme, &made.id, &files, made.at_ms).await?;
+        Ok(Made { id: made.id, waits })
+    }
+
+    async fn put(&self, who: Who<'_>, draft: Incarnation, says: Vec<(Path, Option<Value>)>) -> Result<(), Failure> {
         let mark = self.releases.writing(who, draft).await?.mark;
-        let paths = facts.iter().map(|(path, _)| path.clone()).collect();
-        self.releases
-            .write(who, draft, &mark, |says| facts.into_iter().for_each(|(path, value)| says.set(path, value)))
-            .await?;
-        let authority = self.releases.authority_of(draft).await?;
-        let done: Outcome = Box::pin(self.releases.release(who, draft, &wanted(paths, authority))).await?;
-        if let Some(held) = done.published.held.first() {
-            return Err(Failure::new(held.code, held.message.clone(), held.remedy.clone()));
+        self.releases.write(who, draft, &mark, |draft| put(draft, says)).await.map(drop)
+    }
+
+    /// Releases what the draft says at some paths; true if a releaser says yes first.
+    async fn share(&self, who: Who<'_>, draft: Incarnation, paths: BTreeSet<Path>) -> Result<bool, Failure> {
+        let wanted = Wanted::only(paths, self.releases.authority_of(draft).await?);
+        let done: Outcome = Box::pin(self.releases.release(who, draft, &wanted)).await?;
+        match done.published.held.first() {
+            Some(held) => Err(Failure::new(held.code, held.message.clone(), held.remedy.clone())),
+            None => Ok(done.waits),
         }
-        Ok(Made { id: made.id, waits: done.waits })
     }
 
     /// One file of a paper: as it was kept, or made anew.
@@ -307,6 +331,10 @@ impl Desk {
             return Err(Failure::new(Code::InputNotFound, message, remedy).field("pdf"));
         };
         let data = serde_json::to_vec(paper).map_err(|e| failed(e.to_string()))?;
+        if data.len() > PRINTED_BYTES_MAX {
+            let message = format!("the paper has {} bytes, for print at most {PRINTED_BYTES_MAX}", data.len());
+            return Err(Failure::new(Code::InputTooLong, message, "get it as a web page or for Word").field("pdf"));
+        }
         let mut child = Command::new(printer)
             .env_clear()
             .stdin(Stdio::piped())
@@ -350,19 +378,4 @@ fn end_of((year, month, day): Day) -> Result<u64, Failure> {
     let year = i16::try_from(year).unwrap_or(i16::MAX);
     let date = jiff::civil::Date::new(year, i8::try_from(month).unwrap_or(0), i8::try_from(day).unwrap_or(0));
     date.map(calendar::end_of).map_err(wrong)
-}
-
-fn wanted(paths: BTreeSet<samsyn_core::id::Path>, authority: AuthorityId) -> Wanted {
-    Wanted {
-        which: Which::Only(paths),
-        purpose: None,
-        audience: None,
-        authority,
-        role: None,
-        looked_at: None,
-        overrule: None,
-        ask: false,
-        asked: Asked::default(),
-        now_ms: now_ms(),
-    }
 }

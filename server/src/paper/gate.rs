@@ -4,6 +4,7 @@
 use super::{
     Material, Order,
     chapters::{self, named, written},
+    decisions, plans, programme, works,
 };
 use samsyn_client::{
     county::criteria,
@@ -55,9 +56,9 @@ fn section(point: &str, order: &Order, county: &Material) -> Section {
                 work.stage.as_deref() == Some("ongoing") && samsyn_client::time::day_of(work.updated_ms) < since
             };
             empty
-                .table(chapters::stages(county), "Portföljen är tom.")
-                .table(chapters::deviating(county), "Inget arbete har gult eller rött i sin senaste rapport.")
-                .table(chapters::portfolio(county, stale, &unchanged), "Alla pågående arbeten har ändrats sedan dess.")
+                .table(works::stages(county), "Portföljen är tom.")
+                .table(works::deviating(county), "Inget arbete har gult eller rött i sin senaste rapport.")
+                .table(works::portfolio(county, stale, &unchanged), "Alla pågående arbeten har ändrats sedan dess.")
         }
         "programme-area-content" => {
             let areas = goals::read(&county.programme).areas.into_iter().map(|area| {
@@ -83,16 +84,16 @@ fn section(point: &str, order: &Order, county: &Material) -> Section {
             empty.table(table, "Inga kriterier är angivna: nodens egna, med samverkan region och kommun, gäller.")
         }
         "change-work" => empty
-            .table(chapters::activities(county, (since, order.made)), "Inga aktiviteter sedan dess.")
-            .table(chapters::lessons(county, Some(since)), "Inga nya lärdomar."),
+            .table(programme::activities(county, (since, order.made)), "Inga aktiviteter sedan dess.")
+            .table(works::lessons(county, Some(since)), "Inga nya lärdomar."),
         "competence-and-roles" => {
-            chapters::posts(county, &chapters::latest_year(county, "resources", &year), order.made)
+            programme::posts(county, &programme::latest_year(county, "resources", &year), order.made)
         }
         "implementation-plan" => empty
-            .table(chapters::roadmap(county), "Färdplanen har inga områden.")
-            .table(chapters::rollout(county), "Inget arbetssätt är angivet för breddinförande.")
-            .table(chapters::ratifications(county, |_| true), "Inget beslut frågar efter parternas egna."),
-        "financing" => chapters::budget(county, &chapters::latest_year(county, "budget", &year)),
+            .table(plans::roadmap(county), "Färdplanen har inga områden.")
+            .table(plans::rollout(county), "Inget arbetssätt är angivet för breddinförande.")
+            .table(decisions::ratifications(county, |_| true), "Inget beslut frågar efter parternas egna."),
+        "financing" => programme::budget(county, &programme::latest_year(county, "budget", &year)),
         _ => empty.nothing("Inget att ta upp."),
     }
 }

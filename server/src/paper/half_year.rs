@@ -3,26 +3,27 @@
 use super::{
     Material, Order,
     chapters::{self, named, written},
+    decisions, plans, programme, works,
 };
 use samsyn_paper::Section;
 
 pub(super) fn sections(order: &Order, county: &Material) -> Vec<Section> {
     let since = super::half_a_year_before(order.day().unwrap_or(order.made).min(order.made));
     let year = chapters::year(order);
-    let budget = chapters::budget(county, &chapters::latest_year(county, "budget", &year));
+    let budget = programme::budget(county, &programme::latest_year(county, "budget", &year));
     vec![
         Section::new("Läget i korthet").text(chapters::headline(order, county)),
-        chapters::signals(county),
+        programme::signals(county),
         Section::new("Portföljen")
-            .table(chapters::stages(county), "Portföljen är tom.")
-            .table(chapters::deviating(county), "Inget arbete har gult eller rött i sin senaste rapport."),
+            .table(works::stages(county), "Portföljen är tom.")
+            .table(works::deviating(county), "Inget arbete har gult eller rött i sin senaste rapport."),
         named(&format!("Ändrat sedan {}", written(since)), chapters::changed(county, since)),
-        chapters::waiting(county),
+        decisions::waiting(county),
         Section::new("Färdplan och breddinförande")
-            .table(chapters::roadmap(county), "Färdplanen har inga områden.")
-            .table(chapters::rollout(county), "Inget arbetssätt är angivet för breddinförande."),
-        chapters::measures(county),
-        Section::new("Risker").table(chapters::risks(county, order.made, |_| true), "Inga öppna risker."),
+            .table(plans::roadmap(county), "Färdplanen har inga områden.")
+            .table(plans::rollout(county), "Inget arbetssätt är angivet för breddinförande."),
+        plans::measures(county),
+        Section::new("Risker").table(programme::risks(county, order.made, |_| true), "Inga öppna risker."),
         named("Ekonomi", budget),
         chapters::freshness(county),
     ]

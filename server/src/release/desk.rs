@@ -25,9 +25,9 @@ use crate::{
 use samsyn_core::{
     code::Code,
     entry::{Audience, Purpose},
-    id::{AuthorityId, Incarnation, Name, OrgId},
+    id::{AuthorityId, Incarnation, Name, OrgId, Path},
 };
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 /// Characters of the reason for a refusal, or for letting something out all the same.
 const REASON_MAX: usize = 2_000;
@@ -402,6 +402,22 @@ fn to_whom(opened: &Opened, act: &Act) -> Vec<String> {
 }
 
 impl Wanted {
+    /// What differs at some paths and nothing else, as the authority's rules say.
+    pub(crate) fn only(paths: BTreeSet<Path>, authority: AuthorityId) -> Self {
+        Self {
+            which: Which::Only(paths),
+            purpose: None,
+            audience: None,
+            authority,
+            role: None,
+            looked_at: None,
+            overrule: None,
+            ask: false,
+            asked: Asked::default(),
+            now_ms: now_ms(),
+        }
+    }
+
     /// What was asked for, once more.
     fn again(request: &ReleaseRequest, now_ms: u64) -> Self {
         Self {

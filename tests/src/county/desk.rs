@@ -124,6 +124,10 @@ pub fn prose(text: &str) -> Value {
     Value::Prose(text.to_owned())
 }
 
+pub fn date(text: &str) -> Value {
+    Value::Date(text.to_owned())
+}
+
 pub fn reference(text: &str) -> Value {
     Value::Reference(text.to_owned())
 }

@@ -2,7 +2,10 @@
 //! store with its key, writes one commit, and starts the process again.
 
 use super::County;
-use samsyn_core::{commit::CommitBuilder, id::HeaderHash};
+use samsyn_core::{
+    commit::CommitBuilder,
+    id::{DocumentId, HeaderHash},
+};
 use samsyn_server::{
     directory::Directory,
     driver::{self, Composed, Handle, Pen},
@@ -31,6 +34,14 @@ impl County {
             .await;
         self.restart(party).await;
         header
+    }
+
+    /// Keeps a file of a paper in the store of a party whose process is stopped, as making the paper does.
+    pub async fn keep_paper(&self, party: &str, document: &DocumentId, paper: &str, bytes: &[u8]) {
+        let store = Store::open(&self.settings(party).store.backend, Access::Node).await.expect("the node's store");
+        let files = [("html".to_owned(), bytes.to_vec())].into();
+        store.keep_paper(document, paper, &files, 1).await.expect("it is kept");
+        store.close().await;
     }
 
     /// Runs the driver of a party whose process is stopped, and was started once before, in this program.

@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     limits::{DRAFTS_BYTES_MAX, DRAFTS_MAX},
     register::{calendar, intake},
-    release::{Which, circle::Asked, may_found},
+    release::may_found,
     retention::clerk,
     store::WorkingCopyRow,
     who::Who,
@@ -256,18 +256,7 @@ impl Desk {
             let mark = self.writing(who, id).await?.mark;
             let (at, value) = (path.clone(), today.clone());
             self.write(who, id, &mark, |draft| draft.set(at, value)).await?;
-            let wanted = Wanted {
-                which: Which::Only([path.clone()].into()),
-                purpose: None,
-                audience: None,
-                authority: self.authority_of(id).await?,
-                role: None,
-                looked_at: None,
-                overrule: None,
-                ask: false,
-                asked: Asked::default(),
-                now_ms: now_ms(),
-            };
+            let wanted = Wanted::only([path.clone()].into(), self.authority_of(id).await?);
             let done = Box::pin(self.release(who, id, &wanted)).await?;
             let came = [done.published.commit.is_some(), done.waits, !done.published.held.is_empty()];
             counts.iter_mut().zip(came).for_each(|(count, came)| *count += usize::from(came));

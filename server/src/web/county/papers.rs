@@ -115,7 +115,7 @@ struct Changed {
 /// The programme whose papers these are. The public is shown none: a paper is what the parties have shared with each other.
 async fn programme(site: &Site, page: &Page) -> Result<Arc<Record>, Problem> {
     let lang = page.asked.lang;
-    if site.eyes == Eyes::Public || site.moment.ms().is_some() {
+    if site.eyes == Eyes::Public {
         return Err(Problem::no_such_page(lang));
     }
     let chosen = chosen::choose(site, page, DocumentKind::Programme, "program").await?;
@@ -308,7 +308,9 @@ async fn file(site: Site, Path((id, file)): Path<(String, String)>, asked: Asked
     if made.same == Some(false) {
         tracing::warn!(paper = %entry.id, format = format.as_str(), "this node makes another file of a paper than the one that was stated");
     }
-    let name = format!("{}-{}.{}", entry.order.form.as_str(), entry.order.date, format.as_str());
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let date: String = entry.order.date.chars().map(plain).collect();
+    let name = format!("{}-{date}.{}", entry.order.form.as_str(), format.as_str());
     let headers = [
         (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
