@@ -5,6 +5,7 @@ pub mod body;
 pub mod cell;
 pub mod criteria;
 pub mod decision;
+pub mod found;
 pub mod freshness;
 pub mod indicators;
 pub mod programme;

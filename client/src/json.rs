@@ -143,6 +143,41 @@ fn criteria(check: &v1::CriteriaCheck) -> Value {
     json!({"version": check.version, "eligible": answer(check.eligible), "ticks": ticks})
 }
 
+pub fn search(found: &v1::SearchResponse, page: u32) -> Value {
+    let passage = |p: &v1::SearchPassage| {
+        json!({
+            "path": p.path,
+            "parts": p.parts.iter().map(|part| json!({"text": part.text, "found": part.found})).collect::<Vec<_>>(),
+            "stated_by": p.stated_by,
+            "stated_ms": p.stated_ms,
+            "stated": iso(p.stated_ms),
+        })
+    };
+    let hit = |hit: &v1::SearchHit| {
+        json!({
+            "document_id": hit.document_id,
+            "kind": kind(hit.kind()),
+            "owner": hit.owner,
+            "item": text_or_null(&hit.item),
+            "title": text_or_null(&hit.title),
+            "title_path": text_or_null(&hit.title_path),
+            "document_title": text_or_null(&hit.document_title),
+            "updated_ms": hit.updated_ms,
+            "updated": iso(hit.updated_ms),
+            "passages": hit.passages.iter().map(passage).collect::<Vec<_>>(),
+        })
+    };
+    let counted = |count: &v1::KindCount| Some((kind(count.kind())?.to_owned(), json!(count.total)));
+    json!({
+        "hits": found.hits.iter().map(hit).collect::<Vec<_>>(),
+        "kinds": found.kinds.iter().filter_map(counted).collect::<serde_json::Map<_, _>>(),
+        "total": found.total,
+        "page": page,
+        "more": !found.next_page_token.is_empty(),
+        "partial": found.partial,
+    })
+}
+
 pub fn similar(found: &v1::SimilarResponse) -> Value {
     let work = |w: &v1::SimilarWork| {
         json!({

@@ -6,6 +6,7 @@ mod indicator;
 mod note;
 mod programme;
 mod roadmap;
+mod search;
 mod work;
 
 pub use history::{audience_id, history, purpose_id};
@@ -13,6 +14,7 @@ pub use indicator::{faults, measure, measures};
 pub use note::note;
 pub use programme::{budget, calendar, programme, risks};
 pub use roadmap::{roadmap, rollout, similar};
+pub use search::search;
 pub use work::work;
 
 use crate::{

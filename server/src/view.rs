@@ -3,6 +3,7 @@
 //! It hands out the messages of the wire contract, which are documented there, and knows neither gRPC nor HTTP.
 
 mod alike;
+mod followed;
 mod freshness;
 mod history;
 mod list;
@@ -11,6 +12,7 @@ mod node;
 mod prose;
 mod records;
 mod resolve;
+mod search;
 mod work;
 
 pub(crate) use records::Moment;
@@ -35,6 +37,7 @@ pub struct View {
     kept: Arc<records::Kept>,
     clocks: Arc<freshness::Known>,
     alike: Arc<alike::Alikes>,
+    texts: Arc<search::Texts>,
     /// Who asks, where it is a device: it sees the drafts that it may write or release.
     device: Option<Device>,
 }
@@ -71,6 +74,7 @@ impl View {
             kept: Arc::default(),
             clocks: Arc::default(),
             alike: Arc::default(),
+            texts: Arc::default(),
             device: None,
         }
     }

@@ -24,6 +24,7 @@ mod page;
 mod portfolio;
 mod reason;
 mod register;
+mod search;
 mod sign_in;
 mod spreadsheet;
 #[cfg(test)]
@@ -176,6 +177,7 @@ fn router(setting: Setting) -> Router {
     let fixed = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     let pages = Router::new()
         .route("/", get(overview::page))
+        .route("/sok", get(search::page))
         .route("/portfolj", get(portfolio::page))
         .route("/portfolj/arbeten.xlsx", get(portfolio::file::excel))
         .route("/portfolj/arbeten.csv", get(portfolio::file::semicolons))

@@ -215,6 +215,10 @@ async fn i4_a_draft_for_comment_is_seen_by_those_who_were_asked_and_by_nobody_el
             assert!(!county.node(&party).log().contains(word), "{word} in the log of {party}");
         }
     }
+    for party in county.parties() {
+        let found = county.samsyn(&party, &["search", DRAFT, "--json"]).await.ok().data();
+        assert_eq!(found["total"], 0, "what only some may see is in no search, not even theirs: {party} {found}");
+    }
     assert!(!places_with(&county, "sundsvall", DRAFT).is_empty(), "it was asked too");
     let outsider = county.node("ange").client_config();
     nothing_is_named(&county, &outsider, "ange", &[&to_timra, &to_sundsvall]).await;

@@ -57,6 +57,11 @@ async fn execute(county: &County, party: &str, more: &[&str]) -> Ran {
     dispose(county, party, &[&["execute", "--authority", "ks", "--json"], more].concat()).await
 }
 
+/// How many places a search finds.
+async fn found(county: &County, party: &str, word: &str) -> Value {
+    county.samsyn(party, &["search", word, "--json"]).await.ok().data()["total"].clone()
+}
+
 /// A work of `rvn` whose note has said something else before, with a draft of it at every other party.
 async fn a_work_with_an_earlier_version(county: &mut County, others: &[&str]) -> (Desk, String) {
     let mut desk = county.desk("rvn").await;
@@ -222,6 +227,7 @@ async fn i10_a_work_that_is_over_goes_whole_and_an_old_copy_does_not_bring_it_ba
     county.stop("timra").await;
     keep(county.node("timra"), "before");
     county.restart("timra").await;
+    assert_eq!(found(&county, "timra", "hemgång").await, 1, "what is searched in holds it");
     county.stop("rvn").await;
     let wrong = execute(&county, "rvn", &["--plan", &name(&stays), "--decision", DECISION]).await.exits(5).error();
     assert_eq!(wrong["code"], Code::InputPlanChanged.as_str());
@@ -239,6 +245,7 @@ async fn i10_a_work_that_is_over_goes_whole_and_an_old_copy_does_not_bring_it_ba
         county.titles("timra").await.is_empty() && county.titles("rvn").await.is_empty(),
         "no list has it any more"
     );
+    assert_eq!(found(&county, "timra", "hemgång").await, 0, "nor does a search find it");
 
     county.stop("timra").await;
     put_back(county.node("timra"), "before");

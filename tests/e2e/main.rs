@@ -36,4 +36,5 @@ mod register;
 mod releases;
 mod restore;
 mod roadmap;
+mod search;
 mod watch;

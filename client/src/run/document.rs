@@ -27,7 +27,7 @@ const ID_LETTERS: usize = 8;
 const PAGE: u32 = 100;
 
 /// A kind by its id or its name.
-fn kind(text: &str) -> Result<DocumentKind, Problem> {
+pub(super) fn kind(text: &str) -> Result<DocumentKind, Problem> {
     let means = |kind: &DocumentKind| {
         let label = schema::kind_label(*kind);
         [crate::model::kind_name(*kind), label.0, label.1].iter().any(|way| fold(way) == fold(text))

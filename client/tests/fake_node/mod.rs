@@ -113,6 +113,10 @@ impl Portfolio for FakeNode {
         Err(Status::unimplemented("list_documents"))
     }
 
+    async fn search(&self, _: Request<v1::SearchRequest>) -> Answer<v1::SearchResponse> {
+        Err(Status::unimplemented("search"))
+    }
+
     async fn similar(&self, _: Request<v1::SimilarRequest>) -> Answer<v1::SimilarResponse> {
         Err(Status::unimplemented("similar"))
     }

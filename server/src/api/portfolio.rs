@@ -46,6 +46,12 @@ impl Portfolio for Api {
         Ok(Response::new(v1::GetWorkResponse { work: Some(work) }))
     }
 
+    async fn search(&self, request: Request<v1::SearchRequest>) -> Result<Response<v1::SearchResponse>, Status> {
+        let device = self.device(&request)?;
+        let view = self.view.of(&device);
+        view.search(request.get_ref(), Eyes::Device).await.map(Response::new).map_err(|f| status(&f))
+    }
+
     async fn similar(&self, request: Request<v1::SimilarRequest>) -> Result<Response<v1::SimilarResponse>, Status> {
         let device = self.device(&request)?;
         let view = self.view.of(&device);

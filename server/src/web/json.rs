@@ -1,6 +1,6 @@
 //! `/api/v1`: the same read model for programs, in the shapes that `samsyn --json` prints, described by OpenAPI.
 
-use super::{Setting, Site, error::Problem, page::Asked, portfolio};
+use super::{Setting, Site, error::Problem, page::Asked, portfolio, search};
 use crate::failure::Failure;
 use axum::{
     Router,
@@ -26,6 +26,7 @@ pub(super) fn routes() -> Router<Setting> {
         .route("/works", get(works))
         .route("/works/{id}", get(work))
         .route("/works/{id}/history", get(history))
+        .route("/search", get(search))
         .route("/documents", get(documents))
         .route("/documents/{id}", get(work))
         .route("/parties", get(parties))
@@ -68,10 +69,7 @@ async fn documents(site: Site, asked: Asked) -> Response {
     let data = async {
         asked.knows(&["slag", "sida"])?;
         let page = page_of(&asked)?;
-        let kind = asked.value("slag").and_then(model::kind_of_name).ok_or_else(|| {
-            let remedy = "write work, roadmap, decision, indicators or programme";
-            Failure::new(Code::InputValue, "'slag' is no kind of document", remedy).field("slag")
-        })?;
+        let kind = asked.value("slag").and_then(model::kind_of_name).ok_or_else(search::no_kind)?;
         let request = v1::ListDocumentsRequest {
             kind: v1::DocumentKind::from(kind).into(),
             page_token: (page - 1).saturating_mul(DOCUMENTS_PAGE).to_string(),
@@ -80,6 +78,17 @@ async fn documents(site: Site, asked: Asked) -> Response {
         };
         let list = site.view.documents(&request, site.eyes).await?;
         Ok(json::documents(&list, u32::try_from(page).unwrap_or(u32::MAX)))
+    };
+    answer(data.await)
+}
+
+async fn search(site: Site, asked: Asked) -> Response {
+    let data = async {
+        asked.knows(&["sok", "slag", "sida"])?;
+        let page = page_of(&asked)?;
+        let request = search::request(&asked, page)?;
+        let found = site.view.search(&request, site.eyes).await?;
+        Ok(json::search(&found, u32::try_from(page).unwrap_or(u32::MAX)))
     };
     answer(data.await)
 }

@@ -43,6 +43,7 @@ pub(super) struct MenuItem {
 /// The main pages, in order.
 const MENU: &[MenuItem] = &[
     MenuItem { path: "/", name: Text("Läget", "Overview"), shown: |_| true },
+    MenuItem { path: "/sok", name: Text("Sök", "Search"), shown: |_| true },
     MenuItem { path: "/portfolj", name: Text("Portfölj", "Portfolio"), shown: |_| true },
     MenuItem { path: "/fardplan", name: Text("Färdplan", "Roadmap"), shown: |_| true },
     MenuItem { path: "/breddinforande", name: Text("Breddinförande", "Rollout"), shown: |_| true },

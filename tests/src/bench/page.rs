@@ -50,12 +50,15 @@ pub(super) async fn rows(scale: Scale) -> Vec<Row> {
         format!("/arbete/{document}")
     };
     let last = scale.pages.div_ceil(PER_PAGE);
-    let asked: [(&'static str, Address<'_>); 5] = [
+    let asked: [(&'static str, Address<'_>); 7] = [
         ("page-list", Box::new(|n| format!("/portfolj?sida={}", n * 31 % last + 1))),
         ("page-filtered", Box::new(|n| format!("/portfolj?skede=ongoing&part=ange&sida={}", n * 31 % last + 1))),
         ("page-search", Box::new(|n| format!("/portfolj?sok={}-0", n * 7_919 % scale.pages))),
         ("page-work", Box::new(work)),
         ("page-overview", Box::new(|_| "/".to_owned())),
+        // Words of nearly all works, and one of few.
+        ("page-words-common", Box::new(|_| "/sok?sok=samverkan+v%C3%A5rd".to_owned())),
+        ("page-words", Box::new(|n| format!("/sok?sok=samverkan+{}-0", n * 7_919 % scale.pages))),
     ];
     let mut rows = Vec::new();
     for (name, path) in asked {
@@ -63,6 +66,12 @@ pub(super) async fn rows(scale: Scale) -> Vec<Row> {
             // Nobody has looked at a work since the start: the node reads what is alike while it answers.
             let first = once(&stage, PAIR[1], pages, |n| path(REQUESTS + n)).await;
             rows.push(Row::median("page-work-first", &[first]));
+            calm(&stage, PAIR[1]).await;
+        }
+        if name == "page-words-common" {
+            // The same of the words of all documents: one answer, which may say that it has not seen all.
+            let first = times(1, &stage, PAIR[1], pages, |_| "/sok?sok=samverkan".to_owned()).await;
+            rows.push(Row::median("page-words-first", &[first]));
             calm(&stage, PAIR[1]).await;
         }
         let mut runs = Vec::new();
@@ -86,15 +95,16 @@ pub(super) async fn rows(scale: Scale) -> Vec<Row> {
     rows
 }
 
-/// Until a node does nothing.
+/// Until a node does nothing; a minute is enough for all that it reads behind an answer.
 async fn calm(stage: &Stage, party: &str) {
-    loop {
+    for _ in 0..120 {
         let before = meter::read_of(&stage.county, &[party]);
         tokio::time::sleep(Duration::from_millis(500)).await;
         if meter::read_of(&stage.county, &[party]).since(before).cpu < Duration::from_millis(25) {
             return;
         }
     }
+    panic!("{party} has not come to rest within a minute");
 }
 
 /// Asks a node for [`REQUESTS`] pages, one after the other.
