@@ -65,6 +65,8 @@ pub struct Web {
     pub trusted_proxies: Vec<IpAddr>,
     /// The program that makes papers for print; where it is not named, `samsyn-pdf` beside this one.
     pub pdf_program: Option<PathBuf>,
+    /// On which terms what is public may be used, as an address.
+    pub open_data_licence: Option<String>,
 }
 
 /// A certificate of the organisation's own authority for its pages, and the key.

@@ -19,6 +19,7 @@ mod history;
 mod json;
 mod listener;
 mod nodes;
+mod opendata;
 mod overview;
 mod page;
 mod portfolio;
@@ -81,6 +82,8 @@ struct Setting {
     eyes: Eyes,
     door: Option<Arc<Door>>,
     desks: Desks,
+    /// The terms of what is public, as an address.
+    licence: Option<Arc<str>>,
     /// Turns for answers about an earlier day.
     earlier: Arc<Semaphore>,
 }
@@ -95,6 +98,7 @@ struct Site {
     can_sign_in: bool,
     session: Option<Arc<Session>>,
     desks: Desks,
+    licence: Option<Arc<str>>,
     /// Of an answer about an earlier day: held until it is given.
     _turn: Option<Arc<OwnedSemaphorePermit>>,
 }
@@ -125,7 +129,8 @@ impl FromRequestParts<Setting> for Site {
             }
         };
         let can_sign_in = setting.door.is_some();
-        Ok(Self { view, eyes, moment, can_sign_in, session, desks, _turn: turn.map(Arc::new) })
+        let licence = setting.licence.clone();
+        Ok(Self { view, eyes, moment, can_sign_in, session, desks, licence, _turn: turn.map(Arc::new) })
     }
 }
 
@@ -140,6 +145,7 @@ pub(crate) struct Pages {
     gate: listener::Gate,
     eyes: Eyes,
     door: Option<Arc<Door>>,
+    licence: Option<Arc<str>>,
 }
 
 impl Pages {
@@ -153,14 +159,15 @@ impl Pages {
             Shows::Released => Eyes::Released,
             Shows::Public => Eyes::Public,
         };
-        Ok(Self { gate, eyes, door: door.map(Arc::new) })
+        let licence = web.open_data_licence.as_deref().map(Arc::from);
+        Ok(Self { gate, eyes, door: door.map(Arc::new), licence })
     }
 
     /// Serves pages until the task is dropped.
     pub(crate) async fn serve(self, listener: TcpListener, view: View, desks: Desks) {
-        let Self { gate, eyes, door } = self;
+        let Self { gate, eyes, door, licence } = self;
         let earlier = Arc::new(Semaphore::new(EARLIER_MAX));
-        let setting = Setting { view, eyes, door: door.clone(), desks, earlier };
+        let setting = Setting { view, eyes, door: door.clone(), desks, licence, earlier };
         let pages = listener::serve(listener, router(setting), gate);
         match door {
             Some(door) => tokio::select! {
@@ -170,6 +177,17 @@ impl Pages {
             None => pages.await,
         }
     }
+}
+
+/// The address by which the reader reached this node, where it says one: feeds and catalogues are read outside of any page.
+fn root(headers: &HeaderMap) -> String {
+    let legal = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).filter(legal);
+    let scheme = match headers.get("x-forwarded-proto").and_then(|proto| proto.to_str().ok()) {
+        Some("http") | None if host.is_some_and(names_loopback) => "http",
+        _ => "https",
+    };
+    host.map_or_else(String::new, |host| format!("{scheme}://{host}"))
 }
 
 fn router(setting: Setting) -> Router {
@@ -190,6 +208,7 @@ fn router(setting: Setting) -> Router {
         .route("/om", get(about::page))
         .route("/static/{file}", get(assets::file))
         .nest("/api/v1", json::routes())
+        .merge(opendata::routes())
         .merge(register::routes())
         .merge(drafts::routes())
         .merge(write::routes())

@@ -22,6 +22,7 @@ mod joint;
 mod links;
 mod minor;
 mod note;
+mod open_data;
 mod operator;
 mod overrule;
 mod pages;

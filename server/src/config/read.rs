@@ -70,6 +70,7 @@ struct RawWeb {
     key: Option<PathBuf>,
     trusted_proxies: Vec<IpAddr>,
     pdf_program: Option<PathBuf>,
+    open_data_licence: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -290,7 +291,21 @@ impl Checked<'_> {
         };
         let url = raw.url.map(|url| self.web_url(&url, tls.is_some())).transpose()?;
         let pdf_program = raw.pdf_program.map(|path| self.beside(&path));
-        Ok(Web { listen, shows, url, tls, trusted_proxies: raw.trusted_proxies, pdf_program })
+        let open_data_licence = raw.open_data_licence.map(|address| self.licence(address)).transpose()?;
+        let trusted_proxies = raw.trusted_proxies;
+        Ok(Web { listen, shows, url, tls, trusted_proxies, pdf_program, open_data_licence })
+    }
+
+    fn licence(&self, address: String) -> Result<String, Failure> {
+        let legal = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\');
+        let whole = ["https://", "http://"]
+            .iter()
+            .any(|begin| address.strip_prefix(begin).is_some_and(|rest| !rest.is_empty()));
+        if whole && address.chars().all(legal) {
+            return Ok(address);
+        }
+        let remedy = "write for example \"https://creativecommons.org/publicdomain/zero/1.0/\"";
+        Err(self.wrong("web", "open_data_licence", "expected the address of a licence", remedy))
     }
 
     /// `https://name`, or plain HTTP on this machine for a trial.

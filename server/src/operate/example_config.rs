@@ -38,6 +38,8 @@ listen = "{api}"
 # Papers for meetings (Rapporter) as PDF are made by a program of its own, samsyn-pdf. Where none is named, the one that
 # lies beside samsynd is used; without one, papers come as web pages and for Word alone.
 #   pdf_program = "/usr/bin/samsyn-pdf"
+# On which terms anybody may use what is public (the page Öppna data), as the address of a licence.
+#   open_data_licence = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 # Sign-in with OpenID Connect (code flow with PKCE). Register this node at the provider with the redirect address
 # URL/logga-in/svar. Step by step: deploy/sign-in-entra.md, deploy/sign-in-adfs.md, deploy/sign-in-other.md.

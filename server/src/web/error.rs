@@ -69,6 +69,30 @@ impl Problem {
                     "No work fits what you have chosen. Choose otherwise on the page Portfolio and get it again.",
                 ),
             ),
+            Code::InputEmpty if failure.field.as_deref() == Some("oppna-data") => (
+                StatusCode::NOT_FOUND,
+                Text("Det finns inget att hämta", "There is nothing to get"),
+                Text(
+                    "Inget av det slaget är delat med allmänheten. Sidan Öppna data visar vad som är det.",
+                    "Nothing of that kind is shared with the public. The page Open data shows what is.",
+                ),
+            ),
+            Code::InputTooLong if failure.field.as_deref() == Some("oppna-data") => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Text("Det är mer än en fil rymmer", "It is more than a file holds"),
+                Text(
+                    "Läs dokumenten ett i taget med /api/v1/documents.",
+                    "Read the documents one at a time with /api/v1/documents.",
+                ),
+            ),
+            Code::InputValue if matches!(failure.field.as_deref(), Some("text" | "slag")) => (
+                StatusCode::BAD_REQUEST,
+                Text("Det går inte att söka så", "That cannot be searched for"),
+                Text(
+                    "Skriv ett eller några ord på sidan Sök, och välj slag bland träffarna.",
+                    "Write one or a few words on the page Search, and choose a kind among the hits.",
+                ),
+            ),
             Code::InputValue => (
                 StatusCode::BAD_REQUEST,
                 Text("Adressen har ett värde som inte går att läsa", "The address has a value that cannot be read"),

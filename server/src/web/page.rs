@@ -61,6 +61,7 @@ const MENU: &[MenuItem] = &[
     MenuItem { path: "/diarium", name: Text("Diarium", "Register"), shown: |_| true },
     MenuItem { path: "/lamna-ut", name: Text("Lämna ut", "Hand out"), shown: Page::hands_out },
     MenuItem { path: "/noder", name: Text("Noder", "Nodes"), shown: |_| true },
+    MenuItem { path: "/oppna-data", name: Text("Öppna data", "Open data"), shown: |_| true },
     MenuItem { path: "/om", name: Text("Om", "About"), shown: |_| true },
 ];
 

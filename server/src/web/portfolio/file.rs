@@ -153,7 +153,8 @@ fn stated(said: &[Said], form: Form, reader: Reader<'_>) -> Cell {
     }
 }
 
-fn one(said: &Said, form: Form, reader: Reader<'_>) -> Cell {
+/// What one statement says.
+pub(in crate::web) fn one(said: &Said, form: Form, reader: Reader<'_>) -> Cell {
     if said.removed {
         return Cell::Empty;
     }

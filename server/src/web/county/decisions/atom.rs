@@ -27,7 +27,7 @@ pub(super) async fn feed(site: Site, asked: Asked, headers: HeaderMap) -> Result
     let mut all = read_all(&site).await.map_err(|f| Problem::of(f, lang))?;
     all.sort_by(|a, b| (b.updated_ms, &a.id).cmp(&(a.updated_ms, &b.id)));
     all.truncate(ENTRIES);
-    let root = root(&headers);
+    let root = crate::web::root(&headers);
     let when = |ms| time::iso(ms).unwrap_or_else(|| NEVER.to_owned());
     let entry = |decision: &samsyn_client::county::decision::Decision| {
         let (outcome, only_stated) = outcome(decision, &page);
@@ -59,15 +59,4 @@ pub(super) async fn feed(site: Site, asked: Asked, headers: HeaderMap) -> Result
     let headers =
         [(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8"), (header::CACHE_CONTROL, "private, no-cache")];
     Ok((headers, feed.file()).into_response())
-}
-
-/// The address by which the reader reached this node, where it says one: a feed is read outside of any page.
-fn root(headers: &HeaderMap) -> String {
-    let legal = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).filter(legal);
-    let scheme = match headers.get("x-forwarded-proto").and_then(|proto| proto.to_str().ok()) {
-        Some("http") | None if host.is_some_and(crate::web::names_loopback) => "http",
-        _ => "https",
-    };
-    host.map_or_else(String::new, |host| format!("{scheme}://{host}"))
 }
