@@ -95,6 +95,11 @@ impl View {
         self.driver.query(|machine, _| machine.ledger().charters().in_force().1.name.clone()).await
     }
 
+    /// How many works have changed after a time, by the clocks of those who state.
+    pub(crate) async fn works_after(&self, ms: u64, eyes: Eyes) -> Result<u64, Failure> {
+        self.store.works_after(ms, eyes == Eyes::Public).await
+    }
+
     /// How many works each stage has.
     pub(crate) async fn stages(&self, eyes: Eyes) -> Result<BTreeMap<String, u64>, Failure> {
         self.store.stages(eyes == Eyes::Public).await

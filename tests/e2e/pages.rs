@@ -1,7 +1,7 @@
 //! What people see in a browser, and what programs get: everything that was released, nothing that was not.
 
 use crate::clients::python;
-use samsyn_core::value::Value as Stated;
+use samsyn_core::{entry::DocumentKind, value::Value as Stated};
 use samsyn_tests::county::{
     County,
     browser::{ask, get},
@@ -221,6 +221,39 @@ async fn answers_to_programs_are_as_described() {
         let faults: Vec<String> = validator.iter_errors(&answer).map(|e| format!("{} {e}", e.instance_path)).collect();
         assert_eq!(faults, Vec::<String>::new(), "{path}: {answer}");
     }
+    county.stop_and_verify().await;
+}
+
+/// ```text
+///   a meeting in 2020 ──► what has changed since, or after a day that the reader chooses; of what these eyes may see
+/// ```
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_the_overview_tells_what_has_changed_since_the_last_meeting() {
+    let mut county = County::stopped(&["rvn", "timra"]).await;
+    let (pages, open) = (with_pages(&mut county, "rvn", "released"), with_pages(&mut county, "timra", "public"));
+    start_all(&mut county).await;
+    county.publish("rvn", "Slutet arbete").await;
+    let mut programme = county.desk_of("rvn", DocumentKind::Programme).await;
+    programme.edit(|d| {
+        d.set(path("/programme/name"), text("Programmet"));
+        for (id, date) in [("m1", "2019-05-02"), ("m2", "2020-01-15"), ("m3", "2999-01-15")] {
+            d.set(path(&format!("/calendar/{id}/title")), text(&format!("Möte {id}")));
+            d.set(path(&format!("/calendar/{id}/kind")), reference("event:meeting"));
+            d.set(path(&format!("/calendar/{id}/date")), Stated::Date(date.to_owned()));
+        }
+    });
+    programme.push().await;
+    programme.publish_to(Audience::Public).await;
+    county.converge().await;
+    let shown = get(pages, "/").await.page();
+    assert!(shown.contains("Ändrat efter 2020-01-15 (Möte m2)"), "the last that has been: {shown}");
+    assert!(shown.contains("Arbeten</a>: 1 av 1") && shown.contains("Program</a>: 1 av 1"), "{shown}");
+    let later = get(pages, "/?sedan=2999-01-01").await.page();
+    assert!(later.contains("Ändrat efter 2999-01-01<") && later.contains("Arbeten</a>: 0 av 1"), "{later}");
+    assert!(later.contains("Inget arbete har ändrats sedan dess") && !later.contains("Slutet arbete"), "{later}");
+    assert_eq!(get(pages, "/?sedan=2020-13-01").await.status, 400);
+    let public = get(open, "/").await.page();
+    assert!(public.contains("Arbeten</a>: 0 av 0") && !public.contains("Slutet arbete"), "{public}");
     county.stop_and_verify().await;
 }
 

@@ -185,6 +185,14 @@ impl Store {
         rows.iter().map(count).collect()
     }
 
+    /// How many works say something that was stated after a time.
+    pub async fn works_after(&self, ms: u64, public: bool) -> Result<u64, Failure> {
+        let condition = if public { " AND public = 1" } else { "" };
+        let count = query(format!("SELECT COUNT(*) FROM work WHERE updated_ms > $1{condition}")).bind(signed(ms));
+        let row = count.fetch_one(&self.read).await.map_err(failure)?;
+        Ok(unsigned(row.try_get(0).map_err(failure)?))
+    }
+
     /// Takes every row away, whatever it says.
     pub async fn clear_works(&self, tx: &mut Tx) -> Result<(), Failure> {
         sqlx::query("DELETE FROM work").execute(&mut **tx).await.map(drop).map_err(failure)

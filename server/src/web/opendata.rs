@@ -90,8 +90,8 @@ const SETS: [Set; KINDS.len()] = [
 /// The forms that each set has: the ending of its file, and what people call it.
 const FORMS: [(&str, Text); 4] = [
     (".xlsx", Text("Excel", "Excel")),
-    (".csv", Text("textfil för Excel (semikolon)", "text file for Excel (semicolons)")),
-    ("-komma.csv", Text("textfil för program (komma)", "text file for programs (commas)")),
+    (".csv", Text("CSV med semikolon", "CSV with semicolons")),
+    ("-komma.csv", Text("CSV med komma", "CSV with commas")),
     (".json", Text("JSON", "JSON")),
 ];
 

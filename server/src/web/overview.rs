@@ -3,8 +3,9 @@
 use super::{
     Site,
     error::Problem,
-    page::{Asked, Page, number},
+    page::{Asked, Page, end_of_day, number},
 };
+use crate::failure::Failure;
 use askama::Template;
 use axum::response::Response;
 use samsyn_client::{
@@ -39,6 +40,9 @@ struct Overview {
     signals: Matters,
     meetings: Matters,
     stages: Vec<Stage>,
+    since: Option<Since>,
+    /// What the reader has asked for.
+    chosen: String,
     latest: Vec<Change>,
     parties: Vec<Freshness>,
 }
@@ -59,6 +63,14 @@ struct Stage {
     label: String,
     count: String,
     link: Option<String>,
+}
+
+/// What has changed after a day.
+struct Since {
+    /// The meeting that was held then; empty where the reader has chosen the day.
+    what: String,
+    day: String,
+    counts: Vec<(String, &'static str, String)>,
 }
 
 struct Change {
@@ -84,7 +96,18 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
     let page = Page::new(&site, asked, "/", Text("Läget i länet", "The state of the county")).await?;
     let counts = site.view.stages(site.eyes).await.map_err(failed)?;
     let request = v1::ListWorksRequest { page_size: LATEST, latest_first: true, ..v1::ListWorksRequest::default() };
-    let latest = site.view.list(request, site.eyes).await.map_err(failed)?;
+    let mut latest = site.view.list(request, site.eyes).await.map_err(failed)?;
+    let programmes = site.view.records(DocumentKind::Programme, site.eyes, &site.moment).await.map_err(failed)?;
+    let decisions = site.view.records(DocumentKind::Decision, site.eyes, &site.moment).await.map_err(failed)?;
+    let total = counts.values().sum();
+    let since = match since_when(&programmes, &page).map_err(failed)? {
+        Some((what, day, after)) => {
+            latest.works.retain(|work| work.updated_ms > after);
+            let counts = changed(&site, after, total, [&programmes, &decisions], &page).await.map_err(failed)?;
+            Some(Since { what, day, counts })
+        }
+        None => None,
+    };
     let reader = page.reader();
     let change = |work: &v1::WorkRow| Change {
         title: title_of(work, lang),
@@ -92,8 +115,6 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
         owner: page.parties.name(&work.owner).to_owned(),
         when: reader.time(work.updated_ms),
     };
-    let programmes = site.view.records(DocumentKind::Programme, site.eyes, &site.moment).await.map_err(failed)?;
-    let decisions = site.view.records(DocumentKind::Decision, site.eyes, &site.moment).await.map_err(failed)?;
     let clocks = site.view.freshness(site.eyes, &site.moment).await.map_err(failed)?;
     let stated = programmes.iter().find_map(|p| p.integer("/programme/reporting-interval-days"));
     let interval = stated.and_then(|days| u64::try_from(days).ok()).filter(|days| *days > 0).unwrap_or(INTERVAL_DAYS);
@@ -106,7 +127,9 @@ pub(super) async fn page(site: Site, asked: Asked) -> Result<Response, Problem> 
         waiting: waiting(&decisions, &page),
         signals: signals(&programmes, &page),
         meetings: meetings(&programmes, &page),
-        total: counts.values().sum(),
+        total,
+        since,
+        chosen: page.asked.value("sedan").unwrap_or_default().to_owned(),
         sharing: page.parties.0.iter().filter(|p| p.last_content_ms.is_some()).count(),
         stages: stages(&page, &counts),
         latest: latest.works.iter().map(change).collect(),
@@ -177,6 +200,47 @@ fn meetings(programmes: &[Arc<Record>], page: &Page) -> Matters {
         detail: event.date.unwrap_or_default(),
     });
     Matters::of(told.collect())
+}
+
+/// Which day, what was held then, and its end: the day that the reader asks for, else that of the last meeting.
+fn since_when(programmes: &[Arc<Record>], page: &Page) -> Result<Option<(String, String, u64)>, Failure> {
+    if let Some(end) = page.asked.end_of_day("sedan")? {
+        return Ok(Some((String::new(), page.asked.value("sedan").unwrap_or_default().to_owned(), end)));
+    }
+    let today = time::day_of(time::now_ms());
+    let held = programmes.iter().flat_map(|programme| calendar::read(programme)).filter_map(|event| {
+        let (first, last) = event.days.filter(|_| matches!(event.kind.as_str(), "meeting" | "gate"))?;
+        (first == last && last < today).then_some((last, event.title))
+    });
+    let Some(((year, month, day), what)) = held.max() else { return Ok(None) };
+    let day = format!("{year:04}-{month:02}-{day:02}");
+    Ok(end_of_day(&day).map(|end| (what, day, end)))
+}
+
+/// What has changed after a time, kind by kind: a page, what it is about, and how much of it.
+async fn changed(
+    site: &Site,
+    after: u64,
+    works: u64,
+    [programmes, decisions]: [&[Arc<Record>]; 2],
+    page: &Page,
+) -> Result<Vec<(String, &'static str, String)>, Failure> {
+    let lang = page.asked.lang;
+    let of = |changed: u64, all: u64| format!("{} {} {}", number(changed), page.t("av", "of"), number(all));
+    let among = |records: &[Arc<Record>]| {
+        let changed = records.iter().filter(|record| record.updated_ms > after).count();
+        of(changed as u64, records.len() as u64)
+    };
+    let roadmaps = site.view.records(DocumentKind::Roadmap, site.eyes, &site.moment).await?;
+    let indicators = site.view.records(DocumentKind::Indicators, site.eyes, &site.moment).await?;
+    let row = |path: &str, label: Text, count: String| (page.link(path), label.of(lang), count);
+    Ok(vec![
+        row("/portfolj", Text("Arbeten", "Works"), of(site.view.works_after(after, site.eyes).await?, works)),
+        row("/beslut", Text("Beslut", "Decisions"), among(decisions)),
+        row("/fardplan", Text("Färdplaner", "Roadmaps"), among(&roadmaps)),
+        row("/uppfoljning", Text("Uppsättningar av indikatorer", "Sets of indicators"), among(&indicators)),
+        row("/programmet", Text("Program", "Programmes"), among(programmes)),
+    ])
 }
 
 /// A title, or word that there is none.

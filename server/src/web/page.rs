@@ -65,6 +65,12 @@ const MENU: &[MenuItem] = &[
     MenuItem { path: "/om", name: Text("Om", "About"), shown: |_| true },
 ];
 
+/// The last millisecond of a day in Sweden, as in 2025-06-15.
+pub(super) fn end_of_day(text: &str) -> Option<u64> {
+    let next = text.parse::<jiff::civil::Date>().ok()?.tomorrow().ok()?.in_tz("Europe/Stockholm").ok()?;
+    u64::try_from(next.timestamp().as_millisecond()).ok().map(|ms| ms.saturating_sub(1))
+}
+
 /// The frame of a page.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -326,17 +332,18 @@ impl Asked {
 
     /// The end of the day whose view is asked for (`?per=2025-06-15`), in Swedish time.
     pub(super) fn day(&self) -> Result<Option<u64>, Failure> {
-        let Some(text) = self.value("per") else { return Ok(None) };
-        let end = text
-            .parse::<jiff::civil::Date>()
-            .ok()
-            .and_then(|day| day.tomorrow().ok()?.in_tz("Europe/Stockholm").ok())
-            .and_then(|end| u64::try_from(end.timestamp().as_millisecond()).ok());
-        let end = end.ok_or_else(|| {
+        self.end_of_day("per")
+    }
+
+    /// The end of the day that a part of the query names, in Swedish time; none where it names none.
+    pub(super) fn end_of_day(&self, key: &str) -> Result<Option<u64>, Failure> {
+        let Some(text) = self.value(key) else { return Ok(None) };
+        let end = end_of_day(text).ok_or_else(|| {
             let message = format!("'{}' is no day", text.chars().take(20).collect::<String>());
-            Failure::new(Code::InputDate, message, "write a day, as in ?per=2025-06-15").field("per")
+            Failure::new(Code::InputDate, message, format!("write a day, as in ?{key}=2025-06-15"))
+                .field(key.to_owned())
         })?;
-        Ok(Some(end.saturating_sub(1)))
+        Ok(Some(end))
     }
 
     /// The address of this page, with its query.
