@@ -7,6 +7,7 @@ pub mod programme;
 pub mod register;
 pub mod release;
 pub mod roadmap;
+pub mod search;
 
 use crate::text::Lang;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -53,7 +54,7 @@ pub enum Command {
     Document(document::DocumentCommand),
     /// Sök ord i allt som parterna har skrivit och delat: arbeten, beslut, färdplan, program, indikatorer
     #[command(after_help = "Exempel:\n  samsyn search hemsjukvård äldre\n  samsyn search vård --kind beslut")]
-    Search(SearchArgs),
+    Search(search::SearchArgs),
     /// Godkänn eller avslå det som andra vill dela (för den som är frisläppare)
     #[command(subcommand)]
     Release(release::ReleaseCommand),
@@ -152,19 +153,6 @@ pub struct IdArgs {
     /// Arbetets nummer, eller början av det
     #[arg(value_name = "NUMMER")]
     pub id: String,
-}
-
-#[derive(Debug, Args)]
-pub struct SearchArgs {
-    /// Ord som alla ska finnas med, i vilken ordning som helst och även inuti längre ord
-    #[arg(value_name = "ORD", required = true, num_args = 1..)]
-    pub words: Vec<String>,
-    /// Bara ett slag: arbete, färdplan, beslut, indikatorer eller program
-    #[arg(long, value_name = "SLAG")]
-    pub kind: Option<String>,
-    /// Sida, från 1
-    #[arg(long, value_name = "SIDA", default_value_t = 1, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub page: u32,
 }
 
 #[derive(Debug, Default, Args)]

@@ -13,6 +13,7 @@ mod read;
 mod register;
 mod release;
 mod roadmap;
+mod search;
 mod usage;
 mod write;
 
@@ -109,7 +110,7 @@ async fn call(cli: &Cli, config: &Config, lang: Lang) -> Result<Outcome, Problem
     match &cli.command {
         Command::Init(args) => init(args, lang),
         Command::Parties => read::parties(config, lang).await,
-        Command::Search(args) => read::search(config, args, lang).await,
+        Command::Search(args) => search::search(config, args, lang).await,
         Command::Status => read::status(config, lang).await,
         Command::Release(command) => match command {
             ReleaseCommand::List(args) => release::list(config, args, lang).await,

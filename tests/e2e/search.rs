@@ -50,6 +50,7 @@ async fn i4_what_was_released_is_found_of_every_kind_by_those_it_was_released_to
     assert_eq!(places[0], (json!(public_id), json!(null)), "what is called so comes first: {all}");
     assert!(places.contains(&(json!(work), json!(null))), "{all}");
     assert!(places.contains(&(json!(programme), json!("/risks/list/bemanning"))), "{all}");
+    assert_eq!(found(&county, "rvn", &["HEMSJUKVÅRD"]).await["hits"], all["hits"], "every node says the same");
     assert_eq!((places.len(), &all["kinds"]), (3, &json!({"work": 2, "programme": 1})), "{all}");
     let risk = found(&county, "timra", &["sjukvård", "bemanning", "--kind", "program"]).await;
     let hit = &risk["hits"][0];
@@ -80,6 +81,8 @@ async fn i4_what_was_released_is_found_of_every_kind_by_those_it_was_released_to
         "{page}"
     );
     assert!(get(pages, "/sok?sok=x").await.page().contains("Skriv minst"), "no word is long enough");
+    assert!(get(pages, "/sok?sok=bemanning&sida=9").await.page().contains("Här finns inga fler träffar"));
+    assert_eq!(get(pages, &format!("/sok?sok={}", "a".repeat(401))).await.status, 400);
     assert_eq!(get(pages, "/sok?sok=vad&slag=tomte").await.status, 400);
     let answer = get(pages, "/api/v1/search?sok=bemanning").await.data();
     assert_eq!(answer["hits"][0]["document_id"], json!(programme));

@@ -2,7 +2,7 @@
 
 use super::{Outcome, release};
 use crate::{
-    cli::{ListArgs, SearchArgs},
+    cli::ListArgs,
     config::Config,
     copy::WorkingCopy,
     input, json, mark,
@@ -15,9 +15,6 @@ use crate::{
 };
 use samsyn_wire::v1;
 use serde_json::{Value, json};
-
-/// Places in one answer to a search.
-const SEARCH_PAGE: u32 = 20;
 
 pub(super) async fn list(config: &Config, args: &ListArgs, lang: Lang) -> Result<Outcome, Problem> {
     // Words are checked before the node is asked.
@@ -85,20 +82,6 @@ pub(super) async fn history(config: &Config, id: &str, lang: Lang) -> Result<Out
     let history = node.history(id).await?;
     let parties = node.parties().await?;
     Ok(Outcome::new(show::history(&history, Reader { lang, parties: &parties }), json::history(&history)))
-}
-
-pub(super) async fn search(config: &Config, args: &SearchArgs, lang: Lang) -> Result<Outcome, Problem> {
-    let kind = args.kind.as_deref().map(super::document::kind).transpose()?;
-    let node = Node::connect(config).await?;
-    let request = v1::SearchRequest {
-        text: args.words.join(" "),
-        kind: kind.map(|kind| v1::DocumentKind::from(kind).into()),
-        page_size: SEARCH_PAGE,
-        page_token: if args.page > 1 { ((args.page - 1) * SEARCH_PAGE).to_string() } else { String::new() },
-    };
-    let found = node.call(node.portfolio().search(request)).await?;
-    let parties = node.parties().await?;
-    Ok(Outcome::new(show::search(&found, Reader { lang, parties: &parties }), json::search(&found, args.page)))
 }
 
 pub(super) async fn similar(config: &Config, id: &str, lang: Lang) -> Result<Outcome, Problem> {

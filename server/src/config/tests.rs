@@ -140,7 +140,7 @@ fn pages_for_others_show_what_is_public_only() {
     let free = "https://creativecommons.org/publicdomain/zero/1.0/";
     let licence = |address: &str| web(&format!("open_data_licence = \"{address}\""));
     assert_eq!(licence(free).expect("read").web.expect("pages").open_data_licence.as_deref(), Some(free));
-    for wrong in ["CC0", "javascript:alert(1)", "https://", "https://a b", "https://<b>"] {
+    for wrong in ["CC0", "javascript:alert(1)", "https://", "https://a b", "https://<b>", ""] {
         assert_eq!(licence(wrong).expect_err("refused").field.as_deref(), Some("web.open_data_licence"), "{wrong}");
     }
 }

@@ -109,7 +109,7 @@ impl View {
         Ok(whole)
     }
 
-    /// Brings an index up to date, or as far as that goes until a time. True if nothing is left to read.
+    /// The same, but reads itself until a time whatever has changed.
     pub(super) async fn read_until<I: Index>(
         &self,
         followed: &Followed<I>,
@@ -118,17 +118,11 @@ impl View {
     ) -> Result<bool, Failure> {
         let words = followed.of(eyes);
         words.begin(|| self.driver.watch()).await;
-        loop {
-            let mut reader = self.reader(words).await?;
-            if reader.unread.is_empty() {
-                return Ok(true);
-            }
-            if Instant::now() >= until {
-                followed.behind.notify_one();
-                return Ok(false);
-            }
-            self.read_some(&mut reader, words, eyes, READ_BETWEEN).await?;
+        let whole = self.read_on(words, eyes, || Instant::now() < until).await?;
+        if !whole {
+            followed.behind.notify_one();
         }
+        Ok(whole)
     }
 
     /// Forgets the words of what has changed, so that none outlives its erasure here (keeps I10).
@@ -153,18 +147,19 @@ impl View {
         loop {
             followed.behind.notified().await;
             for eyes in [Eyes::Released, Eyes::Public] {
-                if let Err(failure) = self.read_all(followed.of(eyes), eyes).await {
+                if let Err(failure) = self.read_on(followed.of(eyes), eyes, || true).await {
                     tracing::debug!(%failure, "words of documents are read when somebody asks again");
                 }
             }
         }
     }
 
-    async fn read_all<I: Index>(&self, words: &Words<I>, eyes: Eyes) -> Result<(), Failure> {
+    /// Reads what is unread, a little at a time, for as long as it may. True if nothing is left.
+    async fn read_on<I: Index>(&self, words: &Words<I>, eyes: Eyes, may: impl Fn() -> bool) -> Result<bool, Failure> {
         loop {
             let mut reader = self.reader(words).await?;
-            if reader.unread.is_empty() {
-                return Ok(());
+            if reader.unread.is_empty() || !may() {
+                return Ok(reader.unread.is_empty());
             }
             self.read_some(&mut reader, words, eyes, READ_BETWEEN).await?;
         }

@@ -3,6 +3,7 @@
 mod decision;
 mod handout;
 mod paper;
+mod reading;
 mod register;
 mod release;
 mod sign_in;
@@ -52,6 +53,10 @@ impl Problem {
             // The reader is told to say so: whoever runs the node must find it.
             tracing::error!(code = failure.code.as_str(), "a page could not be made: {failure}");
         }
+        if let Some((status, what, remedy)) = reading::told(failure.code, failure.field.as_deref().unwrap_or_default())
+        {
+            return Self { status, code: failure.code, what, remedy, lang };
+        }
         let (status, what, remedy) = match failure.code {
             Code::InputNotFound => (
                 StatusCode::NOT_FOUND,
@@ -59,38 +64,6 @@ impl Problem {
                 Text(
                     "Arbetet finns inte hos den här noden, eller är inte delat med dig. Sök i portföljen.",
                     "The work is not at this node, or is not shared with you. Search the portfolio.",
-                ),
-            ),
-            Code::InputEmpty if failure.field.as_deref() == Some("arbeten") => (
-                StatusCode::NOT_FOUND,
-                Text("Det finns inga arbeten att hämta", "There are no works to get"),
-                Text(
-                    "Inget arbete passar det du har valt. Välj annorlunda på sidan Portfölj och hämta igen.",
-                    "No work fits what you have chosen. Choose otherwise on the page Portfolio and get it again.",
-                ),
-            ),
-            Code::InputEmpty if failure.field.as_deref() == Some("oppna-data") => (
-                StatusCode::NOT_FOUND,
-                Text("Det finns inget att hämta", "There is nothing to get"),
-                Text(
-                    "Inget av det slaget är delat med allmänheten. Sidan Öppna data visar vad som är det.",
-                    "Nothing of that kind is shared with the public. The page Open data shows what is.",
-                ),
-            ),
-            Code::InputTooLong if failure.field.as_deref() == Some("oppna-data") => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                Text("Det är mer än en fil rymmer", "It is more than a file holds"),
-                Text(
-                    "Läs dokumenten ett i taget med /api/v1/documents.",
-                    "Read the documents one at a time with /api/v1/documents.",
-                ),
-            ),
-            Code::InputValue if matches!(failure.field.as_deref(), Some("text" | "slag")) => (
-                StatusCode::BAD_REQUEST,
-                Text("Det går inte att söka så", "That cannot be searched for"),
-                Text(
-                    "Skriv ett eller några ord på sidan Sök, och välj slag bland träffarna.",
-                    "Write one or a few words on the page Search, and choose a kind among the hits.",
                 ),
             ),
             Code::InputValue => (

@@ -34,6 +34,8 @@ struct SearchPage {
 }
 
 struct Found {
+    /// Something was found, if not on this page.
+    any: bool,
     total: String,
     /// Which of them is the first that is shown.
     first: u64,
@@ -111,6 +113,7 @@ fn read(answer: &v1::SearchResponse, sought: &Sought, number_of_page: u64, page:
     let before = (number_of_page - 1) * PAGE;
     let shown = answer.hits.len() as u64;
     Found {
+        any: answer.total > 0,
         total: number(answer.total),
         first: before + 1,
         from: number(if shown == 0 { 0 } else { before + 1 }),
