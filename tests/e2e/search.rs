@@ -65,6 +65,8 @@ async fn i4_what_was_released_is_found_of_every_kind_by_those_it_was_released_to
         assert_eq!(found(&county, party, &[word]).await["hits"], json!([]), "{party} {word}");
     }
     county.samsyn("timra", &["search", "samverkan"]).await.ok().says("Brist på personal");
+    county.samsyn("timra", &["search", "samverkan", "--page", "9"]).await.ok().says("Inga på den här sidan");
+    county.samsyn("timra", &["search", "x"]).await.exits(5).says("minst 2 bokstäver");
     let short = county.samsyn("timra", &["search", "x", "--json"]).await.exits(5).error();
     assert_eq!((&short["code"], &short["field"]), (&json!(Code::InputValue.as_str()), &json!("text")));
 

@@ -128,7 +128,13 @@ impl Index {
             }
         }
         found.total = fitting.len() as u64;
-        fitting.sort();
+        // Only those that are shown are put in order: a common word is said in most places.
+        let end = from.saturating_add(most);
+        if end < fitting.len() {
+            fitting.select_nth_unstable(end);
+            fitting.truncate(end);
+        }
+        fitting.sort_unstable();
         found.places = fitting.into_iter().skip(from).take(most).map(|(_, _, place)| place.clone()).collect();
         found
     }

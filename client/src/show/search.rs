@@ -12,10 +12,11 @@ pub fn search(found: &v1::SearchResponse, reader: Reader<'_>) -> String {
     let lang = reader.lang;
     let t = |sv, en| Text(sv, en).of(lang);
     let mut shown = String::new();
-    if found.hits.is_empty() {
-        shown.push_str(t("Ingenting hittades.", "Nothing was found."));
-    } else {
-        shown.push_str(&Text("Träffar: {}", "Hits: {}").say(lang, &[&found.total.to_string()]));
+    let total = Text("Träffar: {}", "Hits: {}").say(lang, &[&found.total.to_string()]);
+    match (found.total, found.hits.is_empty()) {
+        (0, _) => shown.push_str(t("Ingenting hittades.", "Nothing was found.")),
+        (_, true) => shown = format!("{total}. {}", t("Inga på den här sidan.", "None on this page.")),
+        (_, false) => shown = total,
     }
     shown.push('\n');
     for hit in &found.hits {
